@@ -1,0 +1,2 @@
+//! The API history: what every release contains.
+pub mod format;

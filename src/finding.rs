@@ -1,0 +1,194 @@
+//! What the tool says: findings, notices and the edits that repair.
+//!
+//! A finding keeps facts (spans, release sets, symbols); the emitters in `report` give them form.
+
+use std::sync::Arc;
+
+use crate::names::{Package, RuleId};
+use crate::release::ReleaseSet;
+use crate::text::{RepoPath, SourceFile, Span};
+
+/// How bad a finding is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Level {
+    /// It works, but is deprecated, private or fragile; or nothing pins TensorFlow.
+    Note,
+    /// Some permitted releases fail and some work, or it runs and does the wrong thing.
+    Warning,
+    /// No permitted release works.
+    Error,
+}
+
+impl Level {
+    /// The word for it in every format: `error`, `warning`, `note`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Note => "note",
+            Self::Warning => "warning",
+            Self::Error => "error",
+        }
+    }
+}
+
+/// A span of a file.
+#[derive(Clone, Debug)]
+pub struct Location {
+    /// The file, shared by all that points into it.
+    pub file: Arc<SourceFile>,
+    /// Where in its text.
+    pub span: Span,
+}
+
+/// Releases of one package, as a finding quotes them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Releases {
+    /// Whose.
+    pub package: Package,
+    /// Permitted here: what the pins allow, narrowed by the guards around the use.
+    pub permitted: ReleaseSet,
+    /// Permitted ones on which the line fails.
+    pub failing: ReleaseSet,
+    /// All releases on which it works, permitted or not: the strip shows them.
+    pub present: ReleaseSet,
+}
+
+/// A line that pins a package, quoted as related location.
+#[derive(Clone, Debug)]
+pub struct PinLine {
+    /// Where it stands; `None` where the pin came from the command line.
+    pub location: Option<Location>,
+    /// The pin as written, such as `tensorflow==2.3.4` or `--tensorflow 2.3.4`.
+    pub text: String,
+}
+
+/// Whether a fix may be applied without asking.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Safety {
+    /// Same behaviour on every permitted release, verified against the history.
+    Safe,
+    /// Shown, and applied on request.
+    Unsafe,
+}
+
+/// One replacement of bytes in one file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Edit {
+    /// The file.
+    pub path: RepoPath,
+    /// The bytes that go.
+    pub span: Span,
+    /// What comes instead.
+    pub text: String,
+}
+
+/// A repair: edits that belong together.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fix {
+    /// What it does, in a few words.
+    pub title: String,
+    /// Whether it may be applied without asking.
+    pub safety: Safety,
+    /// The edits, which never overlap.
+    pub edits: Vec<Edit>,
+}
+
+/// Something true of the user's code under his pins.
+#[derive(Clone, Debug)]
+pub struct Finding {
+    /// The rule that found it.
+    pub rule: RuleId,
+    /// How bad it is.
+    pub level: Level,
+    /// Where: the name as written.
+    pub location: Location,
+    /// The canonical symbol, such as `tensorflow.keras.mixed_precision.set_global_policy`.
+    pub symbol: String,
+    /// One sentence without final stop, code in backticks.
+    pub message: String,
+    /// The few words under the marked source, such as `appears in 2.4.0`.
+    pub label: String,
+    /// The releases concerned, where the finding is about releases.
+    pub releases: Option<Releases>,
+    /// The lines that pin what is permitted here; the first is quoted.
+    pub pins: Vec<PinLine>,
+    /// Ways out, one sentence each, best first.
+    pub help: Vec<String>,
+    /// What Python says when the line runs, such as `AttributeError: ...`.
+    pub run_time: Option<String>,
+    /// A repair, where one is certain.
+    pub fix: Option<Fix>,
+    /// Uses through this name that fail for the same cause and are not reported again.
+    pub more_uses: usize,
+}
+
+impl Finding {
+    /// Begins a finding: nothing is one without a rule, a place and a sentence.
+    #[must_use]
+    pub fn new(
+        rule: RuleId,
+        level: Level,
+        location: Location,
+        symbol: impl Into<String>,
+        message: impl Into<String>,
+    ) -> Self {
+        Self {
+            rule,
+            level,
+            location,
+            symbol: symbol.into(),
+            message: message.into(),
+            label: String::new(),
+            releases: None,
+            pins: Vec::new(),
+            help: Vec::new(),
+            run_time: None,
+            fix: None,
+            more_uses: 0,
+        }
+    }
+
+    /// The order of every report: path, place, rule, symbol.
+    #[must_use]
+    pub fn sort_key(&self) -> (&RepoPath, Span, RuleId, &str) {
+        (
+            &self.location.file.path,
+            self.location.span,
+            self.rule,
+            &self.symbol,
+        )
+    }
+}
+
+/// Something of the user's that could not be read or judged. Never a reason to stop.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Notice {
+    /// The file, where there is one.
+    pub path: Option<RepoPath>,
+    /// The line, base 1, where there is one.
+    pub line: Option<u32>,
+    /// One sentence: what is wrong and what was not looked at.
+    pub message: String,
+    /// What to do about it; `""` where there is nothing.
+    pub advice: String,
+}
+
+impl Notice {
+    /// A notice on a file.
+    #[must_use]
+    pub fn on_file(path: &RepoPath, line: Option<u32>, message: impl Into<String>) -> Self {
+        Self {
+            path: Some(path.clone()),
+            line,
+            message: message.into(),
+            advice: String::new(),
+        }
+    }
+
+    /// The same notice with a word on what to do.
+    #[must_use]
+    pub fn advise(mut self, advice: impl Into<String>) -> Self {
+        self.advice = advice.into();
+        self
+    }
+}

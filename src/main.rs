@@ -1,0 +1,2 @@
+#![allow(clippy::all)]
+fn main() {}
