@@ -1,2 +1,217 @@
-//! The API history: what every release contains.
+//! The API history: which release contains which symbol, as generated from the wheels.
+//!
+//! A symbol is looked up by its canonical dotted path (`tensorflow.nn.relu`). Three facts are kept
+//! apart: that attribute access reaches it, that it can be imported as a module, and what it is.
+
 pub mod format;
+pub mod overlay;
+#[allow(dead_code, unreachable_pub, reason = "build.rs uses the writing half")]
+mod pack;
+
+use std::sync::OnceLock;
+
+use fst::{IntoStreamer, Streamer};
+
+use crate::release::ReleaseSet;
+use format::Kind;
+use pack::Record;
+
+static BLOB: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/api.bin"));
+static TABLES: [&[u8]; pack::SECTIONS] = pack::split(BLOB);
+
+const RECORDS: usize = 1;
+const PATTERNS: usize = 2;
+const RUNS: usize = 3;
+const MEMBERS: usize = 4;
+const STRINGS: usize = 5;
+
+fn paths() -> &'static fst::Map<&'static [u8]> {
+    static MAP: OnceLock<fst::Map<&'static [u8]>> = OnceLock::new();
+    MAP.get_or_init(|| fst::Map::new(TABLES[0]).expect("build.rs wrote it"))
+}
+
+fn pattern(id: u32) -> ReleaseSet {
+    let mut words = pack::Words::default();
+    for (index, word) in words.iter_mut().enumerate() {
+        let at = (id as usize * 4 + index) * 8;
+        let bytes = TABLES[PATTERNS][at..at + 8].try_into();
+        *word = u64::from_le_bytes(bytes.expect("eight bytes were taken"));
+    }
+    ReleaseSet::from_words(words)
+}
+
+fn string(at: u32) -> &'static str {
+    let table = TABLES[STRINGS];
+    let at = at as usize;
+    let length = u16::from_le_bytes([table[at], table[at + 1]]) as usize;
+    std::str::from_utf8(&table[at + 2..at + 2 + length]).expect("build.rs wrote text")
+}
+
+fn runs(at: u32) -> impl Iterator<Item = (&'static str, ReleaseSet)> {
+    let at = at as usize;
+    let count = pack::number(TABLES[RUNS], at) as usize;
+    (0..count).map(move |index| {
+        let entry = at + 1 + index * 2;
+        (
+            string(pack::number(TABLES[RUNS], entry)),
+            pattern(pack::number(TABLES[RUNS], entry + 1)),
+        )
+    })
+}
+
+/// A symbol of the history. Release sets are those of the package that the path's root names.
+#[derive(Clone, Copy, Debug)]
+pub struct Symbol(Record);
+
+impl Symbol {
+    /// What it is in the newest release that has it.
+    #[must_use]
+    pub fn kind(self) -> Kind {
+        Kind::ALL[self.0.kind as usize]
+    }
+
+    /// The releases in which attribute access reaches it after the root was imported.
+    #[must_use]
+    pub fn present(self) -> ReleaseSet {
+        pattern(self.0.present)
+    }
+
+    /// The releases in which `import <path>` works.
+    #[must_use]
+    pub fn importable(self) -> ReleaseSet {
+        pattern(self.0.importable)
+    }
+
+    /// The releases in which it is deprecated.
+    #[must_use]
+    pub fn deprecated(self) -> ReleaseSet {
+        pattern(self.0.deprecated)
+    }
+
+    /// What its authors say to use instead; `""` where they say nothing.
+    #[must_use]
+    pub fn instructions(self) -> &'static str {
+        string(self.0.instructions)
+    }
+
+    /// Parameter lists of a function or constructor, each with the releases that have it.
+    pub fn signatures(self) -> impl Iterator<Item = (&'static str, ReleaseSet)> {
+        runs(self.0.signatures)
+    }
+
+    /// Symbols whose members a class has too, each with the releases in which this is so; `?`
+    /// stands for bases that cannot be known.
+    pub fn bases(self) -> impl Iterator<Item = (&'static str, ReleaseSet)> {
+        runs(self.0.bases)
+    }
+
+    /// The members that a class has of its own: those of its [`bases`](Self::bases) come on top.
+    pub fn own_members(self) -> impl Iterator<Item = Member> {
+        let at = self.0.members as usize;
+        let count = pack::number(TABLES[MEMBERS], at) as usize;
+        (0..count).map(move |index| {
+            let field = |f| pack::number(TABLES[MEMBERS], at + 1 + index * 4 + f);
+            Member {
+                name: string(field(0)),
+                kind: Kind::ALL[field(1) as usize],
+                present: pattern(field(2)),
+                signatures: field(3),
+            }
+        })
+    }
+}
+
+/// A member of a class.
+#[derive(Clone, Copy, Debug)]
+pub struct Member {
+    /// Its name.
+    pub name: &'static str,
+    /// What it is in the newest release that has it.
+    pub kind: Kind,
+    /// The releases in which the class has it.
+    pub present: ReleaseSet,
+    signatures: u32,
+}
+
+impl Member {
+    /// Parameter lists without `self`, each with the releases that have it.
+    pub fn signatures(self) -> impl Iterator<Item = (&'static str, ReleaseSet)> {
+        runs(self.signatures)
+    }
+}
+
+/// The symbol of a canonical path, if any release has it.
+#[must_use]
+pub fn lookup(path: &str) -> Option<Symbol> {
+    let index = paths().get(path)?;
+    let at = usize::try_from(index).ok()? * pack::RECORD_FIELDS;
+    let fields = std::array::from_fn(|field| pack::number(TABLES[RECORDS], at + field));
+    Some(Symbol(Record::from_fields(fields)))
+}
+
+/// The releases in which a class has a member, its bases included; the second set holds the
+/// releases in which this cannot be known.
+#[must_use]
+pub fn member(class: &str, name: &str) -> (ReleaseSet, ReleaseSet) {
+    fn collect(class: &str, name: &str, depth: usize) -> (ReleaseSet, ReleaseSet) {
+        let Some(symbol) = lookup(class).filter(|_| depth < 64) else {
+            return (ReleaseSet::EMPTY, ReleaseSet::EMPTY);
+        };
+        let mut present = symbol
+            .own_members()
+            .find(|member| member.name == name)
+            .map_or(ReleaseSet::EMPTY, |member| member.present);
+        let mut unknown = ReleaseSet::EMPTY;
+        for (base, releases) in symbol.bases() {
+            if base == "?" {
+                unknown = unknown | releases;
+            } else {
+                let (there, unsure) = collect(base, name, depth + 1);
+                present = present | (there & releases);
+                unknown = unknown | (unsure & releases);
+            }
+        }
+        (present, unknown - present)
+    }
+    collect(class, name, 0)
+}
+
+/// The names directly below a module path, over all releases, sorted.
+#[must_use]
+pub fn children(parent: &str) -> Vec<String> {
+    let start = format!("{parent}.");
+    // `/` follows `.` in ASCII, so this is the first key past everything below the parent.
+    let end = format!("{parent}/");
+    let mut stream = paths()
+        .range()
+        .ge(start.as_bytes())
+        .lt(end.as_bytes())
+        .into_stream();
+    let mut names: Vec<String> = Vec::new();
+    while let Some((key, _)) = stream.next() {
+        let Ok(key) = std::str::from_utf8(key) else {
+            continue;
+        };
+        let rest = &key[start.len()..];
+        if !rest.contains('.') {
+            names.push(rest.to_owned());
+        }
+    }
+    names
+}
+
+/// Every path of the history below a root, sorted.
+pub fn each_below(root: &str, mut visit: impl FnMut(&str)) {
+    let start = format!("{root}.");
+    let end = format!("{root}/");
+    let mut stream = paths()
+        .range()
+        .ge(start.as_bytes())
+        .lt(end.as_bytes())
+        .into_stream();
+    while let Some((key, _)) = stream.next() {
+        if let Ok(key) = std::str::from_utf8(key) {
+            visit(key);
+        }
+    }
+}

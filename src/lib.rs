@@ -2,11 +2,14 @@
 //!
 //! Modules in reading order; ARCHITECTURE.md tells which may use which.
 
+pub mod advice;
 pub mod api;
 pub mod finding;
 pub mod names;
+pub mod narrow;
 pub mod python;
 pub mod release;
 pub mod rule;
+pub mod rules;
 pub mod scope;
 pub mod text;

@@ -1,7 +1,15 @@
-//! What every rule has in common: its name card.
+//! What every rule has in common: its name card, the subject that it looks at, and the words with
+//! which findings are made of it.
 
-use crate::finding::Level;
-use crate::names::RuleId;
+use std::sync::Arc;
+
+use crate::advice;
+use crate::finding::{Finding, Level, Location, PinLine, Releases};
+use crate::names::{Package, RuleId};
+use crate::narrow::{Availability, Judge, Verdict, leading};
+use crate::python::uses::{FileUses, Position, Use};
+use crate::release::{ReleaseSet, ReleaseTable};
+use crate::text::SourceFile;
 
 /// The name card of a rule. Everything that is listed anywhere (SARIF rules, `tfmp rules`, docs)
 /// derives from it and from the rule's page.
@@ -17,4 +25,222 @@ pub struct RuleMeta {
     pub summary: &'static str,
     /// The rule's page (`src/rules/<name>.md`): documentation, SARIF help, and an executed test.
     pub page: &'static str,
+}
+
+/// One use, and everything that a rule may ask about it.
+#[derive(Debug)]
+pub struct Subject<'a> {
+    /// The file.
+    pub file: &'a Arc<SourceFile>,
+    /// The file's uses, this one among them.
+    pub uses: &'a FileUses,
+    /// The use.
+    pub used: &'a Use,
+    /// Where its symbol is absent.
+    pub found: &'a Availability,
+    /// How it fares under the pins.
+    pub verdict: &'a Verdict,
+    /// Judges other paths under the same pins.
+    pub judge: &'a Judge<'a>,
+}
+
+impl Subject<'_> {
+    /// How many leading parts of the path some release knows.
+    #[must_use]
+    pub fn known_parts(&self) -> usize {
+        let behind = self.found.keras.as_ref().map_or(0, |part| part.known_parts);
+        self.found.known_parts.max(behind)
+    }
+
+    /// No release of any package has ever had the part that follows the known ones.
+    #[must_use]
+    pub fn never_existed(&self) -> bool {
+        self.found.never_existed
+            && self
+                .found
+                .keras
+                .as_ref()
+                .is_none_or(|part| part.never_existed)
+    }
+
+    /// The path as far as some release knows it.
+    #[must_use]
+    pub fn known_path(&self) -> &str {
+        leading(&self.used.path, self.known_parts())
+    }
+
+    /// The level by what is left of the permitted releases.
+    #[must_use]
+    pub fn level(&self) -> Level {
+        if !self.verdict.pinned {
+            Level::Note
+        } else if self.verdict.works_somewhere {
+            Level::Warning
+        } else {
+            Level::Error
+        }
+    }
+
+    /// The table of the package concerned.
+    #[must_use]
+    pub fn table(&self) -> &'static ReleaseTable {
+        ReleaseTable::of(self.verdict.package)
+    }
+
+    /// `TensorFlow 2.3.4`, or `TensorFlow 2.16-2.18 with Keras 3.15.1` where Keras decides.
+    #[must_use]
+    pub fn failing_releases(&self) -> String {
+        let mut text = format!(
+            "{} {}",
+            self.verdict.package.title(),
+            describe(self.table(), self.verdict.failing)
+        );
+        if let Some(keras) = self.verdict.keras
+            && !keras.absent.is_empty()
+        {
+            let table = ReleaseTable::of(Package::Keras);
+            text.push_str(" with Keras ");
+            text.push_str(&describe(table, keras.absent));
+        }
+        text
+    }
+
+    /// ` allowed by ...` for a warning: which pin permits the failing releases.
+    #[must_use]
+    pub fn allowed_by(&self) -> String {
+        let pins = self.pins();
+        match pins.first() {
+            Some(pin) if self.level() == Level::Warning => {
+                format!(", which `{}` allows", pin.text)
+            }
+            _ => String::new(),
+        }
+    }
+
+    /// The lines that pin the package in the environments that fail, or what brings it along.
+    #[must_use]
+    pub fn pins(&self) -> Vec<PinLine> {
+        self.pins_of(self.verdict.environments.iter().copied())
+    }
+
+    /// The lines that pin the package in any environment.
+    #[must_use]
+    pub fn all_pins(&self) -> Vec<PinLine> {
+        self.pins_of(0..self.judge.scope.environments.len())
+    }
+
+    fn pins_of(&self, environments: impl Iterator<Item = usize>) -> Vec<PinLine> {
+        let mut pins: Vec<PinLine> = Vec::new();
+        for index in environments {
+            let environment = &self.judge.scope.environments[index];
+            let own = match self.verdict.package {
+                Package::Tensorflow => &environment.tensorflow,
+                Package::Keras => &environment.keras,
+                Package::TfKeras => &environment.tf_keras,
+            };
+            let lines = if own.pins.is_empty() {
+                &environment.tensorflow.pins
+            } else {
+                &own.pins
+            };
+            for pin in lines {
+                let same = |other: &PinLine| {
+                    other.text == pin.text
+                        && other.location.as_ref().map(|l| (&l.file.path, l.span))
+                            == pin.location.as_ref().map(|l| (&l.file.path, l.span))
+                };
+                if !pins.iter().any(same) {
+                    pins.push(pin.clone());
+                }
+            }
+        }
+        pins
+    }
+
+    /// Begins the finding of a rule about the releases on which the use fails.
+    #[must_use]
+    pub fn finding(&self, rule: &RuleMeta, level: Level, message: String) -> Finding {
+        let location = Location {
+            file: Arc::clone(self.file),
+            span: self.used.span,
+        };
+        let mut finding = Finding::new(rule.id, level, location, self.known_path(), message);
+        finding.pins = self.pins();
+        finding.releases = Some(Releases {
+            package: self.verdict.package,
+            permitted: self.verdict.permitted,
+            failing: self.verdict.failing,
+            present: self.verdict.present,
+        });
+        finding
+    }
+
+    /// What Python says when the line runs: the first part that is missing on a failing release.
+    #[must_use]
+    pub fn run_time(&self) -> String {
+        let count = advice::first_missing(self);
+        let path = &self.used.path;
+        let missing = leading(path, count);
+        let parent = leading(path, count - 1);
+        let name = &missing[parent.len() + 1..];
+        match self.used.position {
+            Position::ImportModule => format!("ModuleNotFoundError: No module named '{missing}'"),
+            Position::ImportFrom { module_parts } if count <= usize::from(module_parts) => {
+                format!("ModuleNotFoundError: No module named '{missing}'")
+            }
+            Position::ImportFrom { .. } => {
+                format!("ImportError: cannot import name '{name}' from '{parent}'")
+            }
+            Position::Attribute => {
+                format!("AttributeError: module '{parent}' has no attribute '{name}'")
+            }
+        }
+    }
+}
+
+/// A canonical path as people write it: `tf.nn.relu` for `tensorflow.nn.relu`.
+#[must_use]
+pub fn display(path: &str) -> String {
+    match path.strip_prefix("tensorflow") {
+        Some("") => "tensorflow".to_owned(),
+        Some(rest) if rest.starts_with('.') => format!("tf{rest}"),
+        _ => path.to_owned(),
+    }
+}
+
+/// A set of releases in few words: whole minor releases by their minor (`2.0-2.3`), others in full.
+#[must_use]
+pub fn describe(table: &ReleaseTable, set: ReleaseSet) -> String {
+    let whole = |index: usize| {
+        let minor = table.get(index).minor();
+        let same = table.select(|release| release.minor() == minor && !release.is_prerelease());
+        same.is_subset(set) && same.len() > 1
+    };
+    let version = |index: usize| {
+        let (major, minor) = table.get(index).minor();
+        format!("{major}.{minor}")
+    };
+    let parts: Vec<String> = table
+        .runs(set)
+        .into_iter()
+        .map(|(first, last)| {
+            if first == last {
+                return table.get(first).row.version.to_owned();
+            }
+            let short = |index: usize| {
+                if whole(index) || (first != last && table.get(index).is_prerelease()) {
+                    version(index)
+                } else {
+                    table.get(index).row.version.to_owned()
+                }
+            };
+            let (from, to) = (short(first), short(last));
+            if from == to {
+                from
+            } else {
+                format!("{from}-{to}")
+            }
+        })
+        .collect();
+    parts.join(", ")
 }

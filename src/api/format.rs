@@ -35,6 +35,15 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// Every kind, in the order of their numbers in the packed form.
+    pub const ALL: [Self; 5] = [
+        Self::Module,
+        Self::Function,
+        Self::Class,
+        Self::Object,
+        Self::Attribute,
+    ];
+
     /// The word in the data files.
     pub const fn name(self) -> &'static str {
         match self {
@@ -48,15 +57,7 @@ impl Kind {
 
     /// The kind of that name.
     pub fn from_name(name: &str) -> Option<Self> {
-        [
-            Self::Module,
-            Self::Function,
-            Self::Class,
-            Self::Object,
-            Self::Attribute,
-        ]
-        .into_iter()
-        .find(|kind| kind.name() == name)
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
     }
 }
 

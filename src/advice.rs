@@ -1,0 +1,241 @@
+//! Ways out of a finding: names that work on every permitted release, pins under which the line
+//! runs, and the names that a typo may have meant. Nothing is offered that the history does not
+//! confirm.
+
+use crate::api::{self, format::Kind, overlay};
+use crate::names::Package;
+use crate::narrow::{self, leading, package_of};
+use crate::python::uses::Position;
+use crate::release::ReleaseTable;
+use crate::rule::{Subject, display};
+
+/// How many leading parts of the path a failing release has, plus the first that it has not.
+#[must_use]
+pub fn first_missing(subject: &Subject<'_>) -> usize {
+    let path = &subject.used.path;
+    let parts = path.split('.').count();
+    let position = subject.used.position;
+    (2..=parts)
+        .find(|&count| {
+            let prefix = leading(path, count);
+            let as_written = match position {
+                Position::ImportFrom { module_parts } if count <= usize::from(module_parts) => {
+                    Position::ImportModule
+                }
+                other => other,
+            };
+            narrow::availability(prefix, as_written, subject.judge.imported)
+                .is_some_and(|found| subject.judge.fails(&found, subject.verdict.failing))
+        })
+        .unwrap_or_else(|| parts.min(subject.known_parts() + 1).max(2))
+}
+
+/// A name that works on every permitted release, best first; `None` where none is known.
+#[must_use]
+pub fn replacement(subject: &Subject<'_>) -> Option<String> {
+    let path = &subject.used.path;
+    candidates(path)
+        .into_iter()
+        .find(|candidate| candidate != path && subject.judge.works(candidate))
+}
+
+/// Names that may stand for a path, best first, whatever is pinned.
+#[must_use]
+pub fn candidates(path: &str) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    let parts = path.split('.').count();
+    for count in (2..=parts).rev() {
+        let prefix = leading(path, count);
+        let rest = &path[prefix.len()..];
+        let known = overlay::get().replacements(prefix);
+        names.extend(known.iter().map(|new| format!("{new}{rest}")));
+        if let Some(twin) = prefix.strip_prefix("keras.").map(|p| format!("tensorflow.keras.{p}"))
+        {
+            names.extend(
+                overlay::get()
+                    .replacements(&twin)
+                    .iter()
+                    .filter_map(|new| new.strip_prefix("tensorflow."))
+                    .filter(|new| new.starts_with("keras."))
+                    .map(|new| format!("{new}{rest}")),
+            );
+        }
+        if let Some(inner) = prefix.strip_prefix("tensorflow.keras.") {
+            names.extend(
+                overlay::get()
+                    .replacements(&format!("keras.{inner}"))
+                    .iter()
+                    .filter(|new| new.starts_with("keras."))
+                    .map(|new| format!("tensorflow.{new}{rest}")),
+            );
+        }
+    }
+    if let Some(symbol) = api::lookup(path) {
+        names.extend(quoted_names(symbol.instructions()));
+    }
+    if let Some(inner) = path.strip_prefix("tensorflow.") {
+        if !inner.starts_with("compat.") {
+            names.push(format!("tensorflow.compat.v1.{inner}"));
+        } else if let Some(plain) = inner
+            .strip_prefix("compat.v1.")
+            .or_else(|| inner.strip_prefix("compat.v2."))
+        {
+            names.push(format!("tensorflow.{plain}"));
+        }
+    }
+    if path.contains(".experimental.") {
+        names.push(path.replacen(".experimental.", ".", 1));
+    }
+    if path.starts_with("keras.") {
+        names.push(format!("tensorflow.{path}"));
+    }
+    names
+}
+
+/// The names that a deprecation's text tells to use: what follows "use".
+fn quoted_names(instructions: &str) -> Vec<String> {
+    let Some(at) = instructions.to_ascii_lowercase().find("use ") else {
+        return Vec::new();
+    };
+    instructions[at..]
+        .split(|c: char| c.is_whitespace() || "`(),;'\"".contains(c))
+        .map(|word| word.trim_end_matches('.'))
+        .filter_map(|word| word.strip_prefix("tf."))
+        .map(|name| format!("tensorflow.{name}"))
+        .collect()
+}
+
+/// The pin under which the line runs on every release, as far as the history goes.
+#[must_use]
+pub fn pin(subject: &Subject<'_>) -> Option<String> {
+    let table = subject.table();
+    let present = subject.verdict.present & table.finals();
+    let runs = table.runs(present);
+    let newest_failing = subject.verdict.failing.newest()?;
+    let package = subject.verdict.package;
+    let minor = |index: usize| {
+        let release = table.get(index);
+        let (major, minor) = release.minor();
+        let first = table.select(|r| r.minor() == (major, minor)).oldest();
+        if first == Some(index) {
+            format!("{major}.{minor}")
+        } else {
+            release.row.version.to_owned()
+        }
+    };
+    if let Some(&(first, last)) = runs.iter().find(|(first, _)| *first > newest_failing) {
+        let after = (last + 1..table.releases().len()).find(|&i| !table.get(i).is_prerelease());
+        return Some(match after {
+            Some(gone) => format!("{package}>={},<{}", minor(first), minor(gone)),
+            None => format!("{package}>={}", minor(first)),
+        });
+    }
+    let &(_, last) = runs.last()?;
+    let gone = (last + 1..table.releases().len()).find(|&i| !table.get(i).is_prerelease())?;
+    Some(format!("{package}<{}", minor(gone)))
+}
+
+/// The name that a name which never existed may have meant: the nearest sibling, or the same name
+/// elsewhere, that works on every permitted release before one that exists at all.
+#[must_use]
+pub fn meant(subject: &Subject<'_>) -> Option<String> {
+    if let Some(name) = replacement(subject) {
+        return Some(name);
+    }
+    let count = subject.known_parts() + 1;
+    let path = &subject.used.path;
+    let (parent, wrong) = leading(path, count).rsplit_once('.')?;
+    let mut siblings = api::children(parent);
+    if let Some(part) = &subject.found.keras {
+        let behind = part.path.rsplit_once('.').map_or("", |(parent, _)| parent);
+        siblings.extend(api::children(behind));
+    }
+    siblings.sort();
+    siblings.dedup();
+    let near = |name: &String| {
+        let distance = distance(wrong, name);
+        (distance * 3 <= wrong.len().max(name.len()) && distance <= 3).then_some(distance)
+    };
+    let mut ranked: Vec<(bool, usize, String)> = siblings
+        .iter()
+        .filter_map(|name| {
+            let candidate = format!("{parent}.{name}");
+            near(name).map(|d| (!subject.judge.works(&candidate), d, candidate))
+        })
+        .collect();
+    ranked.sort();
+    ranked.into_iter().next().map(|(_, _, name)| name)
+}
+
+/// Edit distance (Levenshtein) over bytes; names of the API are ASCII.
+fn distance(a: &str, b: &str) -> usize {
+    let (a, b) = (a.to_ascii_lowercase(), b.to_ascii_lowercase());
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.bytes().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, y) in b.bytes().enumerate() {
+            let cost = diagonal + usize::from(x != y);
+            diagonal = row[j + 1];
+            row[j + 1] = cost.min(diagonal + 1).min(row[j] + 1);
+        }
+    }
+    row[b.len()]
+}
+
+/// The release in which a symbol's present run begins or ends next to the failing ones.
+#[must_use]
+pub fn turning_point(subject: &Subject<'_>) -> Option<Turn> {
+    let table = subject.table();
+    let present = subject.verdict.present & table.finals();
+    let failing = subject.verdict.failing;
+    let oldest = failing.oldest()?;
+    let newest = failing.newest()?;
+    let before = present.iter().filter(|&index| index < oldest).last();
+    let after = present.iter().find(|&index| index > newest);
+    match (before, after) {
+        (None, Some(first)) => Some(Turn::Appears(table.get(first).row.version)),
+        (Some(last), _) => {
+            let gone = (last + 1..=newest).find(|&i| !table.get(i).is_prerelease())?;
+            Some(Turn::Gone(table.get(gone).row.version))
+        }
+        (None, None) => None,
+    }
+}
+
+/// When a symbol came or went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Turn {
+    /// First release that has it.
+    Appears(&'static str),
+    /// First release that no longer has it.
+    Gone(&'static str),
+}
+
+/// A replacement in a sentence: `` `tf.random.set_seed` ``.
+#[must_use]
+pub fn quoted(path: &str) -> String {
+    format!("`{}`", display(path))
+}
+
+/// Whether a path names a module in the newest release that has it.
+#[must_use]
+pub fn is_module(path: &str) -> bool {
+    api::lookup(path).is_some_and(|symbol| symbol.kind() == Kind::Module)
+}
+
+/// Whether a path belongs to a package at all.
+#[must_use]
+pub fn is_known_root(path: &str) -> bool {
+    package_of(path).is_some_and(|package| Package::ALL.contains(&package))
+}
+
+/// The newest final release of the table, for messages about unpinned projects.
+#[must_use]
+pub fn newest(package: Package) -> &'static str {
+    let table = ReleaseTable::of(package);
+    table
+        .finals()
+        .newest()
+        .map_or("", |index| table.get(index).row.version)
+}

@@ -1,0 +1,192 @@
+//! Typed view of `data/overlay.toml`: the hand-written knowledge beside the generated history.
+
+use std::collections::HashMap;
+use std::str::FromStr;
+use std::sync::OnceLock;
+
+use pep440_rs::VersionSpecifiers;
+use serde::Deserialize;
+
+use crate::names::Package;
+use crate::release::{ReleaseSet, ReleaseTable};
+
+/// Everything in the overlay.
+#[derive(Debug)]
+pub struct Overlay {
+    /// Paths of TensorFlow that Keras provides in some releases.
+    pub surfaces: Vec<Surface>,
+    /// Keras releases that only forward to the TensorFlow beside them.
+    pub keras_redirects: ReleaseSet,
+    /// Names that exist and raise when they are called.
+    pub stubs: Vec<Stub>,
+    replacements: HashMap<String, Vec<String>>,
+}
+
+/// A path of TensorFlow that is a path of Keras in some releases.
+#[derive(Debug)]
+pub struct Surface {
+    /// The path as TensorFlow spells it.
+    pub prefix: String,
+    /// The path in the Keras package.
+    pub target: String,
+    /// The TensorFlow releases for which this holds.
+    pub releases: ReleaseSet,
+}
+
+/// Names that resolve and raise when they are called.
+#[derive(Debug)]
+pub struct Stub {
+    /// The module whose content is meant.
+    pub prefix: String,
+    /// The releases of the prefix's package.
+    pub releases: ReleaseSet,
+    /// One sentence.
+    pub message: String,
+    /// The exception.
+    pub error: String,
+    /// What to do instead.
+    pub advice: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    surface: Vec<SurfaceEntry>,
+    redirect: Vec<RedirectEntry>,
+    stub: Vec<StubEntry>,
+    replace: Vec<ReplaceEntry>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SurfaceEntry {
+    prefix: String,
+    target: String,
+    releases: String,
+    #[serde(rename = "source")]
+    _source: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RedirectEntry {
+    package: String,
+    releases: String,
+    #[serde(rename = "source")]
+    _source: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct StubEntry {
+    prefix: String,
+    releases: String,
+    message: String,
+    error: String,
+    advice: String,
+    #[serde(rename = "source")]
+    _source: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ReplaceEntry {
+    old: String,
+    new: String,
+    #[serde(rename = "source")]
+    _source: String,
+}
+
+/// The releases of a package that a specifier of the overlay means, pre-releases included.
+fn releases(package: Package, specifier: &str) -> ReleaseSet {
+    let specifiers =
+        VersionSpecifiers::from_str(specifier).expect("a test reads every specifier of the file");
+    ReleaseTable::of(package).select(|release| specifiers.contains(&release.version))
+}
+
+/// The overlay, read once.
+#[must_use]
+pub fn get() -> &'static Overlay {
+    static OVERLAY: OnceLock<Overlay> = OnceLock::new();
+    OVERLAY.get_or_init(|| {
+        let file: File = toml::from_str(include_str!("../../data/overlay.toml"))
+            .expect("a test reads the file that is compiled in");
+        let mut replacements: HashMap<String, Vec<String>> = HashMap::new();
+        for entry in file.replace {
+            replacements.entry(entry.old).or_default().push(entry.new);
+        }
+        let package_of = |path: &str| {
+            let root = path.split('.').next().unwrap_or(path);
+            Package::from_name(root).expect("a test reads every path of the file")
+        };
+        Overlay {
+            surfaces: file
+                .surface
+                .into_iter()
+                .map(|entry| Surface {
+                    releases: releases(package_of(&entry.prefix), &entry.releases),
+                    prefix: entry.prefix,
+                    target: entry.target,
+                })
+                .collect(),
+            keras_redirects: file
+                .redirect
+                .iter()
+                .filter(|entry| entry.package == Package::Keras.name())
+                .fold(ReleaseSet::EMPTY, |set, entry| {
+                    set | releases(Package::Keras, &entry.releases)
+                }),
+            stubs: file
+                .stub
+                .into_iter()
+                .map(|entry| Stub {
+                    releases: releases(package_of(&entry.prefix), &entry.releases),
+                    prefix: entry.prefix,
+                    message: entry.message,
+                    error: entry.error,
+                    advice: entry.advice,
+                })
+                .collect(),
+            replacements,
+        }
+    })
+}
+
+impl Overlay {
+    /// Other names for the same thing, best first.
+    #[must_use]
+    pub fn replacements(&self, path: &str) -> &[String] {
+        self.replacements.get(path).map_or(&[], Vec::as_slice)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api;
+
+    #[test]
+    fn no_replacement_leads_nowhere() {
+        let lost: Vec<&str> = get()
+            .replacements
+            .values()
+            .flatten()
+            .map(String::as_str)
+            .filter(|new| {
+                // A member of a class is known by its class.
+                let parent = new.rsplit_once('.').map_or("", |(parent, _)| parent);
+                api::lookup(new).is_none()
+                    && api::member(parent, &new[parent.len() + 1..]).0.is_empty()
+            })
+            .collect();
+        assert!(lost.is_empty(), "no release has {lost:?}");
+    }
+
+    #[test]
+    fn every_entry_can_be_read() {
+        assert!(!get().surfaces.is_empty());
+        assert!(get().surfaces.iter().all(|s| !s.releases.is_empty()));
+        assert!(get().stubs.iter().all(|s| !s.releases.is_empty()));
+        assert!(!get().keras_redirects.is_empty());
+    }
+}

@@ -1,0 +1,58 @@
+//! The rules. Each file holds one: its facts, when it fires, and its words; its page stands beside
+//! it. [`ALL`] is the only list, [`check`] the only order.
+
+pub mod api_deprecated;
+pub mod api_removed;
+pub mod api_stub;
+pub mod api_too_new;
+pub mod api_unknown;
+pub mod private_api;
+pub mod tensorflow_not_pinned;
+
+use crate::finding::Finding;
+use crate::rule::{RuleMeta, Subject};
+
+/// Every rule, by id.
+pub const ALL: &[RuleMeta] = &[
+    api_too_new::META,
+    api_removed::META,
+    api_deprecated::META,
+    api_unknown::META,
+    api_stub::META,
+    private_api::META,
+    tensorflow_not_pinned::META,
+];
+
+/// What the rules say of one use: one cause is one finding, so the first that fires is the only.
+#[must_use]
+pub fn check(subject: &Subject<'_>) -> Option<Finding> {
+    if subject.verdict.permitted.is_empty() {
+        return None;
+    }
+    if subject.verdict.failing.is_empty() {
+        return api_stub::check(subject)
+            .or_else(|| private_api::check(subject))
+            .or_else(|| api_deprecated::check(subject));
+    }
+    private_api::check(subject)
+        .or_else(|| api_unknown::check(subject))
+        .or_else(|| api_too_new::check(subject))
+        .or_else(|| api_removed::check(subject))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_are_unique_and_sorted() {
+        assert!(ALL.windows(2).all(|pair| pair[0].id < pair[1].id));
+    }
+
+    #[test]
+    fn every_page_names_its_rule() {
+        for rule in ALL {
+            assert!(rule.page.contains(rule.id.0), "{} has another's page", rule.id);
+        }
+    }
+}

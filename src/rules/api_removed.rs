@@ -1,0 +1,42 @@
+#![doc = include_str!("api_removed.md")]
+
+use crate::advice::{self, Turn};
+use crate::finding::{Finding, Level};
+use crate::names::RuleId;
+use crate::rule::{RuleMeta, Subject, display};
+
+/// The rule's name card.
+pub const META: RuleMeta = RuleMeta {
+    id: RuleId("TFMP002"),
+    name: "api-removed",
+    level: Level::Error,
+    summary: "(Some of) the permitted releases no longer have the symbol.",
+    page: include_str!("api_removed.md"),
+};
+
+/// Fires where failing releases come after ones that had the symbol.
+#[must_use]
+pub fn check(subject: &Subject<'_>) -> Option<Finding> {
+    let name = display(subject.known_path());
+    let turn = advice::turning_point(subject);
+    let since = match turn {
+        Some(Turn::Gone(first)) => format!("gone since {first}"),
+        Some(Turn::Appears(_)) | None => "not in these releases".to_owned(),
+    };
+    let message = format!(
+        "`{name}` no longer exists in {}{}",
+        subject.failing_releases(),
+        subject.allowed_by()
+    );
+    let mut finding = subject.finding(&META, subject.level(), message);
+    finding.label = since;
+    if let Some(new) = advice::replacement(subject) {
+        finding.help.push(format!("on this pin: {}", advice::quoted(&new)));
+    }
+    if let Some(pin) = advice::pin(subject) {
+        let or = if finding.help.is_empty() { "" } else { "or " };
+        finding.help.push(format!("{or}change the pin: `{pin}`"));
+    }
+    finding.run_time = Some(subject.run_time());
+    Some(finding)
+}

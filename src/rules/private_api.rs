@@ -1,0 +1,65 @@
+#![doc = include_str!("private_api.md")]
+
+use crate::advice;
+use crate::finding::{Finding, Level};
+use crate::names::RuleId;
+use crate::rule::{RuleMeta, Subject, display};
+
+/// The rule's name card.
+pub const META: RuleMeta = RuleMeta {
+    id: RuleId("TFMP008"),
+    name: "private-api",
+    level: Level::Note,
+    summary: "A private module of TensorFlow or Keras, which any release may move or drop.",
+    page: include_str!("private_api.md"),
+};
+
+/// Fires on paths through modules that are no part of the public API.
+#[must_use]
+pub fn check(subject: &Subject<'_>) -> Option<Finding> {
+    if !subject.found.private {
+        return None;
+    }
+    let path = subject.known_path();
+    let (level, message) = if subject.verdict.failing.is_empty() {
+        let message = format!("`{}` is private and may go with any release", display(path));
+        (Level::Note, message)
+    } else {
+        let message = format!(
+            "the private module `{}` does not exist in {}{}",
+            display(path),
+            subject.failing_releases(),
+            subject.allowed_by(),
+        );
+        (subject.level(), message)
+    };
+    let mut finding = subject.finding(&META, level, message);
+    finding.label = "not part of the public API".to_owned();
+    if let Some(public) = public_twin(subject) {
+        finding.help.push(format!("public name: {}", advice::quoted(&public)));
+    }
+    if finding.level == Level::Note && subject.verdict.failing.is_empty() {
+        finding.pins = Vec::new();
+        finding.releases = None;
+    } else {
+        finding.run_time = Some(subject.run_time());
+    }
+    Some(finding)
+}
+
+/// The public name of the same thing, where it works on the whole pin.
+fn public_twin(subject: &Subject<'_>) -> Option<String> {
+    let path = &subject.used.path;
+    let public = path
+        .strip_prefix("tensorflow.python.keras.")
+        .map(|rest| format!("tensorflow.keras.{rest}"))
+        .or_else(|| {
+            path.strip_prefix("keras.src.")
+                .map(|rest| format!("keras.{rest}"))
+        })?;
+    subject
+        .judge
+        .works(&public)
+        .then_some(public)
+        .or_else(|| advice::replacement(subject))
+}
