@@ -147,13 +147,15 @@ fn walk(
         found.private |= private;
         let as_module = match position {
             Position::ImportModule => true,
-            Position::ImportFrom { module_parts } => written <= usize::from(module_parts),
+            Position::ImportFrom { module_parts } | Position::Star { module_parts } => {
+                written <= usize::from(module_parts)
+            }
             Position::Attribute => false,
         };
         let there = if as_module {
             symbol.importable()
         } else if private
-            || matches!(position, Position::ImportFrom { .. })
+            || matches!(position, Position::ImportFrom { .. } | Position::Star { .. })
             || imported.contains(prefix)
         {
             symbol.present() | symbol.importable()

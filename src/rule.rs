@@ -185,12 +185,15 @@ impl Subject<'_> {
         let name = &missing[parent.len() + 1..];
         match self.used.position {
             Position::ImportModule => format!("ModuleNotFoundError: No module named '{missing}'"),
-            Position::ImportFrom { module_parts } if count <= usize::from(module_parts) => {
+            Position::ImportFrom { module_parts } | Position::Star { module_parts }
+                if count <= usize::from(module_parts) =>
+            {
                 format!("ModuleNotFoundError: No module named '{missing}'")
             }
             Position::ImportFrom { .. } => {
                 format!("ImportError: cannot import name '{name}' from '{parent}'")
             }
+            Position::Star { .. } => format!("NameError: name '{name}' is not defined"),
             Position::Attribute => {
                 format!("AttributeError: module '{parent}' has no attribute '{name}'")
             }
