@@ -1,1 +1,101 @@
-fn main() {}
+//! `cargo apidb`: makes `data/` out of the wheels of every release.
+//!
+//! Steps, each resumable from its cache: `fetch` keeps the Python files of every wheel and writes
+//! `data/releases.tsv`, `extract` evaluates them into one surface a release, `merge` writes the
+//! histories of `data/api`, and `verify` compares those with real imports. Without a step all but
+//! the last are taken.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+mod cache;
+mod eval;
+mod extract;
+mod files;
+mod index;
+mod merge;
+mod pip;
+mod releases;
+mod surface;
+mod verify;
+mod wheels;
+
+use cache::Cache;
+use releases::Known;
+
+/// Makes `data/` from the wheels of every release.
+#[derive(Parser)]
+#[command(name = "apidb")]
+struct Args {
+    /// Where downloads, surfaces and probes are kept; else `TFMP_APIDB_CACHE`, else target/apidb.
+    #[arg(long, global = true)]
+    cache: Option<PathBuf>,
+    /// The folder that is written.
+    #[arg(long, global = true, default_value = "data")]
+    data: PathBuf,
+    #[command(subcommand)]
+    step: Option<Step>,
+}
+
+#[derive(Subcommand)]
+enum Step {
+    /// Download wheels with pip, keep their Python files, and write the table of releases.
+    Fetch {
+        /// Only these, and what they are evaluated with: `tensorflow==2.3.4`.
+        #[arg(value_name = "PACKAGE==VERSION")]
+        releases: Vec<String>,
+        /// How many downloads run at a time.
+        #[arg(long, default_value_t = 2)]
+        jobs: usize,
+    },
+    /// Evaluate every release whose surface is not in the cache yet.
+    Extract {
+        /// Evaluate all of them again.
+        #[arg(long)]
+        again: bool,
+    },
+    /// Write the histories.
+    Merge,
+    /// Compare the histories with real imports.
+    Verify {
+        /// These TensorFlow releases; else every release that has an environment.
+        #[arg(long = "release", value_name = "VERSION")]
+        releases: Vec<String>,
+        /// A folder of environments named by release; missing ones are made there.
+        #[arg(long)]
+        venvs: Option<PathBuf>,
+    },
+}
+
+fn main() -> Result<()> {
+    let args = Args::parse();
+    let folder = args
+        .cache
+        .or_else(|| std::env::var_os("TFMP_APIDB_CACHE").map(PathBuf::from))
+        .unwrap_or_else(|| Path::new("target").join("apidb"));
+    let cache = Cache::open(&folder)?;
+    let known = || Known::read(&args.data);
+    match args.step {
+        Some(Step::Fetch { releases, jobs }) => {
+            let index = wheels::fetch(&cache, &releases, jobs)?;
+            if releases.is_empty() {
+                releases::write(&cache, &index, &args.data)?;
+            }
+            Ok(())
+        }
+        Some(Step::Extract { again }) => extract::extract(&cache, &known()?, again),
+        Some(Step::Merge) => merge::merge(&cache, &known()?, &args.data),
+        Some(Step::Verify { releases, venvs }) => {
+            verify::verify(&cache, &args.data, &known()?, &releases, venvs)
+        }
+        None => {
+            let index = wheels::fetch(&cache, &[], 2)?;
+            releases::write(&cache, &index, &args.data)?;
+            let known = known()?;
+            extract::extract(&cache, &known, false)?;
+            merge::merge(&cache, &known, &args.data)
+        }
+    }
+}

@@ -1,0 +1,297 @@
+//! From the evaluated root to the surface: every public name, every class behind one, every module
+//! file that can be imported.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
+use super::{Evaluator, Value};
+use crate::surface::{Class, Surface, Symbol};
+
+/// Names of implementation packages: known as modules, never walked into from the public tree.
+const PRIVATE: &[&str] = &["python", "core", "compiler", "tools", "src", "_api", "api"];
+
+/// Names that generated modules bind for their own use, loop variables of the root among them.
+const SCAFFOLDING: &[&str] = &[
+    "absolute_import",
+    "division",
+    "print_function",
+    "plugin_dir",
+    "s",
+];
+
+/// What the forwarding root of 2.0 and 2.1 deletes again.
+const NOT_FORWARDED: &[&str] = &["core", "python", "compiler", "tools", "examples"];
+
+/// Evaluates the package and collects what it offers.
+pub(super) fn surface(evaluator: &mut Evaluator<'_>) -> Surface {
+    let package = evaluator.package.clone();
+    let mut walk = Walk {
+        surface: Surface::default(),
+        classes: BTreeSet::new(),
+    };
+    let root = match evaluator.import(&package) {
+        Ok(root) => root,
+        Err(raised) => {
+            evaluator.problems.push(format!("{package}: {raised:?}"));
+            return walk.surface;
+        }
+    };
+    walk.symbol(evaluator, &package, &root);
+    walk.module(evaluator, &package, &root, &mut Vec::new());
+    if package == "keras" {
+        walk.keras_for_tensorflow(evaluator);
+    }
+    walk.files(evaluator, &package);
+    walk.collect_classes(evaluator);
+    walk.surface
+}
+
+struct Walk {
+    surface: Surface,
+    classes: BTreeSet<usize>,
+}
+
+impl Walk {
+    /// Notes one name.
+    fn symbol(&mut self, evaluator: &mut Evaluator<'_>, path: &str, value: &Value) {
+        let v1_name = path
+            .strip_prefix("tensorflow.compat.v1.")
+            .or_else(|| path.strip_prefix("tensorflow."))
+            .filter(|_| evaluator.release < (2, 0) || path.contains(".compat.v1."))
+            .unwrap_or("");
+        let endpoint = |names: &[String]| {
+            names
+                .iter()
+                .any(|name| name == v1_name)
+                .then(|| "This name is deprecated.".to_owned())
+        };
+        let mut symbol = Symbol {
+            kind: "object".to_owned(),
+            attribute: true,
+            importable: false,
+            class: None,
+            signature: None,
+            deprecated: None,
+        };
+        match value {
+            Value::Module(_) | Value::Lazy(_) | Value::External => {
+                symbol.kind = "module".to_owned();
+                symbol.importable = evaluator.can_import(path);
+            }
+            Value::Function(index) => {
+                let function = &evaluator.functions[*index];
+                symbol.kind = "function".to_owned();
+                symbol.signature.clone_from(&function.signature);
+                symbol.deprecated = function
+                    .deprecated
+                    .clone()
+                    .or_else(|| endpoint(&function.deprecated_names));
+            }
+            Value::Class(index) => {
+                let class = &evaluator.classes[*index];
+                symbol.kind = "class".to_owned();
+                symbol.class = Some(class.id.clone());
+                symbol.deprecated = class
+                    .deprecated
+                    .clone()
+                    .or_else(|| endpoint(&class.deprecated_names));
+                symbol.signature = evaluator.constructor(*index);
+                self.classes.insert(*index);
+            }
+            Value::Object
+            | Value::Foreign(_)
+            | Value::Str(_)
+            | Value::List(_)
+            | Value::Bool(_)
+            | Value::Int(_)
+            | Value::None => {}
+        }
+        self.surface.symbols.insert(path.to_owned(), symbol);
+    }
+
+    /// Walks into a module.
+    fn module(
+        &mut self,
+        evaluator: &mut Evaluator<'_>,
+        path: &str,
+        value: &Value,
+        above: &mut Vec<usize>,
+    ) {
+        let value = match value {
+            Value::Lazy(target) => match evaluator.import(target) {
+                Ok(value) => value,
+                Err(raised) => {
+                    evaluator.problems.push(format!("{path}: {raised:?}"));
+                    return;
+                }
+            },
+            other => other.clone(),
+        };
+        let Value::Module(index) = value else { return };
+        if above.contains(&index) || above.len() > 12 {
+            return;
+        }
+        above.push(index);
+        let dunders = listed_dunders(evaluator, index);
+        let names: Vec<(String, Value)> = evaluator.modules[index]
+            .names
+            .iter()
+            .filter(|(name, _)| !name.starts_with('_') || dunders.contains(*name))
+            .map(|(name, value)| (name.clone(), value.clone()))
+            .collect();
+        let sealed = evaluator.modules[index].sealed;
+        let own_name = evaluator.modules[index].name.clone();
+        for (name, child) in names {
+            let child_path = format!("{path}.{name}");
+            let forwarded = !(evaluator.core && evaluator.release >= (2, 0) && above.len() == 1);
+            if sealed && SCAFFOLDING.contains(&name.as_str())
+                || !forwarded && NOT_FORWARDED.contains(&name.as_str())
+            {
+                continue;
+            }
+            if let Value::Foreign(_) = child {
+                if !sealed && !name.starts_with('_') {
+                    self.symbol(evaluator, &child_path, &Value::Object);
+                } else if sealed {
+                    self.symbol(evaluator, &child_path, &Value::Object);
+                }
+                continue;
+            }
+            let enters = enters(evaluator, &child_path, &name, &child, sealed, &own_name);
+            match &child {
+                // A foreign name for a module of the package: an attribute, not a place to look in.
+                Value::Module(_) if !enters && !PRIVATE.contains(&name.as_str()) => {
+                    self.symbol(evaluator, &child_path, &Value::Object);
+                }
+                _ => self.symbol(evaluator, &child_path, &child),
+            }
+            if enters {
+                self.module(evaluator, &child_path, &child, above);
+            }
+        }
+        above.pop();
+    }
+
+    /// The surface that TensorFlow shows as `tf.keras`, under the name `keras._tf_keras.keras`.
+    fn keras_for_tensorflow(&mut self, evaluator: &mut Evaluator<'_>) {
+        const NAME: &str = "keras._tf_keras.keras";
+        for stored in [NAME, "keras.api._tf_keras.keras"] {
+            if let Ok(value @ Value::Module(_)) = evaluator.import(stored) {
+                self.symbol(evaluator, "keras._tf_keras", &value);
+                self.symbol(evaluator, NAME, &value);
+                self.module(evaluator, NAME, &value, &mut Vec::new());
+                return;
+            }
+        }
+    }
+
+    /// Every module file below the package.
+    fn files(&mut self, evaluator: &mut Evaluator<'_>, package: &str) {
+        let stored = evaluator.stored(package).into_owned();
+        let mut roots: Vec<(String, String)> = vec![(stored, package.to_owned())];
+        if let Ok(Value::Module(index)) = evaluator.import(package) {
+            for folder in evaluator.modules[index].path.clone() {
+                roots.push((folder, package.to_owned()));
+            }
+        }
+        let paths = evaluator.files.paths();
+        for (folder, name) in roots {
+            let prefix = format!("{folder}/");
+            for path in &paths {
+                let Some(rest) = path.strip_prefix(&prefix) else {
+                    continue;
+                };
+                let Some(stem) = super::importable_stem(rest) else {
+                    continue;
+                };
+                let stem = stem.strip_suffix("/__init__").unwrap_or(stem);
+                let plain = stem
+                    .split('/')
+                    .all(|part| part.chars().all(|c| c.is_alphanumeric() || c == '_'));
+                if stem != "__init__" && plain {
+                    let module = format!("{name}.{}", stem.replace('/', "."));
+                    self.surface.modules.insert(module);
+                }
+            }
+        }
+    }
+
+    fn collect_classes(&mut self, evaluator: &Evaluator<'_>) {
+        let mut left: Vec<usize> = self.classes.iter().copied().collect();
+        let mut done: HashSet<usize> = HashSet::new();
+        let mut classes: BTreeMap<String, Class> = BTreeMap::new();
+        while let Some(index) = left.pop() {
+            if !done.insert(index) {
+                continue;
+            }
+            let class = &evaluator.classes[index];
+            let order = evaluator.mro(index);
+            left.extend(&order);
+            let members = class
+                .members
+                .iter()
+                .filter(|(name, _)| !name.starts_with('_') || *name == "__call__")
+                .map(|(name, member)| (name.clone(), member.clone()))
+                .collect();
+            classes.insert(
+                class.id.clone(),
+                Class {
+                    mro: order[1..]
+                        .iter()
+                        .map(|&base| evaluator.classes[base].id.clone())
+                        .collect(),
+                    open: class.open,
+                    members,
+                },
+            );
+        }
+        self.surface.classes = classes;
+    }
+}
+
+/// The dunder names that a generated module lists as its own.
+fn listed_dunders(evaluator: &Evaluator<'_>, module: usize) -> HashSet<String> {
+    let mut names: HashSet<String> = HashSet::new();
+    let module = &evaluator.modules[module];
+    for list in ["_names_with_underscore", "_exported_dunders", "__all__"] {
+        if let Some(Value::List(items)) = module.names.get(list) {
+            names.extend(items.borrow().iter().filter_map(|item| match item {
+                Value::Str(text) => Some(text.to_string()),
+                _ => None,
+            }));
+        }
+    }
+    if module.names.contains_key("__version__") {
+        names.insert("__version__".to_owned());
+    }
+    names
+}
+
+/// Whether the walk goes on into a child.
+fn enters(
+    evaluator: &Evaluator<'_>,
+    path: &str,
+    name: &str,
+    child: &Value,
+    sealed: bool,
+    parent: &str,
+) -> bool {
+    if PRIVATE.contains(&name) || is_nested_compat(path) {
+        return false;
+    }
+    match child {
+        Value::Lazy(_) => true,
+        Value::Module(index) => {
+            let module = &evaluator.modules[*index].name;
+            let inside = module
+                .strip_prefix(parent)
+                .is_some_and(|rest| rest.starts_with('.'));
+            sealed || inside
+        }
+        _ => false,
+    }
+}
+
+/// `tensorflow.compat.v1.compat.v2` and its kin offer nothing new.
+fn is_nested_compat(path: &str) -> bool {
+    path.matches(".compat.v").count() > 1
+}
