@@ -1,7 +1,9 @@
 //! `cargo apidb`: makes `data/` out of the wheels of every release.
 //!
-//! Steps, each resumable from its cache: `extract` evaluates the Python files of every wheel into
-//! one surface a release, `merge` writes the histories of `data/api`.
+//! Steps, each resumable from its cache: `fetch` keeps the Python files of every wheel and writes
+//! `data/releases.tsv`, `extract` evaluates them into one surface a release, `merge` writes the
+//! histories of `data/api`, and `verify` compares those with real imports. Without a step all but
+//! the last are taken.
 
 use std::path::{Path, PathBuf};
 
@@ -12,9 +14,13 @@ mod cache;
 mod eval;
 mod extract;
 mod files;
+mod index;
 mod merge;
+mod pip;
 mod releases;
 mod surface;
+mod verify;
+mod wheels;
 
 use cache::Cache;
 use releases::Known;
@@ -35,6 +41,15 @@ struct Args {
 
 #[derive(Subcommand)]
 enum Step {
+    /// Download wheels with pip, keep their Python files, and write the table of releases.
+    Fetch {
+        /// Only these, and what they are evaluated with: `tensorflow==2.3.4`.
+        #[arg(value_name = "PACKAGE==VERSION")]
+        releases: Vec<String>,
+        /// How many downloads run at a time.
+        #[arg(long, default_value_t = 2)]
+        jobs: usize,
+    },
     /// Evaluate every release whose surface is not in the cache yet.
     Extract {
         /// Evaluate all of them again.
@@ -43,6 +58,15 @@ enum Step {
     },
     /// Write the histories.
     Merge,
+    /// Compare the histories with real imports.
+    Verify {
+        /// These TensorFlow releases; else every release that has an environment.
+        #[arg(long = "release", value_name = "VERSION")]
+        releases: Vec<String>,
+        /// A folder of environments named by release; missing ones are made there.
+        #[arg(long)]
+        venvs: Option<PathBuf>,
+    },
 }
 
 fn main() -> Result<()> {
@@ -52,11 +76,24 @@ fn main() -> Result<()> {
         .or_else(|| std::env::var_os("TFMP_APIDB_CACHE").map(PathBuf::from))
         .unwrap_or_else(|| Path::new("target").join("apidb"));
     let cache = Cache::open(&folder)?;
-    let known = Known::read(&args.data)?;
+    let known = || Known::read(&args.data);
     match args.step {
-        Some(Step::Extract { again }) => extract::extract(&cache, &known, again),
-        Some(Step::Merge) => merge::merge(&cache, &known, &args.data),
+        Some(Step::Fetch { releases, jobs }) => {
+            let index = wheels::fetch(&cache, &releases, jobs)?;
+            if releases.is_empty() {
+                releases::write(&cache, &index, &args.data)?;
+            }
+            Ok(())
+        }
+        Some(Step::Extract { again }) => extract::extract(&cache, &known()?, again),
+        Some(Step::Merge) => merge::merge(&cache, &known()?, &args.data),
+        Some(Step::Verify { releases, venvs }) => {
+            verify::verify(&cache, &args.data, &known()?, &releases, venvs)
+        }
         None => {
+            let index = wheels::fetch(&cache, &[], 2)?;
+            releases::write(&cache, &index, &args.data)?;
+            let known = known()?;
             extract::extract(&cache, &known, false)?;
             merge::merge(&cache, &known, &args.data)
         }
