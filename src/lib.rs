@@ -7,6 +7,7 @@ pub mod finding;
 pub mod names;
 pub mod python;
 pub mod release;
+pub mod report;
 pub mod rule;
 pub mod scope;
 pub mod text;

@@ -63,6 +63,6 @@ mod tests {
     fn sentences_end_and_fit() {
         assert_eq!(sentence("one", 100), "one.");
         assert_eq!(sentence("one?", 100), "one?");
-        assert_eq!(sentence("one two three", 10), "one….");
+        assert_eq!(sentence("one two three", 10), "one two….");
     }
 }

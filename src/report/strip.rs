@@ -10,6 +10,9 @@ use crate::finding::Releases;
 use crate::release::ReleaseTable;
 use crate::report::printable::width;
 
+/// What the marks below the strip mean.
+const WORD: &str = "permitted";
+
 /// What a piece of the strip is, for its colour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -77,7 +80,7 @@ pub(crate) fn draw(releases: &Releases, room: usize) -> Strip {
         column += width(&last);
         strip.pieces.push((last, Kind::Label));
     }
-    strip.marks = marks(&permitted_columns);
+    strip.marks = marks(&permitted_columns, room);
     strip
 }
 
@@ -136,7 +139,7 @@ fn columns(runs: &[&[Minor]], sizes: &[usize]) -> usize {
 }
 
 /// `▲` under a single permitted cell, `└──┘` under neighbours, whatever labels stand between them.
-fn marks(cells: &[(usize, bool)]) -> String {
+fn marks(cells: &[(usize, bool)], room: usize) -> String {
     let mut row = String::new();
     let mut at = 0;
     for group in cells.chunk_by(|a, b| a.1 == b.1).filter(|group| group[0].1) {
@@ -151,8 +154,15 @@ fn marks(cells: &[(usize, bool)]) -> String {
         }
         at = to + 1;
     }
-    if !row.is_empty() {
-        row.push_str(" permitted");
+    let blank = row.len() - row.trim_start().len();
+    if row.is_empty() {
+        return row;
+    }
+    if width(&row) + WORD.len() < room {
+        row.push(' ');
+        row.push_str(WORD);
+    } else if blank > WORD.len() {
+        row.replace_range(blank - WORD.len() - 1..blank - 1, WORD);
     }
     row
 }
@@ -178,8 +188,8 @@ mod tests {
             ">=2.4",
             90,
             [
-                "1.0 ··················· 2.3▏2.4 ███████████████████ 2.22",
-                "                      ▲ permitted",
+                "1.0 ···················· 2.3▏2.4 ███████████████████ 2.22",
+                "                       ▲ permitted",
             ],
         );
     }
@@ -191,8 +201,8 @@ mod tests {
             ">=2.4",
             90,
             [
-                "1.0 ··················· 2.3▏2.4 ███████████████████ 2.22",
-                "                   └────────────────┘ permitted",
+                "1.0 ···················· 2.3▏2.4 ███████████████████ 2.22",
+                "                    └────────────────┘ permitted",
             ],
         );
     }
@@ -217,8 +227,21 @@ mod tests {
             ">=2.6.3",
             90,
             [
-                "1.0 ····················· 2.5▏2.6 ▒▏2.7 ████████████████ 2.22",
-                "                                  ▲ permitted",
+                "1.0 ······················ 2.5▏2.6 ▒▏2.7 ████████████████ 2.22",
+                "                                   ▲ permitted",
+            ],
+        );
+    }
+
+    #[test]
+    fn a_mark_at_the_right_edge_has_its_word_on_the_left() {
+        check(
+            "==2.21.0",
+            "<2.4",
+            60,
+            [
+                "1.0 ████████████████████ 2.3▏2.4 ··················· 2.22",
+                "                                        permitted ▲",
             ],
         );
     }
