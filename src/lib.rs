@@ -3,11 +3,15 @@
 //! Modules in reading order; ARCHITECTURE.md tells which may use which.
 
 pub mod api;
+pub mod cli;
+pub mod error;
 pub mod finding;
 pub mod names;
+pub mod output;
 pub mod python;
 pub mod release;
 pub mod report;
 pub mod rule;
 pub mod scope;
+pub mod settings;
 pub mod text;

@@ -92,6 +92,12 @@ pub fn summary_line(report: &Report) -> String {
     format!("checked {files}{against} in {seconds:.2} s")
 }
 
+/// Any text as one line that a terminal may be given.
+#[must_use]
+pub fn one_line(text: &str) -> String {
+    inert(text).into_owned()
+}
+
 /// `tensorflow 2.3.4 (requirements.txt:3)`.
 fn against(scope: &ScopeLine) -> String {
     let mut text = format!("tensorflow {}", inert(&scope.tensorflow));
