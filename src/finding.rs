@@ -82,6 +82,16 @@ pub struct Edit {
     pub text: String,
 }
 
+/// How certain it is that a finding is about what it names.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Confidence {
+    /// The name was resolved through imports and assignments.
+    #[default]
+    High,
+    /// It was recognised by its own distinctive spelling.
+    Medium,
+}
+
 /// A repair: edits that belong together.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fix {
@@ -100,6 +110,8 @@ pub struct Finding {
     pub rule: RuleId,
     /// How bad it is.
     pub level: Level,
+    /// How certain it is that the name is the one meant.
+    pub confidence: Confidence,
     /// Where: the name as written.
     pub location: Location,
     /// The canonical symbol, such as `tensorflow.keras.mixed_precision.set_global_policy`.
@@ -135,6 +147,7 @@ impl Finding {
         Self {
             rule,
             level,
+            confidence: Confidence::High,
             location,
             symbol: symbol.into(),
             message: message.into(),

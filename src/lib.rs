@@ -2,14 +2,19 @@
 //!
 //! Modules in reading order; ARCHITECTURE.md tells which may use which.
 
-pub mod advice;
-pub mod api;
-pub mod finding;
-pub mod names;
-pub mod narrow;
-pub mod python;
-pub mod release;
-pub mod rule;
-pub mod rules;
+pub mod cli;
+pub mod settings;
+pub mod error;
 pub mod scope;
+pub mod python;
+pub mod api;
+pub mod narrow;
+pub mod rule;
+pub mod advice;
+pub mod rules;
+pub mod finding;
+pub mod report;
+pub mod output;
+pub mod release;
+pub mod names;
 pub mod text;

@@ -1,2 +1,35 @@
-#![allow(clippy::all)]
-fn main() {}
+//! The program `tfmp`: arguments in, exit code out.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use tfmp::cli::{Cli, Command};
+use tfmp::error::Error;
+use tfmp::output::{self, Verdict};
+use tfmp::settings::Settings;
+use tfmp::{rules, run};
+
+fn main() -> ExitCode {
+    match execute(Cli::parse().command) {
+        Ok(Verdict::Pass) => ExitCode::SUCCESS,
+        Ok(Verdict::Fail) => ExitCode::from(1),
+        Err(error) => {
+            output::explain(&error);
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn execute(command: Command) -> Result<Verdict, Error> {
+    match command {
+        Command::Check(args) => {
+            let settings = Settings::new(&args, rules::ALL)?;
+            let report = run::check(&settings)?;
+            output::deliver(&report, rules::ALL, &settings)
+        }
+        Command::Rules(args) => {
+            output::list_rules(rules::ALL, args.format)?;
+            Ok(Verdict::Pass)
+        }
+    }
+}

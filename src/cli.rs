@@ -1,0 +1,168 @@
+//! The command line as given. What it means is decided in `settings`.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// The program's command line.
+#[derive(Debug, Parser)]
+#[command(
+    name = "tfmp",
+    version,
+    about = "Checks Python code against what the pinned TensorFlow and Keras releases really contain",
+    after_help = "Run `tfmp check --help` for examples.",
+    max_term_width = 100,
+    disable_help_subcommand = true
+)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What the program can do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Check Python files against the releases that the repository asks for
+    Check(Box<CheckArgs>),
+    /// List the rules
+    Rules(RulesArgs),
+}
+
+const CHECK_EXAMPLES: &str = "\
+Examples:
+  tfmp check                                     everything below the current folder
+  tfmp check src train.py                        some of it; pins are found above, too
+  tfmp check --tensorflow '>=2.4,<2.9'           against other releases than the pinned ones
+  tfmp check --select TFMP001,api-removed        two rules alone
+  tfmp check --format concise | grep TFMP002     one line for each finding
+  tfmp check --sarif-file tfmp.sarif             for code scanning, in the same run
+
+Exit code: 0 nothing at or above --fail-on; 1 findings; 2 the check could not be made.";
+
+/// `tfmp check`.
+#[derive(Debug, Args)]
+#[command(after_help = CHECK_EXAMPLES)]
+pub struct CheckArgs {
+    /// Files and folders to check [default: the current folder]
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+
+    /// What to print on standard output
+    #[arg(long, value_enum, default_value_t = Format::Terminal)]
+    pub format: Format,
+
+    /// Write SARIF 2.1.0 to this file, too
+    #[arg(long, value_name = "FILE")]
+    pub sarif_file: Option<PathBuf>,
+
+    /// Write the JSON report to this file, too
+    #[arg(long, value_name = "FILE")]
+    pub json_file: Option<PathBuf>,
+
+    /// The level from which findings make the exit code 1
+    #[arg(long, value_enum, value_name = "LEVEL", default_value_t = FailOn::Error)]
+    pub fail_on: FailOn,
+
+    /// Read pins from the files that match, and from no others (may be repeated)
+    #[arg(long, value_name = "GLOB")]
+    pub requirements: Vec<String>,
+
+    /// Check against these TensorFlow releases, whatever is pinned
+    #[arg(long, value_name = "SPEC")]
+    pub tensorflow: Option<String>,
+
+    /// Check against these Keras releases, whatever is pinned
+    #[arg(long, value_name = "SPEC")]
+    pub keras: Option<String>,
+
+    /// The Python versions that the project runs on
+    #[arg(long, value_name = "SPEC")]
+    pub python: Option<String>,
+
+    /// Report these rules alone, by id or name (may be repeated)
+    #[arg(long, value_name = "RULE", value_delimiter = ',')]
+    pub select: Vec<String>,
+
+    /// Leave these rules out, by id or name (may be repeated)
+    #[arg(long, value_name = "RULE", value_delimiter = ',')]
+    pub ignore: Vec<String>,
+
+    /// Leave out files and folders that match (may be repeated)
+    #[arg(long, value_name = "GLOB")]
+    pub exclude: Vec<String>,
+
+    /// Print the findings alone: no notices, no summary
+    #[arg(short, long, conflicts_with = "verbose")]
+    pub quiet: bool,
+
+    /// Tell every folder's pin and every notice
+    #[arg(short, long)]
+    pub verbose: bool,
+}
+
+/// `tfmp rules`.
+#[derive(Debug, Args)]
+pub struct RulesArgs {
+    /// How to print them
+    #[arg(long, value_enum, default_value_t = RulesFormat::Terminal)]
+    pub format: RulesFormat,
+}
+
+/// What standard output carries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// Source, pin line and releases, for people
+    Terminal,
+    /// One line for each finding
+    Concise,
+    /// The versioned report of docs/json.md
+    Json,
+    /// SARIF 2.1.0, for code scanning
+    Sarif,
+}
+
+/// From which level on findings fail a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum FailOn {
+    /// Only what fails on every permitted release
+    Error,
+    /// Also what fails on some of them
+    Warning,
+    /// Anything
+    Note,
+    /// Nothing
+    Never,
+}
+
+/// How rules are listed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum RulesFormat {
+    /// In columns
+    Terminal,
+    /// With their pages
+    Json,
+    /// As a table
+    Markdown,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_definitions_hold_together() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn help_fits_the_page() {
+        let mut command = Cli::command();
+        let check = command.find_subcommand_mut("check").unwrap();
+        for line in check.render_long_help().to_string().lines() {
+            assert!(line.chars().count() <= 100, "{line}");
+        }
+    }
+}

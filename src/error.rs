@@ -1,0 +1,131 @@
+//! Fatal errors: why the tool could not do its job, and what to do about it. They end a run with
+//! exit code 2.
+//!
+//! A broken file of the user's is never one of these; it is a [`crate::finding::Notice`].
+
+use std::io;
+use std::path::PathBuf;
+
+/// Why a run ended before it had a result. Each is the user's to mend.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A path on the command line leads nowhere.
+    #[error("there is no `{}`", path.display())]
+    NoSuchPath {
+        /// As given.
+        path: PathBuf,
+    },
+    /// A path on the command line may not be looked into.
+    #[error("`{}` cannot be read ({source})", path.display())]
+    Unreadable {
+        /// As given.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// Paths of two repositories in one run.
+    #[error("`{}` lies outside of `{}`", path.display(), root.display())]
+    OutsideRoot {
+        /// As given.
+        path: PathBuf,
+        /// The root that the first path gave.
+        root: PathBuf,
+    },
+    /// A pattern that is none.
+    #[error("`{option} {pattern}` is no pattern of paths ({reason})")]
+    BadGlob {
+        /// The option, such as `--exclude`.
+        option: &'static str,
+        /// As given.
+        pattern: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A version specifier that is none.
+    #[error("`{option} {text}` is no version and no range of versions")]
+    BadSpecifier {
+        /// The option, such as `--tensorflow`.
+        option: &'static str,
+        /// As given.
+        text: String,
+    },
+    /// A version specifier that selects nothing.
+    #[error("no known release of {package} matches `{option} {text}`")]
+    NoRelease {
+        /// The option, such as `--tensorflow`.
+        option: &'static str,
+        /// As given.
+        text: String,
+        /// The package's name.
+        package: &'static str,
+        /// The oldest known release.
+        oldest: &'static str,
+        /// The newest known release.
+        newest: &'static str,
+    },
+    /// A rule that does not exist.
+    #[error("`{option} {text}` names no rule")]
+    UnknownRule {
+        /// `--select` or `--ignore`.
+        option: &'static str,
+        /// As given.
+        text: String,
+        /// The rule whose name is nearest, where one is near.
+        nearest: Option<&'static str>,
+    },
+    /// One file for two reports.
+    #[error("`{}` is named for two reports", path.display())]
+    SameFile {
+        /// As given.
+        path: PathBuf,
+    },
+    /// A report file that cannot be written.
+    #[error("`{}` cannot be written ({source})", path.display())]
+    Write {
+        /// As given.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// Standard output that cannot be written.
+    #[error("the report cannot be printed ({source})")]
+    Print {
+        /// What the system says.
+        source: io::Error,
+    },
+    /// A working directory that is gone or closed.
+    #[error("the current folder cannot be read ({source})")]
+    CurrentFolder {
+        /// What the system says.
+        source: io::Error,
+    },
+}
+
+impl Error {
+    /// What the user can do.
+    #[must_use]
+    pub fn advice(&self) -> String {
+        match self {
+            Self::NoSuchPath { .. } => "name a file or a folder that exists".to_owned(),
+            Self::Unreadable { .. } => "check its permissions".to_owned(),
+            Self::OutsideRoot { .. } => "check it in a run of its own".to_owned(),
+            Self::BadGlob { .. } => "write it as in `.gitignore`, such as `tests/**`".to_owned(),
+            Self::BadSpecifier { .. } => {
+                "write it as for pip, such as `2.3.4` or `>=2.4,<2.9`".to_owned()
+            }
+            Self::NoRelease { oldest, newest, .. } => {
+                format!("the history goes from {oldest} to {newest}")
+            }
+            Self::UnknownRule { nearest, .. } => nearest.map_or_else(
+                || "`tfmp rules` lists them all".to_owned(),
+                |name| format!("did you mean `{name}`? `tfmp rules` lists them all"),
+            ),
+            Self::SameFile { .. } => "give each report a file of its own".to_owned(),
+            Self::Write { .. } => "name a file in a folder that exists and is yours".to_owned(),
+            Self::Print { .. } => {
+                "write it to a file with `--json-file` or `--sarif-file`".to_owned()
+            }
+            Self::CurrentFolder { .. } => "start from a folder that exists".to_owned(),
+        }
+    }
+}

@@ -1,0 +1,176 @@
+//! Where a finished report goes: files, standard output, standard error, and the exit code.
+//!
+//! Standard output carries the chosen format alone; notices and the summary of machine formats go
+//! to standard error.
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use crate::cli::{Format, RulesFormat};
+use crate::error::Error;
+use crate::finding::Notice;
+use crate::report::terminal::{Detail, Look};
+use crate::report::{Report, concise, json, rules, sarif, terminal};
+use crate::rule::RuleMeta;
+use crate::settings::{Settings, look};
+
+/// Keeps the uploads of this tool apart from others on the same commit.
+const CATEGORY: &str = "tfmp";
+/// More notices than this are counted, not listed, unless asked for.
+const MOST_NOTICES: usize = 20;
+
+/// How a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Nothing at or above the level that fails.
+    Pass,
+    /// Findings at or above it.
+    Fail,
+}
+
+/// Tells a report to everybody who asked for it.
+///
+/// # Errors
+///
+/// Where a file or standard output cannot be written. A reader that stops reading is no error.
+pub fn deliver(
+    report: &Report,
+    rules: &[RuleMeta],
+    settings: &Settings,
+) -> Result<Verdict, Error> {
+    // Files come first: they stay whole whatever happens to standard output.
+    if let Some(path) = &settings.sarif_file {
+        write_file(path, |out| sarif::write(report, rules, CATEGORY, out))?;
+    }
+    if let Some(path) = &settings.json_file {
+        write_file(path, |out| json::write(report, rules, out))?;
+    }
+    if settings.detail != Detail::Quiet {
+        notices(&report.notices, settings.detail);
+        if settings.format != Format::Terminal {
+            complain(&terminal::summary_line(report));
+        }
+    }
+    let printed = match settings.format {
+        Format::Terminal => on_terminal(|out| {
+            terminal::write(report, settings.look, settings.detail, out)
+        }),
+        Format::Concise => on_stdout(|out| concise::write(report, out)),
+        Format::Json => on_stdout(|out| json::write(report, rules, out)),
+        Format::Sarif => on_stdout(|out| sarif::write(report, rules, CATEGORY, out)),
+    };
+    settle(printed)?;
+    let failed = settings.fail_on.is_some_and(|level| report.worst() >= Some(level));
+    Ok(if failed { Verdict::Fail } else { Verdict::Pass })
+}
+
+/// Prints the list of rules.
+///
+/// # Errors
+///
+/// Where standard output cannot be written.
+pub fn list_rules(all: &[RuleMeta], format: RulesFormat) -> Result<(), Error> {
+    let Look { width, .. } = look();
+    settle(match format {
+        RulesFormat::Terminal => on_stdout(|out| rules::write_terminal(all, width, out)),
+        RulesFormat::Json => on_stdout(|out| rules::write_json(all, out)),
+        RulesFormat::Markdown => on_stdout(|out| rules::write_markdown(all, out)),
+    })
+}
+
+/// Says on standard error why there is no result.
+pub fn explain(error: &Error) {
+    complain(&format!("error: {error}; {}", error.advice()));
+}
+
+fn notices(notices: &[Notice], detail: Detail) {
+    let most = match detail {
+        Detail::Verbose => notices.len(),
+        Detail::Quiet | Detail::Normal => MOST_NOTICES.min(notices.len()),
+    };
+    for notice in &notices[..most] {
+        let place = match (&notice.path, notice.line) {
+            (Some(path), Some(line)) => format!("{path}:{line}: "),
+            (Some(path), None) => format!("{path}: "),
+            (None, _) => String::new(),
+        };
+        let advice = match notice.advice.as_str() {
+            "" => String::new(),
+            advice => format!("; {advice}"),
+        };
+        complain(&format!("notice: {place}{}{advice}", notice.message));
+    }
+    if notices.len() > most {
+        complain(&format!(
+            "notice: and {} more (`-v` lists all)",
+            notices.len() - most
+        ));
+    }
+}
+
+/// One line on standard error. Nobody is left to hear that it cannot be written.
+fn complain(line: &str) {
+    let _ = writeln!(io::stderr().lock(), "{}", terminal::one_line(line));
+}
+
+fn on_stdout(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+    let mut out = io::BufWriter::new(io::stdout().lock());
+    write(&mut out)?;
+    out.flush()
+}
+
+/// Standard output with colours translated for consoles that know none of the usual sequences.
+fn on_terminal(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+    let mut out = io::BufWriter::new(anstream::AutoStream::auto(io::stdout().lock()));
+    write(&mut out)?;
+    out.flush()
+}
+
+fn settle(printed: io::Result<()>) -> Result<(), Error> {
+    match printed {
+        // `tfmp check | head` has seen enough.
+        Err(source) if source.kind() != io::ErrorKind::BrokenPipe => Err(Error::Print { source }),
+        _ => Ok(()),
+    }
+}
+
+/// Writes a file beside its place and renames it, so that nobody ever reads half a report.
+fn write_file(
+    path: &Path,
+    write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> Result<(), Error> {
+    let failed = |source| Error::Write {
+        path: path.to_owned(),
+        source,
+    };
+    // A link keeps its place: what it points to is replaced.
+    let target = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    if target.exists() && !target.is_file() {
+        // A device or a pipe takes the bytes as they come.
+        let file = fs::OpenOptions::new().write(true).open(&target);
+        return file.and_then(|file| fill(file, write)).map_err(failed);
+    }
+    let beside = beside(&target).ok_or_else(|| failed(io::ErrorKind::InvalidFilename.into()))?;
+    let written = fs::File::create(&beside)
+        .and_then(|file| fill(file, write))
+        .and_then(|()| fs::rename(&beside, &target));
+    written.map_err(|source| {
+        let _ = fs::remove_file(&beside);
+        failed(source)
+    })
+}
+
+fn fill(
+    file: fs::File,
+    write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> io::Result<()> {
+    let mut out = io::BufWriter::new(file);
+    write(&mut out)?;
+    out.flush()
+}
+
+fn beside(target: &Path) -> Option<PathBuf> {
+    let name = target.file_name()?.to_string_lossy();
+    Some(target.with_file_name(format!(".{name}.{}.tmp", std::process::id())))
+}

@@ -1,0 +1,181 @@
+//! What a run found, and the formats in which it is told: one module each.
+//!
+//! A [`Report`] holds facts in a fixed order. The emitters turn byte spans into lines and columns
+//! through [`Places`]; none of them reads a disk, a clock or the environment.
+
+pub mod concise;
+mod excerpt;
+pub mod fingerprint;
+pub mod json;
+mod page;
+mod printable;
+pub mod rules;
+pub mod sarif;
+mod strip;
+pub mod terminal;
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use crate::finding::{Edit, Finding, Level, Location, Notice, Safety};
+use crate::text::{LineIndex, Position, RepoPath, SourceFile};
+
+/// The outcome of a run.
+#[derive(Debug, Default)]
+pub struct Report {
+    /// What is wrong, in the order of [`Finding::sort_key`].
+    pub findings: Vec<Finding>,
+    /// What could not be read or judged, in order.
+    pub notices: Vec<Notice>,
+    /// What the files were checked against, by folder.
+    pub scopes: Vec<ScopeLine>,
+    /// How many Python files were looked at.
+    pub files_checked: usize,
+    /// How many lines these have.
+    pub lines: usize,
+    /// How long it took.
+    pub elapsed: Duration,
+    /// How many findings were silenced by comments in the code.
+    pub suppressed: usize,
+}
+
+/// One folder and what its pins permit, as the summary of a run tells it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ScopeLine {
+    /// The folder whose pins govern; `""` for the root.
+    pub folder: String,
+    /// The permitted TensorFlow releases, such as `2.3.4` or `2.0.0-2.22.0`.
+    pub tensorflow: String,
+    /// The permitted releases of the `keras` distribution where the project pins it.
+    pub keras: Option<String>,
+    /// The line that decides, such as `requirements.txt:3`; `None` where nothing pins.
+    pub pin: Option<String>,
+}
+
+impl Report {
+    /// Brings findings, notices and scopes into their order and drops what was said twice.
+    pub fn sort(&mut self) {
+        self.findings
+            .sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
+        self.notices.sort();
+        self.notices.dedup();
+        self.scopes.sort();
+        self.scopes.dedup();
+    }
+
+    /// How many findings there are of each kind.
+    #[must_use]
+    pub fn counts(&self) -> Counts {
+        let of = |level| self.findings.iter().filter(|f| f.level == level).count();
+        let fixes = |safety| {
+            let fixes = self.findings.iter().filter_map(|f| f.fix.as_ref());
+            fixes.filter(|fix| fix.safety == safety).count()
+        };
+        Counts {
+            errors: of(Level::Error),
+            warnings: of(Level::Warning),
+            notes: of(Level::Note),
+            safe_fixes: fixes(Safety::Safe),
+            unsafe_fixes: fixes(Safety::Unsafe),
+        }
+    }
+
+    /// The level of the worst finding.
+    #[must_use]
+    pub fn worst(&self) -> Option<Level> {
+        self.findings.iter().map(|finding| finding.level).max()
+    }
+}
+
+/// Numbers of findings.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Findings of level error.
+    pub errors: usize,
+    /// Findings of level warning.
+    pub warnings: usize,
+    /// Findings of level note.
+    pub notes: usize,
+    /// Findings with a fix that needs no asking.
+    pub safe_fixes: usize,
+    /// Findings with a fix that is applied on request.
+    pub unsafe_fixes: usize,
+}
+
+/// Lines and columns of everything that a report points at. Each file is searched for line ends
+/// once, however many findings it has.
+pub(crate) struct Places<'r> {
+    indexes: BTreeMap<*const SourceFile, LineIndex>,
+    files: BTreeMap<&'r RepoPath, &'r SourceFile>,
+}
+
+impl<'r> Places<'r> {
+    /// Indexes the files that the findings of a report name.
+    pub(crate) fn of(report: &'r Report) -> Self {
+        let mut places = Self {
+            indexes: BTreeMap::new(),
+            files: BTreeMap::new(),
+        };
+        for finding in &report.findings {
+            let pins = finding.pins.iter().filter_map(|pin| pin.location.as_ref());
+            for location in std::iter::once(&finding.location).chain(pins) {
+                let file: &SourceFile = &location.file;
+                places
+                    .indexes
+                    .entry(std::ptr::from_ref(file))
+                    .or_insert_with(|| LineIndex::new(&file.text));
+                places.files.entry(&file.path).or_insert(file);
+            }
+        }
+        places
+    }
+
+    /// The lines of a file of the report.
+    pub(crate) fn index(&self, file: &SourceFile) -> &LineIndex {
+        self.indexes
+            .get(&std::ptr::from_ref(file))
+            .expect("the file belongs to the report that was indexed")
+    }
+
+    /// First position, and the position after the last character.
+    pub(crate) fn range(&self, location: &Location) -> (Position, Position) {
+        let index = self.index(&location.file);
+        let text = &location.file.text;
+        let start = index.position(text, location.span.start);
+        let end = index.position(text, location.span.end.max(location.span.start));
+        (start, end)
+    }
+
+    /// The range of an edit; `None` where it changes a file that no finding points at.
+    pub(crate) fn edit_range(&self, edit: &Edit) -> Option<(Position, Position)> {
+        let file = *self.files.get(&edit.path)?;
+        let index = self.index(file);
+        Some((
+            index.position(&file.text, edit.span.start),
+            index.position(&file.text, edit.span.end),
+        ))
+    }
+}
+
+/// `1 error`, `2 errors`.
+pub(crate) fn counted(count: usize, noun: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{} {noun}{plural}", grouped(count))
+}
+
+/// A number with commas between its groups of three digits.
+pub(crate) fn grouped(number: usize) -> String {
+    let digits = number.to_string();
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// Reports made by hand, for the tests of the emitters.
+#[cfg(test)]
+pub(crate) mod samples;

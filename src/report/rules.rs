@@ -1,0 +1,112 @@
+//! The list of rules, as `tfmp rules` prints it.
+
+use std::io;
+
+use serde::Serialize;
+
+use crate::report::page;
+use crate::report::printable::wrap;
+use crate::rule::RuleMeta;
+
+/// Lists the rules for people, within a number of columns.
+///
+/// # Errors
+///
+/// What the output answers.
+pub fn write_terminal(rules: &[RuleMeta], width: usize, out: &mut dyn io::Write) -> io::Result<()> {
+    let widest = rules.iter().map(|rule| rule.name.len()).max().unwrap_or(0);
+    for rule in rules {
+        let head = format!(
+            "{}  {:widest$}  {:7}  ",
+            rule.id,
+            rule.name,
+            rule.level.name()
+        );
+        let rows = wrap(rule.summary, width.saturating_sub(head.len()).max(20));
+        for (place, row) in rows.iter().enumerate() {
+            let lead = if place == 0 { head.as_str() } else { "" };
+            writeln!(out, "{lead:indent$}{row}", indent = head.len())?;
+        }
+    }
+    Ok(())
+}
+
+/// Lists the rules as a Markdown table.
+///
+/// # Errors
+///
+/// What the output answers.
+pub fn write_markdown(rules: &[RuleMeta], out: &mut dyn io::Write) -> io::Result<()> {
+    writeln!(out, "| id | name | level | fires when |")?;
+    writeln!(out, "|---|---|---|---|")?;
+    for rule in rules {
+        let (level, summary) = (rule.level.name(), rule.summary.replace('|', "\\|"));
+        writeln!(out, "| {} | {} | {level} | {summary} |", rule.id, rule.name)?;
+    }
+    Ok(())
+}
+
+#[derive(Serialize)]
+struct RuleView {
+    id: &'static str,
+    name: &'static str,
+    level: &'static str,
+    summary: &'static str,
+    page: &'static str,
+}
+
+/// Lists the rules, with their pages, as a JSON array.
+///
+/// # Errors
+///
+/// What the output answers.
+pub fn write_json(rules: &[RuleMeta], out: &mut dyn io::Write) -> io::Result<()> {
+    let views: Vec<RuleView> = rules
+        .iter()
+        .map(|rule| RuleView {
+            id: rule.id.0,
+            name: rule.name,
+            level: rule.level.name(),
+            summary: rule.summary,
+            page: page::body(rule.page),
+        })
+        .collect();
+    serde_json::to_writer_pretty(&mut *out, &views)?;
+    writeln!(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::samples::RULES;
+
+    #[test]
+    fn people_get_columns_that_fit() {
+        let mut out = Vec::new();
+        write_terminal(&RULES[..1], 70, &mut out).unwrap();
+        assert_eq!(
+            String::from_utf8(out).unwrap(),
+            "TFMP001  api-too-new  error    the symbol appears only after the\n\
+             \x20                              permitted releases\n",
+        );
+    }
+
+    #[test]
+    fn programs_get_every_field() {
+        let mut out = Vec::new();
+        write_json(RULES, &mut out).unwrap();
+        let value: serde_json::Value = serde_json::from_slice(&out).unwrap();
+        assert_eq!(value[2]["id"], "TFMP003");
+        assert_eq!(value[2]["level"], "note");
+        assert!(value[0]["page"].as_str().unwrap().starts_with("## What"));
+    }
+
+    #[test]
+    fn documents_get_a_table() {
+        let mut out = Vec::new();
+        write_markdown(&RULES[1..2], &mut out).unwrap();
+        assert!(String::from_utf8(out).unwrap().ends_with(
+            "| TFMP002 | api-removed | error | the permitted releases no longer have the symbol |\n"
+        ));
+    }
+}

@@ -1,0 +1,598 @@
+//! Findings for people: source and pin line side by side, the releases drawn as a strip, the ways
+//! out, and a summary. Everything is readable without colour and fits the width asked for.
+
+use std::collections::BTreeSet;
+use std::io;
+
+use anstyle::{AnsiColor, Style};
+
+use crate::finding::{Finding, Fix, Level, PinLine, Safety};
+use crate::report::excerpt::{self, Row};
+use crate::report::printable::{inert, width, wrap};
+use crate::report::strip::{self, Kind};
+use crate::report::{Places, Report, ScopeLine, counted, grouped};
+use crate::text::SourceFile;
+
+/// How the terminal looks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Look {
+    /// Whether colours are shown.
+    pub color: bool,
+    /// Columns to use.
+    pub width: usize,
+}
+
+/// How much is said besides the findings.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Detail {
+    /// The findings alone.
+    Quiet,
+    /// Findings and a summary.
+    #[default]
+    Normal,
+    /// Every folder with its pin, too.
+    Verbose,
+}
+
+/// More folders than this are counted, not listed.
+const MOST_FOLDERS: usize = 6;
+
+const BOLD: Style = Style::new().bold();
+const BLUE: Style = AnsiColor::BrightBlue.on_default().bold();
+const GREEN: Style = AnsiColor::Green.on_default();
+const YELLOW: Style = AnsiColor::Yellow.on_default();
+const DIM: Style = Style::new().dimmed();
+
+const fn style_of(level: Level) -> Style {
+    match level {
+        Level::Error => AnsiColor::BrightRed.on_default().bold(),
+        Level::Warning => AnsiColor::BrightYellow.on_default().bold(),
+        Level::Note => AnsiColor::BrightCyan.on_default().bold(),
+    }
+}
+
+/// Writes findings and summary.
+///
+/// # Errors
+///
+/// What the output answers.
+pub fn write(
+    report: &Report,
+    look: Look,
+    detail: Detail,
+    out: &mut dyn io::Write,
+) -> io::Result<()> {
+    let places = Places::of(report);
+    let mut page = Page {
+        out,
+        look,
+        places: &places,
+        quoted: BTreeSet::new(),
+        gutter: 0,
+    };
+    for finding in &report.findings {
+        page.finding(finding)?;
+    }
+    if detail == Detail::Quiet {
+        return Ok(());
+    }
+    page.summary(report, detail)
+}
+
+/// One line on what was checked: for standard error, where another format has standard output.
+#[must_use]
+pub fn summary_line(report: &Report) -> String {
+    let files = counted(report.files_checked, "file");
+    let seconds = report.elapsed.as_secs_f64();
+    let against = match &report.scopes[..] {
+        [] => String::new(),
+        [only] => format!(" against {}", against(only)),
+        many => format!(" in {}", counted(many.len(), "folder")),
+    };
+    format!("checked {files}{against} in {seconds:.2} s")
+}
+
+/// Any text as one line that a terminal may be given.
+#[must_use]
+pub fn one_line(text: &str) -> String {
+    inert(text).into_owned()
+}
+
+/// `tensorflow 2.3.4 (requirements.txt:3)`.
+fn against(scope: &ScopeLine) -> String {
+    let mut text = format!("tensorflow {}", inert(&scope.tensorflow));
+    if let Some(keras) = &scope.keras {
+        text.push_str(", keras ");
+        text.push_str(&inert(keras));
+    }
+    match &scope.pin {
+        Some(pin) => text.push_str(&format!(" ({})", inert(pin))),
+        None => text.push_str(" (nothing pins it)"),
+    }
+    text
+}
+
+/// `2 errors, 1 note · 1 safe fix · 3 suppressed`.
+fn counts_line(report: &Report) -> String {
+    let counts = report.counts();
+    let list = |parts: &[(usize, &str)]| {
+        let parts = parts.iter().filter(|(count, _)| *count > 0);
+        let parts: Vec<String> = parts.map(|&(count, noun)| counted(count, noun)).collect();
+        parts.join(", ")
+    };
+    let mut parts = vec![list(&[
+        (counts.errors, "error"),
+        (counts.warnings, "warning"),
+        (counts.notes, "note"),
+    ])];
+    if report.findings.is_empty() {
+        parts[0] = "no findings".to_owned();
+    }
+    let (safe, unsafe_) = (counts.safe_fixes, counts.unsafe_fixes);
+    match (safe, unsafe_) {
+        (0, 0) => {}
+        (_, 0) if safe == 1 => parts.push("1 safe fix".to_owned()),
+        (_, 0) => parts.push(format!("{} safe fixes", grouped(safe))),
+        (0, 1) => parts.push("1 unsafe fix".to_owned()),
+        (0, _) => parts.push(format!("{} unsafe fixes", grouped(unsafe_))),
+        _ => parts.push(format!(
+            "{} fixes, {} of them safe",
+            grouped(safe + unsafe_),
+            grouped(safe)
+        )),
+    }
+    if report.suppressed > 0 {
+        parts.push(format!("{} suppressed", grouped(report.suppressed)));
+    }
+    parts.join(" · ")
+}
+
+/// What is being written, and what it has already said.
+struct Page<'r, 'o> {
+    out: &'o mut dyn io::Write,
+    look: Look,
+    places: &'r Places<'r>,
+    /// Pin lines quoted so far: later findings name them in one line.
+    quoted: BTreeSet<(*const SourceFile, u32)>,
+    /// Columns of the line numbers of the finding at hand.
+    gutter: usize,
+}
+
+impl Page<'_, '_> {
+    fn finding(&mut self, finding: &Finding) -> io::Result<()> {
+        let tone = style_of(finding.level);
+        let head = format!("{}[{}]", finding.level.name(), finding.rule);
+        let room = self.look.width.saturating_sub(2).max(20);
+        // The first row is shorter by the head; `wrap` gets it as one unbreakable word.
+        let whole = format!("{head}: {}", finding.message);
+        for (place, row) in wrap(&whole, room).iter().enumerate() {
+            if let (0, Some(rest)) = (place, row.strip_prefix(&head)) {
+                self.paint(tone, &head)?;
+                self.paint(BOLD, rest)?;
+            } else {
+                write!(self.out, "  ")?;
+                self.paint(BOLD, row)?;
+            }
+            writeln!(self.out)?;
+        }
+        let pin = finding
+            .pins
+            .iter()
+            .find(|pin| !self.is_quoted_by(finding, pin));
+        let pin_place = pin.and_then(|pin| pin.location.as_ref());
+        let (start, end) = self.places.range(&finding.location);
+        let pin_line = pin_place.map_or(0, |place| self.places.range(place).0.line);
+        self.gutter = end.line.max(pin_line).to_string().len();
+
+        let path = inert(finding.location.file.path.as_str()).into_owned();
+        write!(self.out, "{:1$}", "", self.gutter)?;
+        self.paint(BLUE, "--> ")?;
+        writeln!(self.out, "{path}:{}:{}", start.line, start.column)?;
+        self.excerpt(&finding.location, '^', &finding.label, tone)?;
+        if let Some(pin) = pin {
+            self.pin(pin)?;
+        }
+        self.gutter_line()?;
+        self.releases(finding, tone)?;
+        self.ways_out(finding, pin)?;
+        writeln!(self.out)
+    }
+
+    /// Whether the pin's own line is what the finding marks.
+    fn is_quoted_by(&self, finding: &Finding, pin: &PinLine) -> bool {
+        pin.location.as_ref().is_some_and(|place| {
+            place.file.path == finding.location.file.path
+                && self.places.range(place).0.line == self.places.range(&finding.location).0.line
+        })
+    }
+
+    fn excerpt(
+        &mut self,
+        location: &crate::finding::Location,
+        mark: char,
+        label: &str,
+        tone: Style,
+    ) -> io::Result<()> {
+        self.gutter_line()?;
+        let room = self.look.width.saturating_sub(self.gutter + 3).max(20);
+        let index = self.places.index(&location.file);
+        for row in excerpt::rows(location, index, room, mark, label) {
+            match row {
+                Row::Source { number, bar, text } => {
+                    self.paint(BLUE, &format!("{number:>0$} | ", self.gutter))?;
+                    self.paint(tone, bar)?;
+                    writeln!(self.out, "{text}")?;
+                }
+                Row::Mark {
+                    indent,
+                    marks,
+                    label,
+                } => {
+                    self.paint(BLUE, &format!("{:1$} | ", "", self.gutter))?;
+                    let gap = if marks.is_empty() || label.is_empty() {
+                        ""
+                    } else {
+                        " "
+                    };
+                    write!(self.out, "{:indent$}", "")?;
+                    self.paint(tone, &format!("{marks}{gap}{label}"))?;
+                    writeln!(self.out)?;
+                }
+                Row::Gap => {
+                    self.paint(BLUE, "...")?;
+                    writeln!(self.out)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn pin(&mut self, pin: &PinLine) -> io::Result<()> {
+        let Some(place) = &pin.location else {
+            return Ok(());
+        };
+        let (start, _) = self.places.range(place);
+        self.gutter_line()?;
+        write!(self.out, "{:1$}", "", self.gutter)?;
+        self.paint(BLUE, "::: ")?;
+        let path = inert(place.file.path.as_str()).into_owned();
+        write!(self.out, "{path}:{}:{}", start.line, start.column)?;
+        let file: &SourceFile = &place.file;
+        if self.quoted.insert((std::ptr::from_ref(file), start.line)) {
+            writeln!(self.out)?;
+            self.excerpt(place, '-', "pinned here", BLUE)
+        } else {
+            let used = self.gutter + 4 + width(&path) + 16;
+            let room = self.look.width.saturating_sub(used).max(20);
+            let text = wrap(&pin.text, room);
+            let cut = if text.len() > 1 { "…" } else { "" };
+            writeln!(self.out, "  {}{cut}", text[0])
+        }
+    }
+
+    fn releases(&mut self, finding: &Finding, tone: Style) -> io::Result<()> {
+        let Some(releases) = &finding.releases else {
+            return Ok(());
+        };
+        let strip = strip::draw(releases, self.room_for_notes());
+        self.note_head("releases")?;
+        for (text, kind) in &strip.pieces {
+            let style = match kind {
+                Kind::Label => Style::new(),
+                Kind::Present => GREEN,
+                Kind::Partial => YELLOW,
+                Kind::Absent => DIM,
+            };
+            self.paint(style, text)?;
+        }
+        writeln!(self.out)?;
+        if !strip.marks.is_empty() {
+            write!(self.out, "{:1$}", "", self.note_indent())?;
+            let lead = strip.marks.trim_start();
+            write!(self.out, "{:1$}", "", width(&strip.marks) - width(lead))?;
+            self.paint(tone, lead)?;
+            writeln!(self.out)?;
+        }
+        Ok(())
+    }
+
+    fn ways_out(&mut self, finding: &Finding, quoted: Option<&PinLine>) -> io::Result<()> {
+        for pin in &finding.pins {
+            match &pin.location {
+                None => self.note("pin", &format!("{} (command line)", code(&pin.text)))?,
+                Some(place) if quoted.is_some_and(|quoted| !std::ptr::eq(quoted, pin)) => {
+                    let line = self.places.range(place).0.line;
+                    let path = place.file.path.as_str();
+                    self.note("pin", &format!("and {} in {path}:{line}", code(&pin.text)))?;
+                }
+                Some(_) => {}
+            }
+        }
+        let fixed = finding.fix.as_ref();
+        let named = fixed.and_then(|fix| finding.help.iter().position(|help| tells(help, fix)));
+        for (place, help) in finding.help.iter().enumerate() {
+            match fixed {
+                Some(fix) if named == Some(place) => {
+                    self.note("help", &format!("{help} ({}\u{a0}fix)", safety(fix)))?;
+                }
+                _ => self.note("help", help)?,
+            }
+        }
+        if let (Some(fix), None) = (fixed, named) {
+            self.note("fix", &format!("{} ({})", fix.title, safety(fix)))?;
+        }
+        if let Some(run_time) = &finding.run_time {
+            self.note("run time", run_time)?;
+        }
+        match finding.more_uses {
+            0 => Ok(()),
+            1 => self.note("also", "and 1 more use through this name, for the same cause"),
+            uses => self.note(
+                "also",
+                &format!("and {uses} more uses through this name, for the same cause"),
+            ),
+        }
+    }
+
+    fn summary(&mut self, report: &Report, detail: Detail) -> io::Result<()> {
+        let listed = report.scopes.len() > 1 || detail == Detail::Verbose;
+        for row in wrap(&summary_line(report), self.look.width) {
+            writeln!(self.out, "{row}")?;
+        }
+        if listed {
+            self.folders(&report.scopes, detail)?;
+        }
+        let tone = report.worst().map_or(GREEN.bold(), style_of);
+        self.paint(tone, &counts_line(report))?;
+        writeln!(self.out)
+    }
+
+    fn folders(&mut self, scopes: &[ScopeLine], detail: Detail) -> io::Result<()> {
+        let most = match detail {
+            Detail::Verbose => scopes.len(),
+            Detail::Quiet | Detail::Normal => MOST_FOLDERS,
+        };
+        let name = |scope: &ScopeLine| match scope.folder.as_str() {
+            "" => "./".to_owned(),
+            folder => format!("{}/", inert(folder)),
+        };
+        let shown = &scopes[..most.min(scopes.len())];
+        let widest = shown.iter().map(|scope| width(&name(scope))).max();
+        let widest = widest.unwrap_or(0).min(self.look.width / 2);
+        for scope in shown {
+            let name = name(scope);
+            let fill = widest.saturating_sub(width(&name));
+            writeln!(self.out, "  {name}{:fill$}  {}", "", against(scope))?;
+        }
+        if scopes.len() > most {
+            let more = counted(scopes.len() - most, "more folder");
+            writeln!(self.out, "  and {more} (`-v` lists all)")?;
+        }
+        Ok(())
+    }
+
+    fn note(&mut self, key: &str, text: &str) -> io::Result<()> {
+        let rows = wrap(text, self.room_for_notes());
+        for (place, row) in rows.iter().enumerate() {
+            if place == 0 {
+                self.note_head(key)?;
+            } else {
+                write!(self.out, "{:1$}", "", self.note_indent())?;
+            }
+            writeln!(self.out, "{row}")?;
+        }
+        Ok(())
+    }
+
+    fn note_head(&mut self, key: &str) -> io::Result<()> {
+        self.paint(BLUE, &format!("{:1$} = ", "", self.gutter))?;
+        self.paint(BOLD, &format!("{key:8}"))?;
+        write!(self.out, "  ")
+    }
+
+    fn note_indent(&self) -> usize {
+        self.gutter + 3 + 8 + 2
+    }
+
+    fn room_for_notes(&self) -> usize {
+        self.look.width.saturating_sub(self.note_indent()).max(20)
+    }
+
+    fn gutter_line(&mut self) -> io::Result<()> {
+        self.paint(BLUE, &format!("{:1$} |", "", self.gutter))?;
+        writeln!(self.out)
+    }
+
+    fn paint(&mut self, style: Style, text: &str) -> io::Result<()> {
+        if self.look.color && !text.trim().is_empty() {
+            write!(self.out, "{style}{text}{style:#}")
+        } else {
+            write!(self.out, "{text}")
+        }
+    }
+}
+
+/// Whether a sentence already names what a fix does.
+fn tells(help: &str, fix: &Fix) -> bool {
+    let writes = |text: &str| !text.trim().is_empty() && help.contains(text.trim());
+    help.contains(&fix.title) || fix.edits.iter().any(|edit| writes(&edit.text))
+}
+
+const fn safety(fix: &Fix) -> &'static str {
+    match fix.safety {
+        Safety::Safe => "safe",
+        Safety::Unsafe => "unsafe",
+    }
+}
+
+fn code(text: &str) -> String {
+    format!("`{text}`")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::samples;
+
+    const PLAIN: Look = Look {
+        color: false,
+        width: 100,
+    };
+
+    fn render(report: &Report, look: Look, detail: Detail) -> String {
+        let mut out = Vec::new();
+        write(report, look, detail, &mut out).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn a_whole_report() {
+        let expect = r#"
+error[TFMP001]: `tf.keras.mixed_precision.set_global_policy` does not exist in TensorFlow 2.3.4
+ --> src/train.py:3:1
+  |
+3 | tf.keras.mixed_precision.set_global_policy("mixed_float16")
+  | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ appears in 2.4.0
+  |
+ ::: requirements.txt:3:1
+  |
+3 | tensorflow==2.3.4
+  | ----------------- pinned here
+  |
+  = releases  1.0 ···················· 2.3▏2.4 ███████████████████ 2.22
+                                     ▲ permitted
+  = help      on this pin: `tf.keras.mixed_precision.experimental.set_policy("mixed_float16")`
+              (safe fix)
+  = help      or raise the pin to `tensorflow>=2.4`
+  = run time  AttributeError: module 'tensorflow.keras.mixed_precision' has no attribute
+              'set_global_policy'
+  = also      and 3 more uses through this name, for the same cause
+
+warning[TFMP002]: `tf.contrib.layers.fully_connected` was removed in TensorFlow 2.0.0
+ --> src/train.py:4:1
+  |
+4 | tf.contrib.layers.fully_connected(x, 10)
+  | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ last in 1.15.5
+  |
+ ::: requirements.txt:3:1  tensorflow==2.3.4
+  |
+  = releases  1.0 ████████████████ 1.15▏2.0 ······················· 2.22
+                                               ▲ permitted
+
+checked 214 files against tensorflow 2.3.4 (requirements.txt:3) in 0.04 s
+1 error, 1 warning · 1 safe fix · 3 suppressed
+"#;
+        assert_eq!(
+            render(&samples::report(), PLAIN, Detail::Normal).replace('\u{a0}', " "),
+            expect.trim_start_matches('\n')
+        );
+    }
+
+    #[test]
+    fn every_row_fits_the_width() {
+        for width in [90, 100] {
+            let look = Look {
+                color: false,
+                width,
+            };
+            for row in render(&samples::report(), look, Detail::Verbose).lines() {
+                let wide = crate::report::printable::width(row);
+                assert!(wide <= width, "{wide} > {width}: {row}");
+            }
+        }
+    }
+
+    #[test]
+    fn colours_add_nothing_but_colours() {
+        let look = Look {
+            color: true,
+            ..PLAIN
+        };
+        let coloured = render(&samples::report(), look, Detail::Normal);
+        assert!(coloured.contains("\u{1b}["));
+        let stripped = anstream::adapter::strip_str(&coloured).to_string();
+        assert_eq!(
+            stripped,
+            render(&samples::report(), PLAIN, Detail::Normal)
+        );
+    }
+
+    #[test]
+    fn hostile_text_reaches_no_terminal() {
+        let evil = "\u{1b}]0;owned\u{7}\u{202e}\u{9b}2J\r";
+        let mut report = samples::report();
+        let finding = &mut report.findings[0];
+        finding.location = samples::location(&format!("a{evil}.py"), &format!("«{evil}»"));
+        finding.message = evil.to_owned();
+        finding.label = evil.to_owned();
+        finding.symbol = evil.to_owned();
+        finding.help = vec![evil.to_owned()];
+        finding.run_time = Some(evil.to_owned());
+        finding.pins[0].location = Some(samples::location(evil, &format!("«{evil}»")));
+        finding.pins[0].text = evil.to_owned();
+        finding.fix.as_mut().unwrap().title = evil.to_owned();
+        report.scopes[0].folder = evil.to_owned();
+        report.scopes[0].pin = Some(evil.to_owned());
+        let shown = render(&report, PLAIN, Detail::Verbose);
+        let bad: Vec<char> = shown
+            .chars()
+            .filter(|c| (c.is_control() && *c != '\n') || *c == '\u{202e}')
+            .collect();
+        assert_eq!(bad, []);
+    }
+
+    #[test]
+    fn nothing_found_is_said() {
+        let mut report = samples::report();
+        report.findings.clear();
+        report.suppressed = 0;
+        assert_eq!(
+            render(&report, PLAIN, Detail::Normal),
+            "checked 214 files against tensorflow 2.3.4 (requirements.txt:3) in 0.04 s\n\
+             no findings\n"
+        );
+        assert_eq!(render(&report, PLAIN, Detail::Quiet), "");
+    }
+
+    #[test]
+    fn several_folders_are_listed() {
+        let mut report = samples::report();
+        report.findings.clear();
+        report.suppressed = 0;
+        report.scopes.push(ScopeLine {
+            folder: "research".to_owned(),
+            tensorflow: "2.22.0".to_owned(),
+            keras: Some("3.15.1".to_owned()),
+            pin: None,
+        });
+        assert_eq!(
+            render(&report, PLAIN, Detail::Normal),
+            "checked 214 files in 2 folders in 0.04 s\n\
+             \x20 ./         tensorflow 2.3.4 (requirements.txt:3)\n\
+             \x20 research/  tensorflow 2.22.0, keras 3.15.1 (nothing pins it)\n\
+             no findings\n"
+        );
+    }
+
+    #[test]
+    fn a_finding_on_the_pin_line_quotes_it_once() {
+        let mut report = samples::report();
+        report.findings.truncate(1);
+        let pin = report.findings[0].pins[0].location.clone().unwrap();
+        report.findings[0].location = pin;
+        let shown = render(&report, PLAIN, Detail::Quiet);
+        assert_eq!(shown.matches("tensorflow==2.3.4\n").count(), 1, "{shown}");
+    }
+
+    #[test]
+    fn a_pin_from_the_command_line_is_named() {
+        let mut report = samples::report();
+        report.findings.truncate(1);
+        report.findings[0].pins = vec![PinLine {
+            location: None,
+            text: "--tensorflow 2.3.4".to_owned(),
+        }];
+        let shown = render(&report, PLAIN, Detail::Quiet);
+        assert!(shown.contains("= pin       `--tensorflow 2.3.4` (command line)\n"), "{shown}");
+    }
+}

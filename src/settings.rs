@@ -1,0 +1,456 @@
+//! From what was given on the command line to what is meant. All validation is here; whoever has
+//! a [`Settings`] need not ask again.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
+use pep440_rs::{Version, VersionSpecifiers};
+
+use crate::cli::{CheckArgs, FailOn, Format};
+use crate::error::Error;
+use crate::finding::Level;
+use crate::names::{Package, RuleId};
+use crate::release::{ReleaseSet, ReleaseTable};
+use crate::report::terminal::{Detail, Look};
+use crate::rule::RuleMeta;
+use crate::text::RepoPath;
+
+/// A run, fully decided.
+#[derive(Debug)]
+pub struct Settings {
+    /// The folder to which all paths are relative: the root of the repository, absolute and free
+    /// of symbolic links.
+    pub root: PathBuf,
+    /// The files and folders to check, below the root; `""` is the root itself. Pins govern from
+    /// above them, too.
+    pub paths: Vec<RepoPath>,
+    /// Files that pins are read from; `None`: wherever they are found.
+    pub requirements: Option<GlobSet>,
+    /// Files and folders that are left out.
+    pub exclude: GlobSet,
+    /// TensorFlow releases that stand for all pins.
+    pub tensorflow: Option<Specified>,
+    /// Keras releases that stand for all pins.
+    pub keras: Option<Specified>,
+    /// The project's Python versions.
+    pub python: Option<VersionSpecifiers>,
+    /// The rules that are reported, by id.
+    pub rules: Vec<RuleId>,
+    /// From which level on findings fail the run; `None`: from none.
+    pub fail_on: Option<Level>,
+    /// What standard output carries.
+    pub format: Format,
+    /// Where SARIF goes, too.
+    pub sarif_file: Option<PathBuf>,
+    /// Where JSON goes, too.
+    pub json_file: Option<PathBuf>,
+    /// How much is said besides the findings.
+    pub detail: Detail,
+    /// How standard output looks.
+    pub look: Look,
+}
+
+/// Releases chosen on the command line.
+#[derive(Clone, Debug)]
+pub struct Specified {
+    /// The option as written, such as `--tensorflow 2.3.4`: findings quote it as their pin.
+    pub text: String,
+    /// What it means to pip.
+    pub specifiers: VersionSpecifiers,
+    /// The releases it selects; never empty.
+    pub releases: ReleaseSet,
+}
+
+impl Settings {
+    /// Decides what the arguments mean.
+    ///
+    /// # Errors
+    ///
+    /// Where they mean nothing: a path that does not exist, an unknown rule, a specifier without
+    /// releases, a pattern that is none.
+    pub fn new(args: &CheckArgs, rules: &[RuleMeta]) -> Result<Self, Error> {
+        let (root, paths) = places(&args.paths)?;
+        if let (Some(sarif), Some(json)) = (&args.sarif_file, &args.json_file)
+            && sarif == json
+        {
+            return Err(Error::SameFile { path: json.clone() });
+        }
+        let requirements = if args.requirements.is_empty() {
+            None
+        } else {
+            Some(globs("--requirements", &args.requirements)?)
+        };
+        let specified = |option, package, given: &Option<String>| {
+            let given = given.as_deref();
+            given.map(|text| specified(option, package, text)).transpose()
+        };
+        Ok(Self {
+            root,
+            paths,
+            requirements,
+            exclude: globs("--exclude", &args.exclude)?,
+            tensorflow: specified("--tensorflow", Package::Tensorflow, &args.tensorflow)?,
+            keras: specified("--keras", Package::Keras, &args.keras)?,
+            python: args
+                .python
+                .as_deref()
+                .map(|text| specifiers("--python", text))
+                .transpose()?,
+            rules: chosen(args, rules)?,
+            fail_on: match args.fail_on {
+                FailOn::Error => Some(Level::Error),
+                FailOn::Warning => Some(Level::Warning),
+                FailOn::Note => Some(Level::Note),
+                FailOn::Never => None,
+            },
+            format: args.format,
+            sarif_file: args.sarif_file.clone(),
+            json_file: args.json_file.clone(),
+            detail: match (args.quiet, args.verbose) {
+                (true, _) => Detail::Quiet,
+                (false, true) => Detail::Verbose,
+                (false, false) => Detail::Normal,
+            },
+            look: look(),
+        })
+    }
+
+    /// Whether a rule is reported.
+    #[must_use]
+    pub fn wants(&self, rule: RuleId) -> bool {
+        self.rules.contains(&rule)
+    }
+}
+
+/// The look of standard output: colours where they are shown and wanted (`NO_COLOR`, `TERM`,
+/// `CLICOLOR` are honoured), as wide as the terminal, within what reads well.
+#[must_use]
+pub fn look() -> Look {
+    let stdout = io::stdout();
+    let color = anstream::AutoStream::choice(&stdout) != anstream::ColorChoice::Never;
+    let width = terminal_size::terminal_size_of(&stdout)
+        .map_or(WIDEST, |(width, _)| usize::from(width.0));
+    Look {
+        color,
+        width: width.clamp(NARROWEST, WIDEST),
+    }
+}
+
+const NARROWEST: usize = 60;
+const WIDEST: usize = 100;
+
+/// The root, and the paths below it.
+fn places(given: &[PathBuf]) -> Result<(PathBuf, Vec<RepoPath>), Error> {
+    let current = current_folder()?;
+    let here = [PathBuf::from(".")];
+    let given = if given.is_empty() { &here[..] } else { given };
+    let mut resolved = Vec::with_capacity(given.len());
+    for path in given {
+        let found = current.join(path).canonicalize();
+        resolved.push(found.map_err(|source| match source.kind() {
+            io::ErrorKind::NotFound => Error::NoSuchPath { path: path.clone() },
+            _ => Error::Unreadable {
+                path: path.clone(),
+                source,
+            },
+        })?);
+    }
+    let root = root_of(&resolved[0], &current);
+    let mut paths = Vec::with_capacity(given.len());
+    for (path, given) in resolved.iter().zip(given) {
+        let below = path.strip_prefix(&root).map_err(|_| Error::OutsideRoot {
+            path: given.clone(),
+            root: root.clone(),
+        })?;
+        let parts: Vec<_> = below
+            .components()
+            .map(|part| part.as_os_str().to_string_lossy())
+            .collect();
+        paths.push(RepoPath::new(&parts.join("/")));
+    }
+    paths.sort();
+    paths.dedup();
+    Ok((root, paths))
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the edge: relative paths of the command line start there"
+)]
+fn current_folder() -> Result<PathBuf, Error> {
+    std::env::current_dir()
+        .and_then(|folder| folder.canonicalize())
+        .map_err(|source| Error::CurrentFolder { source })
+}
+
+/// The repository that holds a path; without one, the current folder if the path lies in it, else
+/// the path's own folder.
+fn root_of(path: &Path, current: &Path) -> PathBuf {
+    if let Some(root) = path.ancestors().find(|folder| folder.join(".git").exists()) {
+        return root.to_owned();
+    }
+    if path.starts_with(current) {
+        return current.to_owned();
+    }
+    match path.parent() {
+        Some(parent) if path.is_file() => parent.to_owned(),
+        _ => path.to_owned(),
+    }
+}
+
+/// Patterns as in `.gitignore`: one without `/` matches at any depth, and what matches a folder
+/// matches all in it.
+fn globs(option: &'static str, patterns: &[String]) -> Result<GlobSet, Error> {
+    let mut set = GlobSetBuilder::new();
+    for pattern in patterns {
+        let bad = |error: &globset::Error| Error::BadGlob {
+            option,
+            pattern: pattern.clone(),
+            reason: error.kind().to_string(),
+        };
+        let path = pattern.replace('\\', "/");
+        let path = path.trim_start_matches("./").trim_end_matches('/');
+        let anywhere = match path.strip_prefix('/') {
+            Some(rooted) => rooted.to_owned(),
+            None if path.contains('/') => path.to_owned(),
+            None => format!("**/{path}"),
+        };
+        for pattern in [format!("{anywhere}/**"), anywhere] {
+            let glob = GlobBuilder::new(&pattern).literal_separator(true).build();
+            set.add(glob.map_err(|error| bad(&error))?);
+        }
+    }
+    set.build().map_err(|error| Error::BadGlob {
+        option,
+        pattern: error.glob().unwrap_or_default().to_owned(),
+        reason: error.kind().to_string(),
+    })
+}
+
+fn specified(option: &'static str, package: Package, text: &str) -> Result<Specified, Error> {
+    let specifiers = specifiers(option, text)?;
+    let table = ReleaseTable::of(package);
+    let releases = table.matching(&specifiers);
+    if releases.is_empty() {
+        let version = |release: Option<&crate::release::Release>| {
+            release.expect("every package has releases").row.version
+        };
+        return Err(Error::NoRelease {
+            option,
+            text: text.to_owned(),
+            package: package.name(),
+            oldest: version(table.releases().first()),
+            newest: version(table.releases().last()),
+        });
+    }
+    Ok(Specified {
+        text: format!("{option} {text}"),
+        specifiers,
+        releases,
+    })
+}
+
+/// Specifiers as pip reads them, or a bare version: `2.3` is every 2.3 release, `2.3.4` that one.
+fn specifiers(option: &'static str, text: &str) -> Result<VersionSpecifiers, Error> {
+    let text = text.trim();
+    let spelled = if text.starts_with(|c: char| c.is_ascii_digit()) {
+        match Version::from_str(text) {
+            Ok(version) if version.release().len() < 3 && !version.any_prerelease() => {
+                format!("=={text}.*")
+            }
+            _ => format!("=={text}"),
+        }
+    } else {
+        text.to_owned()
+    };
+    let bad = || Error::BadSpecifier {
+        option,
+        text: text.to_owned(),
+    };
+    let specifiers = VersionSpecifiers::from_str(&spelled).map_err(|_| bad())?;
+    if specifiers.is_empty() {
+        return Err(bad());
+    }
+    Ok(specifiers)
+}
+
+/// The rules that `--select` and `--ignore` leave.
+fn chosen(args: &CheckArgs, rules: &[RuleMeta]) -> Result<Vec<RuleId>, Error> {
+    let find = |option, names: &[String]| -> Result<Vec<RuleId>, Error> {
+        names.iter().map(|name| rule(option, name, rules)).collect()
+    };
+    let mut chosen = if args.select.is_empty() {
+        rules.iter().map(|rule| rule.id).collect()
+    } else {
+        find("--select", &args.select)?
+    };
+    let ignored = find("--ignore", &args.ignore)?;
+    chosen.retain(|id| !ignored.contains(id));
+    chosen.sort_unstable();
+    chosen.dedup();
+    Ok(chosen)
+}
+
+fn rule(option: &'static str, text: &str, rules: &[RuleMeta]) -> Result<RuleId, Error> {
+    let name = text.trim();
+    let same = |rule: &&RuleMeta| {
+        rule.id.0.eq_ignore_ascii_case(name) || rule.name.eq_ignore_ascii_case(name)
+    };
+    if let Some(rule) = rules.iter().find(same) {
+        return Ok(rule.id);
+    }
+    let nearest = rules
+        .iter()
+        .flat_map(|rule| [rule.id.0, rule.name])
+        .map(|known| (shared_start(known, name), known))
+        .filter(|(shared, known)| *shared * 2 > known.len())
+        .max_by_key(|(shared, known)| (*shared, std::cmp::Reverse(known.len())));
+    Err(Error::UnknownRule {
+        option,
+        text: text.to_owned(),
+        nearest: nearest.map(|(_, known)| known),
+    })
+}
+
+/// How many leading characters two names share, whatever their case.
+fn shared_start(a: &str, b: &str) -> usize {
+    let pairs = a.bytes().zip(b.bytes());
+    pairs.take_while(|(a, b)| a.eq_ignore_ascii_case(b)).count()
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+    use crate::cli::{Cli, Command};
+    use crate::report::samples::RULES;
+
+    fn settings(args: &[&str]) -> Result<Settings, Error> {
+        let line = ["tfmp", "check"].into_iter().chain(args.iter().copied());
+        match Cli::try_parse_from(line).unwrap().command {
+            Command::Check(args) => Settings::new(&args, RULES),
+            Command::Rules(_) => unreachable!("`check` was given"),
+        }
+    }
+
+    #[track_caller]
+    fn check_error(args: &[&str], message: &str, advice: &str) {
+        let error = settings(args).unwrap_err();
+        assert_eq!(
+            (error.to_string().as_str(), error.advice().as_str()),
+            (message, advice)
+        );
+    }
+
+    #[track_caller]
+    fn check_releases(text: &str, expect: &str) {
+        let settings = settings(&["--tensorflow", text]).unwrap();
+        let table = ReleaseTable::of(Package::Tensorflow);
+        let specified = settings.tensorflow.unwrap();
+        assert_eq!(table.describe(specified.releases), expect);
+        assert_eq!(specified.text, format!("--tensorflow {text}"));
+    }
+
+    #[test]
+    fn versions_are_meant_as_people_say_them() {
+        check_releases("2.3.4", "2.3.4");
+        check_releases("2.3", "2.3.0-2.3.4");
+        check_releases("==2.3", "2.3.0");
+        check_releases("2.3.*", "2.3.0-2.3.4");
+        check_releases(">=2.4,<2.5", "2.4.0-2.4.4");
+    }
+
+    #[test]
+    fn versions_that_are_none() {
+        check_error(
+            &["--tensorflow", "latest"],
+            "`--tensorflow latest` is no version and no range of versions",
+            "write it as for pip, such as `2.3.4` or `>=2.4,<2.9`",
+        );
+        check_error(
+            &["--python", ""],
+            "`--python ` is no version and no range of versions",
+            "write it as for pip, such as `2.3.4` or `>=2.4,<2.9`",
+        );
+        let newest = ReleaseTable::of(Package::Tensorflow).releases().last();
+        check_error(
+            &["--tensorflow", "99"],
+            "no known release of tensorflow matches `--tensorflow 99`",
+            &format!(
+                "the history goes from 1.0.0 to {}",
+                newest.unwrap().row.version
+            ),
+        );
+    }
+
+    #[test]
+    fn rules_go_by_id_or_name() {
+        let ids = |args: &[&str]| settings(args).unwrap().rules;
+        assert_eq!(ids(&[]).len(), RULES.len());
+        assert_eq!(
+            ids(&["--select", "tfmp003,API-too-new"]),
+            [RuleId("TFMP001"), RuleId("TFMP003")]
+        );
+        assert_eq!(
+            ids(&["--ignore", "TFMP001", "--ignore", "TFMP003"]),
+            [RuleId("TFMP002")]
+        );
+    }
+
+    #[test]
+    fn an_unknown_rule_is_answered_with_the_nearest() {
+        check_error(
+            &["--select", "api-too-old"],
+            "`--select api-too-old` names no rule",
+            "did you mean `api-too-new`? `tfmp rules` lists them all",
+        );
+        check_error(
+            &["--ignore", "E501"],
+            "`--ignore E501` names no rule",
+            "`tfmp rules` lists them all",
+        );
+    }
+
+    #[test]
+    fn patterns_match_as_in_gitignore() {
+        let set = settings(&["--exclude", "build", "--exclude", "docs/*.py"])
+            .unwrap()
+            .exclude;
+        for path in ["build", "a/build", "a/build/b/c.py", "docs/a.py"] {
+            assert!(set.is_match(path), "{path}");
+        }
+        for path in ["builds/a.py", "docs/a/b.py", "x/docs/a.py"] {
+            assert!(!set.is_match(path), "{path}");
+        }
+    }
+
+    #[test]
+    fn patterns_that_are_none() {
+        let error = settings(&["--exclude", "a[b"]).unwrap_err();
+        assert!(
+            error.to_string().starts_with("`--exclude a[b` is no pattern"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn reports_need_files_of_their_own() {
+        check_error(
+            &["--sarif-file", "out", "--json-file", "out"],
+            "`out` is named for two reports",
+            "give each report a file of its own",
+        );
+    }
+
+    #[test]
+    fn a_path_that_is_not_there() {
+        check_error(
+            &["no/such/path"],
+            "there is no `no/such/path`",
+            "name a file or a folder that exists",
+        );
+    }
+}
