@@ -5,6 +5,7 @@
 pub mod api;
 pub mod finding;
 pub mod names;
+pub mod pins;
 pub mod python;
 pub mod release;
 pub mod rule;
