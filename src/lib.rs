@@ -5,6 +5,7 @@
 pub mod cli;
 pub mod settings;
 pub mod error;
+pub mod pins;
 pub mod scope;
 pub mod python;
 pub mod api;

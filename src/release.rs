@@ -4,6 +4,8 @@
 //! The table comes from `data/releases.tsv` through `build.rs`. Versions and specifiers are those
 //! of [PEP 440](https://peps.python.org/pep-0440/), read by `pep440_rs`.
 
+pub mod specifier;
+
 use std::fmt;
 use std::str::FromStr;
 use std::sync::OnceLock;
@@ -268,17 +270,28 @@ impl ReleaseTable {
     }
 
     /// The releases that specifiers select, by the rules of pip: a pre-release only where a
-    /// specifier names one, or where nothing else is left.
+    /// specifier names one, or where nothing else is left. Withdrawn releases are among them.
     #[must_use]
     pub fn matching(&self, specifiers: &VersionSpecifiers) -> ReleaseSet {
-        let matching = self.select(|release| specifiers.contains(&release.version));
-        let named = specifiers.iter().any(|s| s.version().any_prerelease());
-        let finals = matching & self.finals();
-        if named || finals.is_empty() {
-            matching
-        } else {
-            finals
-        }
+        let versions = self.releases.iter().map(|release| &release.version);
+        specifier::select(versions, specifiers)
+            .into_iter()
+            .collect()
+    }
+
+    /// The releases that their authors did not withdraw.
+    #[must_use]
+    pub fn kept(&self) -> ReleaseSet {
+        self.select(|release| !release.row.yanked)
+    }
+
+    /// The newest final release of a set; of the set itself where it holds no final one.
+    #[must_use]
+    pub fn newest_final(&self, set: ReleaseSet) -> ReleaseSet {
+        let best = (set & self.finals() & self.kept())
+            .newest()
+            .or_else(|| set.newest());
+        best.into_iter().collect()
     }
 
     /// The set as people write it: `2.4.0-2.8.4, 2.10.0`. Runs are of releases that follow each
