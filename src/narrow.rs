@@ -317,6 +317,25 @@ impl Judge<'_> {
         })
     }
 
+    /// Whether no rule can have anything to say about a path here, whatever guards it.
+    #[must_use]
+    pub fn is_quiet(&self, path: &str, found: &Availability) -> bool {
+        let stub = overlay::get().stubs.iter().any(|stub| {
+            let behind = found.keras.as_ref().map_or("", |part| part.path.as_str());
+            below(path, &stub.prefix) || below(behind, &stub.prefix)
+        });
+        if stub || found.private {
+            return false;
+        }
+        let deprecated = api::lookup(leading(path, found.known_parts))
+            .is_some_and(|symbol| !symbol.deprecated().is_empty());
+        !deprecated
+            && self.scope.environments.iter().all(|environment| {
+                self.outcome(environment, found)
+                    .is_none_or(|outcome| outcome.failing.is_empty())
+            })
+    }
+
     /// Whether a path exists and works, by attribute access, on every permitted release.
     #[must_use]
     pub fn works(&self, path: &str) -> bool {

@@ -1,0 +1,475 @@
+//! The pipeline, top to bottom: find files, read pins, read Python, judge, report.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Instant;
+
+use rayon::prelude::{IntoParallelIterator, IntoParallelRefIterator, ParallelIterator};
+
+use crate::api;
+use crate::discover::{self, Disk};
+use crate::error::Error;
+use crate::finding::{Finding, Notice};
+use crate::names::Package;
+use crate::narrow::{self, Availability, Judge};
+use crate::pins::{self, InputKind};
+use crate::python::uses::{Position, Use};
+use crate::python::{self, Dialect, Project, ProjectExports, Reading};
+use crate::release::{ReleaseSet, ReleaseTable};
+use crate::report::{Report, ScopeLine};
+use crate::rule::{Subject, describe};
+use crate::rules::{self, tensorflow_not_pinned};
+use crate::scope::{Permitted, Pinning, Scope, Scopes};
+use crate::settings::Settings;
+use crate::text::{LineIndex, RepoPath, SourceFile};
+
+/// How often files are looked through for imports of modules that hand on the API.
+const ROUNDS: usize = 3;
+
+/// Checks what the settings name.
+///
+/// # Errors
+/// Where the tool cannot do its job; never because of what stands in the user's files.
+pub fn check(settings: &Settings) -> Result<Report, Error> {
+    let started = Instant::now();
+    let mut report = Report::default();
+
+    let inputs = discover::find(settings);
+    report.notices.extend(inputs.notices);
+
+    let disk = Disk::new(&settings.root);
+    let files = inputs.files.iter().map(|(path, kind)| (path, *kind));
+    let (manifests, notices) = pins::read_all(files, pins::Ctx { files: &disk });
+    report.notices.extend(notices);
+    let (scopes, notices) = Scopes::new(&manifests, &settings.scope_options());
+    report.notices.extend(notices);
+
+    let paths: Vec<&RepoPath> = inputs
+        .files
+        .iter()
+        .filter(|(_, kind)| *kind == InputKind::Python)
+        .map(|(path, _)| path)
+        .collect();
+    let code = read_code(&settings.root, &paths);
+    report.notices.extend(code.notices);
+    report.files_checked = paths.len();
+    report.lines = code.lines;
+
+    let judged = judge(&settings.root, &scopes, &code.readings);
+    report.findings = judged.findings;
+    report.notices.extend(judged.notices);
+    report.findings.retain(|finding| settings.wants(finding.rule));
+    report.scopes = scope_lines(&scopes, &code.readings);
+    report.sort();
+    report.elapsed = started.elapsed();
+    Ok(report)
+}
+
+/// What was read of all Python files.
+struct Code {
+    readings: Vec<Reading>,
+    notices: Vec<Notice>,
+    lines: usize,
+}
+
+/// What one file gave.
+enum Glance {
+    /// It has to do with the API.
+    Read(Box<Reading>, usize),
+    /// It names neither TensorFlow nor Keras.
+    Other(usize),
+    /// It could not be read.
+    Failed(Notice),
+}
+
+fn public_name(path: &str) -> bool {
+    api::lookup(path).is_some()
+}
+
+/// Reads one file; nothing that is in it stops the run.
+fn read_one(
+    root: &Path,
+    path: &RepoPath,
+    project: &Project,
+    exports: Option<&ProjectExports>,
+    wanted: &(dyn Fn(&[u8]) -> bool + Sync),
+) -> Glance {
+    let bytes = match discover::read_bytes(root, path) {
+        Ok(bytes) => bytes,
+        Err(notice) => return Glance::Failed(notice),
+    };
+    let lines = memchr::memchr_iter(b'\n', &bytes).count();
+    if !wanted(&bytes) {
+        return Glance::Other(lines);
+    }
+    let read = AssertUnwindSafe(|| {
+        let decoded = python::decode::decode(path, bytes);
+        let dialect = Dialect::Module;
+        let mut reading =
+            python::read(path, &decoded.text, dialect, project, exports, &public_name);
+        reading.notice = reading.notice.or(decoded.notice);
+        reading
+    });
+    catch_unwind(read).map_or_else(
+        |_| {
+            let message = "the file was not checked: reading it met a fault of tfmp";
+            Glance::Failed(Notice::on_file(path, None, message).advise("please report it"))
+        },
+        |reading| Glance::Read(Box::new(reading), lines),
+    )
+}
+
+/// Reads all files that have to do with the API, those included that get it from others.
+fn read_code(root: &Path, paths: &[&RepoPath]) -> Code {
+    let project = Project::new(paths.iter().copied());
+    let mut code = Code {
+        readings: Vec::new(),
+        notices: Vec::new(),
+        lines: 0,
+    };
+    let glances: Vec<(usize, Glance)> = (0..paths.len())
+        .into_par_iter()
+        .map(|i| (i, read_one(root, paths[i], &project, None, &python::mentions)))
+        .collect();
+    let mut others: Vec<usize> = Vec::new();
+    for (index, glance) in glances {
+        match glance {
+            Glance::Read(reading, lines) => {
+                code.lines += lines;
+                code.readings.push(*reading);
+            }
+            Glance::Other(lines) => {
+                code.lines += lines;
+                others.push(index);
+            }
+            Glance::Failed(notice) => code.notices.push(notice),
+        }
+    }
+    let mut exports = ProjectExports::default();
+    for reading in &code.readings {
+        exports.add(&project, reading);
+    }
+    exports.finish(&project);
+    for _ in 0..ROUNDS {
+        if exports.is_empty() || others.is_empty() {
+            break;
+        }
+        let wanted = |bytes: &[u8]| exports.may_concern(bytes);
+        let more: Vec<(usize, Glance)> = others
+            .par_iter()
+            .map(|&i| (i, read_one(root, paths[i], &project, None, &wanted)))
+            .collect();
+        let mut found = Vec::new();
+        others = Vec::new();
+        for (index, glance) in more {
+            match glance {
+                Glance::Read(reading, _) => found.push(*reading),
+                Glance::Other(_) => others.push(index),
+                Glance::Failed(_) => {}
+            }
+        }
+        if found.is_empty() {
+            break;
+        }
+        for reading in &found {
+            exports.add(&project, reading);
+        }
+        exports.finish(&project);
+        code.readings.extend(found);
+    }
+    if !exports.is_empty() {
+        code.readings = code
+            .readings
+            .into_par_iter()
+            .map(|reading| {
+                if !exports.concern(&reading) {
+                    return reading;
+                }
+                let again = read_one(root, &reading.path, &project, Some(&exports), &|_| true);
+                match again {
+                    Glance::Read(again, _) => *again,
+                    Glance::Other(_) | Glance::Failed(_) => reading,
+                }
+            })
+            .collect();
+    }
+    code.readings.sort_by(|a, b| a.path.cmp(&b.path));
+    let notices = code.readings.iter_mut().filter_map(|r| r.notice.take());
+    code.notices.extend(notices);
+    code
+}
+
+/// What judging gave.
+struct Judged {
+    findings: Vec<Finding>,
+    notices: Vec<Notice>,
+}
+
+fn judge(root: &Path, scopes: &Scopes, readings: &[Reading]) -> Judged {
+    let imported = imported_modules(readings);
+    let created = created_paths(readings);
+    let results: Vec<Result<Vec<Finding>, Notice>> = readings
+        .par_iter()
+        .map_init(Cache::default, |cache, reading| {
+            let scope = scopes.governing(&reading.path);
+            let judge = Judge {
+                scope,
+                imported: &imported,
+            };
+            let work = AssertUnwindSafe(|| judge_file(root, &judge, reading, &created, cache));
+            catch_unwind(work).map_err(|_| {
+                let message = "the file was not checked: judging it met a fault of tfmp";
+                Notice::on_file(&reading.path, None, message).advise("please report it")
+            })
+        })
+        .collect();
+    let mut judged = Judged {
+        findings: Vec::new(),
+        notices: Vec::new(),
+    };
+    for result in results {
+        match result {
+            Ok(findings) => judged.findings.extend(findings),
+            Err(notice) => judged.notices.push(notice),
+        }
+    }
+    judged.findings.extend(not_pinned(root, scopes, readings));
+    judged
+}
+
+/// Every module that some file imports by name, its parents included.
+fn imported_modules(readings: &[Reading]) -> HashSet<String> {
+    let mut modules = HashSet::new();
+    for used in readings.iter().flat_map(|reading| &reading.uses.uses) {
+        let count = match used.position {
+            Position::ImportModule => used.path.split('.').count(),
+            Position::ImportFrom { module_parts } | Position::Star { module_parts } => {
+                usize::from(module_parts)
+            }
+            Position::Attribute => continue,
+        };
+        for count in 2..=count {
+            let module = narrow::leading(&used.path, count);
+            if !modules.contains(module) {
+                modules.insert(module.to_owned());
+            }
+        }
+    }
+    modules
+}
+
+/// Every API path that the project creates itself, outside of its tests.
+fn created_paths(readings: &[Reading]) -> Vec<String> {
+    let of_project = |reading: &&Reading| {
+        let path = reading.path.as_str();
+        !path.split('/').any(|part| part.starts_with("test") || part == "docs")
+    };
+    let paths: BTreeSet<&String> = readings
+        .iter()
+        .filter(of_project)
+        .flat_map(|reading| &reading.created)
+        .collect();
+    paths.into_iter().cloned().collect()
+}
+
+/// What is known of a path under a scope.
+struct Known {
+    scope: *const Scope,
+    position: Position,
+    found: Option<Availability>,
+    /// No rule can have anything to say about it there.
+    quiet: bool,
+}
+
+/// Paths that were looked up already.
+#[derive(Default)]
+struct Cache(HashMap<String, Vec<Known>>);
+
+impl Cache {
+    fn known(&mut self, judge: &Judge<'_>, used: &Use) -> &Known {
+        let scope: *const Scope = judge.scope;
+        let same = |known: &Known| known.scope == scope && known.position == used.position;
+        if !self.0.contains_key(&used.path) {
+            self.0.insert(used.path.clone(), Vec::new());
+        }
+        let list = self.0.get_mut(&used.path).expect("it was just inserted");
+        let at = list.iter().position(same).unwrap_or_else(|| {
+            let found = narrow::availability(&used.path, used.position, judge.imported);
+            let quiet = found
+                .as_ref()
+                .is_none_or(|found| judge.is_quiet(&used.path, found));
+            list.push(Known {
+                scope,
+                position: used.position,
+                found,
+                quiet,
+            });
+            list.len() - 1
+        });
+        &list[at]
+    }
+}
+
+/// What became of a use, for those that go through the name it binds.
+#[derive(Clone, Copy, Default)]
+struct Fate {
+    failing: ReleaseSet,
+    /// The finding that tells of it.
+    told: Option<usize>,
+}
+
+fn judge_file(
+    root: &Path,
+    judge: &Judge<'_>,
+    reading: &Reading,
+    created: &[String],
+    cache: &mut Cache,
+) -> Vec<Finding> {
+    let uses = &reading.uses;
+    let mut findings: Vec<Finding> = Vec::new();
+    let mut fates: HashMap<u32, Fate> = HashMap::new();
+    let mut file: Option<Arc<SourceFile>> = None;
+    for (index, used) in uses.uses.iter().enumerate() {
+        let known = cache.known(judge, used);
+        let via = used.via.and_then(|via| fates.get(&via).copied());
+        if known.quiet {
+            continue;
+        }
+        let Some(found) = &known.found else { continue };
+        if python::is_created(created, &used.path) {
+            continue;
+        }
+        let Some(mut verdict) = judge.judge(uses, used, found) else {
+            continue;
+        };
+        let mut fate = Fate {
+            failing: verdict.failing,
+            told: None,
+        };
+        let number = u32::try_from(index).unwrap_or(u32::MAX);
+        if let Some(via) = via {
+            let left = verdict.failing - via.failing;
+            let same_cause = left.is_empty() && (!via.failing.is_empty() || via.told.is_some());
+            if same_cause {
+                if let Some(told) = via.told {
+                    findings[told].more_uses += 1;
+                }
+                fate.told = via.told;
+                fates.insert(number, fate);
+                continue;
+            }
+            verdict.failing = left;
+        } else if used.alias_parts > 1 && fails_already(judge, used, verdict.failing) {
+            continue;
+        }
+        if file.is_none() {
+            file = discover::read_bytes(root, &reading.path).ok().map(|bytes| {
+                Arc::new(SourceFile {
+                    path: reading.path.clone(),
+                    text: python::decode::decode(&reading.path, bytes).text,
+                })
+            });
+        }
+        let Some(file) = &file else { break };
+        let subject = Subject {
+            file,
+            uses,
+            used,
+            found,
+            verdict: &verdict,
+            judge,
+        };
+        if let Some(finding) = rules::check(&subject) {
+            let told = findings.iter().position(|other| {
+                other.rule == finding.rule && other.location.span == finding.location.span
+            });
+            fate.told = told.or(Some(findings.len()));
+            if told.is_none() {
+                findings.push(finding);
+            }
+        }
+        fates.insert(number, fate);
+    }
+    findings
+}
+
+/// Whether the name that another module of the project hands on is missing there already: then the
+/// cause is told where it is bound.
+fn fails_already(judge: &Judge<'_>, used: &Use, failing: ReleaseSet) -> bool {
+    let handed_on = narrow::leading(&used.path, usize::from(used.alias_parts));
+    narrow::availability(handed_on, Position::Attribute, judge.imported)
+        .is_some_and(|found| !failing.is_empty() && judge.fails(&found, failing))
+}
+
+/// The one note of a project that pins nothing.
+fn not_pinned(root: &Path, scopes: &Scopes, readings: &[Reading]) -> Option<Finding> {
+    let (reading, first) = readings.iter().find_map(|reading| {
+        let scope = scopes.governing(&reading.path);
+        let unpinned = scope.environments.iter().all(|environment| {
+            Package::ALL.iter().all(|&package| {
+                environment.permitted(package).pinning == Pinning::Absent
+            })
+        });
+        let first = reading.uses.uses.first().filter(|_| unpinned)?;
+        Some((reading, first))
+    })?;
+    let bytes = discover::read_bytes(root, &reading.path).ok()?;
+    let file = Arc::new(SourceFile {
+        path: reading.path.clone(),
+        text: python::decode::decode(&reading.path, bytes).text,
+    });
+    Some(tensorflow_not_pinned::finding(&file, first))
+}
+
+/// What the files were checked against, for the summary.
+fn scope_lines(scopes: &Scopes, readings: &[Reading]) -> Vec<ScopeLine> {
+    let used: BTreeSet<&str> = readings
+        .iter()
+        .map(|reading| scopes.governing(&reading.path).folder.as_str())
+        .collect();
+    let mut lines: Vec<ScopeLine> = scopes
+        .iter()
+        .filter(|scope| used.contains(scope.folder.as_str()))
+        .map(scope_line)
+        .collect();
+    if lines.is_empty() {
+        lines.push(scope_line(scopes.governing(&RepoPath::new(""))));
+    }
+    lines
+}
+
+fn scope_line(scope: &Scope) -> ScopeLine {
+    let union = |package: Package| {
+        let sets = scope.environments.iter().map(|e| e.permitted(package).releases);
+        sets.fold(ReleaseSet::EMPTY, |all, set| all | set)
+    };
+    let tensorflow = ReleaseTable::of(Package::Tensorflow);
+    let keras = ReleaseTable::of(Package::Keras);
+    let keras_pinned = scope
+        .environments
+        .iter()
+        .any(|environment| environment.keras.pinning == Pinning::Versioned);
+    let pin = scope
+        .environments
+        .iter()
+        .find_map(|environment| place(&environment.tensorflow))
+        .or_else(|| scope.environments.iter().find_map(|e| place(&e.keras)));
+    ScopeLine {
+        folder: scope.folder.clone(),
+        tensorflow: describe(tensorflow, union(Package::Tensorflow)),
+        keras: keras_pinned.then(|| describe(keras, union(Package::Keras))),
+        pin,
+    }
+}
+
+/// `requirements.txt:3`, or the option that decided.
+fn place(permitted: &Permitted) -> Option<String> {
+    let pin = permitted.pins.first()?;
+    let Some(location) = &pin.location else {
+        return Some(pin.text.clone());
+    };
+    let line = LineIndex::new(&location.file.text).line(location.span.start);
+    Some(format!("{}:{line}", location.file.path))
+}

@@ -1,0 +1,118 @@
+//! Every rule page is a test: its `requirements` blocks set the pin, the marks in its `py` blocks
+//! are exactly what a scan reports, and a block without marks stays silent for every rule.
+
+use std::fmt::Write as _;
+
+use crate::support::TestRepo;
+
+/// A finding as a page marks it, or as a scan reports it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Mark {
+    line: u64,
+    level: String,
+    rule: String,
+    part: String,
+}
+
+struct Block {
+    requirements: String,
+    code: String,
+    at: usize,
+}
+
+/// The `py` blocks of a page, each with the pin above it.
+fn blocks(page: &str) -> Vec<Block> {
+    let mut blocks = Vec::new();
+    let mut requirements = String::new();
+    let mut open: Option<(&str, usize, String)> = None;
+    for (index, line) in page.lines().enumerate() {
+        match (&mut open, line.strip_prefix("```")) {
+            (None, Some(language)) => open = Some((language.trim(), index + 1, String::new())),
+            (Some((language, at, text)), Some(_)) => {
+                match *language {
+                    "requirements" => requirements.clone_from(text),
+                    "py" => blocks.push(Block {
+                        requirements: requirements.clone(),
+                        code: std::mem::take(text),
+                        at: *at,
+                    }),
+                    _ => {}
+                }
+                open = None;
+            }
+            (Some((_, _, text)), None) => writeln!(text, "{line}").unwrap(),
+            (None, None) => {}
+        }
+    }
+    blocks
+}
+
+/// The marks in a block: `# error: [TFMP002] "part of the message"`.
+fn marks(code: &str) -> Vec<Mark> {
+    let mut marks = Vec::new();
+    for (index, line) in code.lines().enumerate() {
+        for level in ["error", "warning", "note"] {
+            let Some((_, rest)) = line.split_once(&format!("# {level}: [")) else {
+                continue;
+            };
+            let (rule, rest) = rest.split_once(']').unwrap();
+            marks.push(Mark {
+                line: index as u64 + 1,
+                level: level.to_owned(),
+                rule: rule.to_owned(),
+                part: rest.trim().trim_matches('"').to_owned(),
+            });
+        }
+    }
+    marks
+}
+
+fn found(block: &Block) -> Vec<(Mark, String)> {
+    let repo = TestRepo::new()
+        .file("requirements.txt", &block.requirements)
+        .file("app.py", &block.code);
+    let report = repo.json(&["--fail-on", "never"]);
+    let findings = report["findings"].as_array().unwrap();
+    findings
+        .iter()
+        .map(|finding| {
+            let text = |name: &str| finding[name].as_str().unwrap().to_owned();
+            let mark = Mark {
+                line: finding["start"]["line"].as_u64().unwrap(),
+                level: text("level"),
+                rule: text("rule"),
+                part: String::new(),
+            };
+            (mark, text("message"))
+        })
+        .collect()
+}
+
+#[test]
+fn every_page_is_true() {
+    let mut wrong = String::new();
+    for rule in tfmp::rules::ALL {
+        let blocks = blocks(rule.page);
+        let fires = |block: &&Block| marks(&block.code).iter().any(|m| m.rule == rule.id.0);
+        assert!(blocks.iter().any(|b| fires(&b)), "{}: no example fires", rule.name);
+        assert!(blocks.iter().any(|b| !fires(&b)), "{}: no example is silent", rule.name);
+        for block in &blocks {
+            let expected = marks(&block.code);
+            let found = found(block);
+            let same = expected.len() == found.len()
+                && expected.iter().zip(&found).all(|(mark, (seen, message))| {
+                    (mark.line, &mark.level, &mark.rule) == (seen.line, &seen.level, &seen.rule)
+                        && message.contains(&mark.part)
+                });
+            if !same {
+                writeln!(
+                    wrong,
+                    "{}.md, block at line {}: expected {expected:#?}, found {found:#?}",
+                    rule.name, block.at
+                )
+                .unwrap();
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong}");
+}
