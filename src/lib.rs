@@ -3,6 +3,7 @@
 //! Modules in reading order; ARCHITECTURE.md tells which may use which.
 
 pub mod api;
+pub mod discover;
 pub mod finding;
 pub mod names;
 pub mod pins;

@@ -107,12 +107,15 @@ impl Override {
         if read.specifiers.is_empty() {
             return Err(format!("a version of {} is missing", package.title()));
         }
-        let distribution = Distribution::of(package.name())
-            .expect("a package is distributed under its own name");
+        let distribution =
+            Distribution::of(package.name()).expect("a package is distributed under its own name");
         let request = Request::Specifiers(read.specifiers);
         let (choice, remark) = choice::choose(&distribution, &request);
         if choice == Choice::Releases(ReleaseSet::EMPTY) {
-            return Err(format!("there is no release of {} in `{text}`", package.title()));
+            return Err(format!(
+                "there is no release of {} in `{text}`",
+                package.title()
+            ));
         }
         Ok(Self {
             text: format!("--{} {text}", package.name()),
@@ -238,7 +241,9 @@ impl Environment {
     /// `TF_USE_LEGACY_KERAS` is set; each is made for the TensorFlow of its own minor version.
     #[must_use]
     pub fn tf_keras_behind(&self, tensorflow: usize) -> ReleaseSet {
-        let minor = ReleaseTable::of(Package::Tensorflow).get(tensorflow).minor();
+        let minor = ReleaseTable::of(Package::Tensorflow)
+            .get(tensorflow)
+            .minor();
         let table = ReleaseTable::of(Package::TfKeras);
         let same = table.select(|release| release.minor() == minor);
         match self.tf_keras.pinning {
@@ -253,7 +258,8 @@ impl Environment {
     /// told: TensorFlow before 2.6 brings none.
     #[must_use]
     pub fn standalone_keras(&self) -> Option<ReleaseSet> {
-        let brought: Vec<Option<Brought>> = self.tensorflow.releases.iter().map(brought_by).collect();
+        let brought: Vec<Option<Brought>> =
+            self.tensorflow.releases.iter().map(brought_by).collect();
         let tensorflow_known = matches!(
             self.tensorflow.pinning,
             Pinning::Unversioned | Pinning::Versioned

@@ -25,8 +25,14 @@ pub(super) fn scopes(manifests: &[Manifest], options: &ScopeOptions) -> (Scopes,
     let mut notices = Vec::new();
     let whole = whole(options);
     let mut folders: BTreeMap<&str, Vec<&Manifest>> = BTreeMap::new();
-    for manifest in manifests.iter().filter(|manifest| !manifest.pins.is_empty()) {
-        folders.entry(governed(&manifest.path)).or_default().push(manifest);
+    for manifest in manifests
+        .iter()
+        .filter(|manifest| !manifest.pins.is_empty())
+    {
+        folders
+            .entry(governed(&manifest.path))
+            .or_default()
+            .push(manifest);
     }
     let mut by_folder: BTreeMap<String, Scope> = BTreeMap::new();
     // A folder sorts before what is below it, so what is inherited is already there.
@@ -36,7 +42,13 @@ pub(super) fn scopes(manifests: &[Manifest], options: &ScopeOptions) -> (Scopes,
         // Markers that never hold leave nothing: such a folder does not pin.
         if !environments.is_empty() {
             let folder = folder.to_owned();
-            by_folder.insert(folder.clone(), Scope { folder, environments });
+            by_folder.insert(
+                folder.clone(),
+                Scope {
+                    folder,
+                    environments,
+                },
+            );
         }
     }
     let nothing = Environment {
@@ -213,7 +225,11 @@ fn lock_of<'m>(manifest: &Manifest, files: &[&'m Manifest]) -> Option<&'m Manife
 
 /// Whether a file pins every line of a package exactly.
 fn locks(lock: &Manifest, package: Package) -> bool {
-    let mut pins = lock.pins.iter().filter(|pin| pin.package() == package).peekable();
+    let mut pins = lock
+        .pins
+        .iter()
+        .filter(|pin| pin.package() == package)
+        .peekable();
     pins.peek().is_some() && pins.all(|pin| pin.exact)
 }
 
@@ -246,11 +262,19 @@ fn constrained(
                 draft.name.clone()
             },
             main: draft.main,
-            pins: draft.pins.iter().copied().chain(&constraints.pins).collect(),
+            pins: draft
+                .pins
+                .iter()
+                .copied()
+                .chain(&constraints.pins)
+                .collect(),
         };
         let made = variants(&narrowed, whole, notices);
         if made.iter().any(is_contradiction) && !bare.iter().any(is_contradiction) {
-            let message = format!("`{}` leaves no release for `{}` and was not applied to it", constraints.path, draft.name);
+            let message = format!(
+                "`{}` leaves no release for `{}` and was not applied to it",
+                constraints.path, draft.name
+            );
             notices.push(Notice::on_file(&constraints.path, None, message));
         } else {
             all.extend(made);
@@ -276,7 +300,12 @@ fn variants(draft: &Draft<'_>, whole: &MarkerTree, notices: &mut Vec<Notice>) ->
     let cells = cells(&draft.pins, whole);
     let mut made: Vec<(Environment, bool)> = Vec::new();
     for cell in &cells {
-        let pins: Vec<&Pin> = draft.pins.iter().copied().filter(|pin| holds(pin, cell)).collect();
+        let pins: Vec<&Pin> = draft
+            .pins
+            .iter()
+            .copied()
+            .filter(|pin| holds(pin, cell))
+            .collect();
         if pins.is_empty() {
             continue;
         }
@@ -293,11 +322,17 @@ fn variants(draft: &Draft<'_>, whole: &MarkerTree, notices: &mut Vec<Notice>) ->
         }
         made.push(environment(name, &pins, cell));
     }
-    if made.iter().any(|(environment, _)| has_tensorflow(environment)) {
+    if made
+        .iter()
+        .any(|(environment, _)| has_tensorflow(environment))
+    {
         made.retain(|(environment, _)| has_tensorflow(environment));
     }
     if made.iter().all(|&(_, no_python)| no_python) {
-        notices.extend(made.iter().filter_map(|(environment, _)| no_python(environment)));
+        notices.extend(
+            made.iter()
+                .filter_map(|(environment, _)| no_python(environment)),
+        );
     } else {
         made.retain(|&(_, no_python)| !no_python);
     }
@@ -361,7 +396,11 @@ fn inherit(
         all.push(complete);
         return;
     }
-    let mut lenders: Vec<&Environment> = beside.iter().copied().filter(|e| has_tensorflow(e)).collect();
+    let mut lenders: Vec<&Environment> = beside
+        .iter()
+        .copied()
+        .filter(|e| has_tensorflow(e))
+        .collect();
     if lenders.is_empty() {
         lenders = above
             .into_iter()

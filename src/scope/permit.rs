@@ -173,7 +173,9 @@ fn pythons(text: &str) -> Option<MarkerTree> {
         let text = specifier.to_string();
         let number = text.find(|c: char| c.is_ascii_digit())?;
         let (operator, version) = text.split_at(number);
-        tree.and(MarkerTree::from_str(&format!("python_full_version {operator} '{version}'")).ok()?);
+        tree.and(
+            MarkerTree::from_str(&format!("python_full_version {operator} '{version}'")).ok()?,
+        );
     }
     Some(tree)
 }

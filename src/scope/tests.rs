@@ -63,9 +63,8 @@ fn newest(package: Package) -> &'static str {
 }
 
 fn asked(tensorflow: &str, keras: &str, python: &str) -> ScopeOptions {
-    let given = |package, text: &str| {
-        (!text.is_empty()).then(|| Override::parse(package, text).unwrap())
-    };
+    let given =
+        |package, text: &str| (!text.is_empty()).then(|| Override::parse(package, text).unwrap());
     ScopeOptions {
         tensorflow: given(Package::Tensorflow, tensorflow),
         keras: given(Package::Keras, keras),
@@ -78,22 +77,38 @@ fn asked(tensorflow: &str, keras: &str, python: &str) -> ScopeOptions {
 fn the_nearest_folder_that_pins_governs() {
     let repository = "--- requirements.txt\ntensorflow==2.3.4\n--- ml/requirements.txt\nnumpy\n\
         --- ml/deep/requirements/base.txt\ntensorflow==2.9.*\n";
-    check(repository, "app.py", &["requirements.txt: tensorflow 2.3.4 (requirements.txt:1)"]);
-    check(repository, "ml/a/b.py", &["requirements.txt: tensorflow 2.3.4 (requirements.txt:1)"]);
+    check(
+        repository,
+        "app.py",
+        &["requirements.txt: tensorflow 2.3.4 (requirements.txt:1)"],
+    );
+    check(
+        repository,
+        "ml/a/b.py",
+        &["requirements.txt: tensorflow 2.3.4 (requirements.txt:1)"],
+    );
     check(
         repository,
         "ml/deep/x/y.py",
-        &["ml/deep/requirements/base.txt: tensorflow 2.9.0-2.9.3 (ml/deep/requirements/base.txt:1)"],
+        &[
+            "ml/deep/requirements/base.txt: tensorflow 2.9.0-2.9.3 (ml/deep/requirements/base.txt:1)",
+        ],
     );
     check(
         "--- sub/requirements.txt\ntensorflow==2.3.4\n",
         "app.py",
-        &[&format!(": tensorflow {} (nothing pins it)", newest(Package::Tensorflow))],
+        &[&format!(
+            ": tensorflow {} (nothing pins it)",
+            newest(Package::Tensorflow)
+        )],
     );
     check(
         "--- requirements.txt\nnumpy\ntensorflow\n",
         "app.py",
-        &[&format!("requirements.txt: tensorflow {}, the newest (requirements.txt:2)", newest(Package::Tensorflow))],
+        &[&format!(
+            "requirements.txt: tensorflow {}, the newest (requirements.txt:2)",
+            newest(Package::Tensorflow)
+        )],
     );
 }
 
@@ -137,7 +152,9 @@ fn constraints_narrow_what_is_installed() {
     check(
         "--- requirements.txt\ntensorflow>=2.0\n--- constraints.txt\ntensorflow<2.1\nkeras==2.3.1\n",
         "app.py",
-        &["requirements.txt: tensorflow 2.0.0-2.0.4 (requirements.txt:1), keras 2.3.1 (constraints.txt:2)"],
+        &[
+            "requirements.txt: tensorflow 2.0.0-2.0.4 (requirements.txt:1), keras 2.3.1 (constraints.txt:2)",
+        ],
     );
     // A constraint that nobody refers to and that fits nothing is for something else.
     let (scopes, notices) = build(
@@ -148,7 +165,12 @@ fn constraints_narrow_what_is_installed() {
         shown(scopes.governing(&RepoPath::new("a.py"))),
         ["requirements.txt: tensorflow 2.3.4 (requirements.txt:1)"]
     );
-    assert_eq!(notices, ["`constraints-old.txt` leaves no release for `requirements.txt` and was not applied to it"]);
+    assert_eq!(
+        notices,
+        [
+            "`constraints-old.txt` leaves no release for `requirements.txt` and was not applied to it"
+        ]
+    );
     // One that is referred to counts, even if nothing is left.
     check(
         "--- requirements.txt\n-c constraints.txt\ntensorflow==2.3.4\n--- constraints.txt\ntensorflow<2\n",
@@ -160,18 +182,28 @@ fn constraints_narrow_what_is_installed() {
 #[test]
 fn a_compiled_file_stands_for_its_source() {
     let repository = "--- requirements.in\ntensorflow>=2.2\n--- requirements.txt\ntensorflow==2.3.4 \\\n    --hash=sha256:aa\n";
-    check(repository, "app.py", &["requirements.txt: tensorflow 2.3.4 (requirements.txt:1)"]);
+    check(
+        repository,
+        "app.py",
+        &["requirements.txt: tensorflow 2.3.4 (requirements.txt:1)"],
+    );
     let options = ScopeOptions {
         behind_locks: true,
         ..ScopeOptions::default()
     };
     let (scopes, _) = build(repository, &options);
-    assert_eq!(scopes.governing(&RepoPath::new("a.py")).environments.len(), 2);
+    assert_eq!(
+        scopes.governing(&RepoPath::new("a.py")).environments.len(),
+        2
+    );
     check(
         "--- requirements.in\ntensorflow>=2.2,<2.3\n--- requirements.txt\ntensorflow\n",
         "app.py",
         &[
-            &format!("requirements.txt: tensorflow {}, the newest (requirements.txt:1)", newest(Package::Tensorflow)),
+            &format!(
+                "requirements.txt: tensorflow {}, the newest (requirements.txt:1)",
+                newest(Package::Tensorflow)
+            ),
             "requirements.in: tensorflow 2.2.0-2.2.3 (requirements.in:1)",
         ],
     );
@@ -190,7 +222,9 @@ fn what_a_file_lacks_it_has_from_its_neighbours() {
     check(
         "--- requirements.txt\ntensorflow==2.3.1\n--- examples/requirements.txt\nkeras==2.4.3\n",
         "examples/a.py",
-        &["examples/requirements.txt: tensorflow 2.3.1 (requirements.txt:1), keras 2.4.3 (examples/requirements.txt:1)"],
+        &[
+            "examples/requirements.txt: tensorflow 2.3.1 (requirements.txt:1), keras 2.4.3 (examples/requirements.txt:1)",
+        ],
     );
     check(
         "--- requirements.txt\ntensorflow==2.16.1\nkeras==3.3.3\n--- requirements-gpu.txt\ntensorflow[and-cuda]==2.16.1\n\
@@ -235,7 +269,10 @@ fn markers_make_alternatives() {
     check(
         "--- requirements.txt\ntensorflow==2.3.4; sys_platform == 'darwin' and platform_system == 'Linux'\n",
         "a.py",
-        &[&format!(": tensorflow {} (nothing pins it)", newest(Package::Tensorflow))],
+        &[&format!(
+            ": tensorflow {} (nothing pins it)",
+            newest(Package::Tensorflow)
+        )],
     );
 }
 
@@ -248,14 +285,19 @@ fn releases_without_a_wheel_for_the_python_are_not_permitted() {
         "a.py",
         &["requirements.txt: tensorflow 2.11.0-2.11.1 (requirements.txt:1)"],
     );
-    let (scopes, notices) = build("--- requirements.txt\ntensorflow==2.13.1\n", &asked("", "", "3.7"));
+    let (scopes, notices) = build(
+        "--- requirements.txt\ntensorflow==2.13.1\n",
+        &asked("", "", "3.7"),
+    );
     assert_eq!(
         shown(scopes.governing(&RepoPath::new("a.py"))),
         ["requirements.txt: tensorflow 2.13.1 (requirements.txt:1)"]
     );
     assert_eq!(
         notices,
-        ["no release that `tensorflow==2.13.1` permits is published for the Python that is asked for; Python was left out of account"]
+        [
+            "no release that `tensorflow==2.13.1` permits is published for the Python that is asked for; Python was left out of account"
+        ]
     );
     check_with(
         "--- requirements.txt\ntensorflow\n",
@@ -326,13 +368,18 @@ fn two_builds_beside_each_other_may_each_be_met() {
 /// Pins -> Keras behind `tf.keras` of the newest permitted TensorFlow; Keras met by `import keras`.
 #[track_caller]
 fn check_keras(pins: &str, behind: &str, standalone: &str) {
-    let (scopes, _) = build(&format!("--- requirements.txt\n{pins}"), &ScopeOptions::default());
+    let (scopes, _) = build(
+        &format!("--- requirements.txt\n{pins}"),
+        &ScopeOptions::default(),
+    );
     let scope = scopes.governing(&RepoPath::new("a.py"));
     let environment = &scope.environments[0];
     let table = ReleaseTable::of(Package::Keras);
     let newest = environment.tensorflow.releases.newest().unwrap();
     assert_eq!(table.describe(environment.keras_behind(newest)), behind);
-    let met = environment.standalone_keras().map(|set| table.describe(set));
+    let met = environment
+        .standalone_keras()
+        .map(|set| table.describe(set));
     assert_eq!(met.as_deref().unwrap_or("not judged"), standalone);
 }
 
@@ -353,17 +400,28 @@ fn from_2_16_on_keras_3_is_what_pins_and_wheel_allow() {
     let newest = newest(Package::Keras);
     check_keras("tensorflow==2.16.1\n", newest, newest);
     check_keras("tensorflow==2.16.1\nkeras==3.3.3\n", "3.3.3", "3.3.3");
-    check_keras("tensorflow==2.16.1\nkeras>=3.3.2,<3.4\n", "3.3.2-3.3.3", "3.3.2-3.3.3");
+    check_keras(
+        "tensorflow==2.16.1\nkeras>=3.3.2,<3.4\n",
+        "3.3.2-3.3.3",
+        "3.3.2-3.3.3",
+    );
     check_keras("tensorflow==2.16.1\nkeras<3\n", "", &{
         let table = ReleaseTable::of(Package::Keras);
         table.describe(table.select(|release| release.identity.major < 3))
     });
-    check_keras("tensorflow==2.16.1\nkeras @ git+https://example.org/keras\n", "", "not judged");
+    check_keras(
+        "tensorflow==2.16.1\nkeras @ git+https://example.org/keras\n",
+        "",
+        "not judged",
+    );
 }
 
 #[test]
 fn tf_keras_follows_tensorflow() {
-    let (scopes, _) = build("--- requirements.txt\ntensorflow==2.16.2\n", &ScopeOptions::default());
+    let (scopes, _) = build(
+        "--- requirements.txt\ntensorflow==2.16.2\n",
+        &ScopeOptions::default(),
+    );
     let environment = &scopes.governing(&RepoPath::new("a.py")).environments[0];
     let index = environment.tensorflow.releases.newest().unwrap();
     let table = ReleaseTable::of(Package::TfKeras);
