@@ -5,6 +5,8 @@
 pub mod cli;
 pub mod settings;
 pub mod error;
+pub mod run;
+pub mod discover;
 pub mod pins;
 pub mod scope;
 pub mod python;

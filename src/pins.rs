@@ -210,7 +210,14 @@ pub(crate) fn take(text: &str, place: &Place<'_>, notices: &mut Vec<Notice>) -> 
             notice.advice.clone_from(&broken.advice);
             notices.push(notice);
             let distribution = Distribution::of(broken.name.as_deref()?)?;
-            return Some(pin(distribution, Choice::Unknown, false, MarkerTree::TRUE, text, place));
+            return Some(pin(
+                distribution,
+                Choice::Unknown,
+                false,
+                MarkerTree::TRUE,
+                text,
+                place,
+            ));
         }
     };
     let distribution = Distribution::of(&read.name)?;
@@ -229,7 +236,14 @@ pub(crate) fn take(text: &str, place: &Place<'_>, notices: &mut Vec<Notice>) -> 
         Ok(marker) => marker,
         Err(message) => {
             notices.push(place.notice(message));
-            return Some(pin(distribution, Choice::Unknown, false, MarkerTree::TRUE, text, place));
+            return Some(pin(
+                distribution,
+                Choice::Unknown,
+                false,
+                MarkerTree::TRUE,
+                text,
+                place,
+            ));
         }
     };
     let exact = read.request.is_exact();
@@ -276,7 +290,10 @@ mod tests {
         check("requirements_amd.in", Some(InputKind::Requirements));
         check("requirements/base.in", Some(InputKind::Requirements));
         check("a/requirements/dev.txt", Some(InputKind::Requirements));
-        check("requirements/constraints-2.4.txt", Some(InputKind::Constraints));
+        check(
+            "requirements/constraints-2.4.txt",
+            Some(InputKind::Constraints),
+        );
         check("constraints.txt", Some(InputKind::Constraints));
         check("app.py", Some(InputKind::Python));
         check("demo.ipynb", Some(InputKind::Notebook));

@@ -1,7 +1,22 @@
 //! Which pins govern which files: scopes and their environments.
+//!
+//! A file is governed by the nearest folder above it whose files pin TensorFlow or Keras. What
+//! that folder's files permit is a list of environments: alternative ways in which the project is
+//! installed. How pins become environments is told in `scope/build.rs`, how pins of one environment
+//! combine in `scope/permit.rs`.
 
-use crate::finding::PinLine;
-use crate::release::ReleaseSet;
+mod build;
+mod permit;
+
+use std::collections::BTreeMap;
+
+use crate::finding::{Notice, PinLine};
+use crate::names::Package;
+use crate::pins::marker::{Pythons, bare};
+use crate::pins::requirement::Request;
+use crate::pins::{Choice, Distribution, Manifest, choice};
+use crate::release::{ReleaseSet, ReleaseTable, specifier};
+use crate::text::{LineIndex, RepoPath};
 
 /// What a folder's files permit.
 #[derive(Clone, Debug, Default)]
@@ -15,7 +30,9 @@ pub struct Scope {
 /// One way in which the project is installed.
 #[derive(Clone, Debug, Default)]
 pub struct Environment {
-    /// The file that stands for it, such as `requirements-gpu.txt`; `""` where nothing pins.
+    /// The file that stands for it, such as `requirements-gpu.txt`, with the marker under which
+    /// it holds where there are several (`requirements.txt; python_version < "3.8"`); `""` where
+    /// nothing pins.
     pub name: String,
     /// TensorFlow.
     pub tensorflow: Permitted,
@@ -44,23 +61,292 @@ pub enum Pinning {
 pub struct Permitted {
     /// How the set came to be.
     pub pinning: Pinning,
-    /// The set; for [`Pinning::Absent`] and [`Pinning::Unversioned`] the newest final release.
+    /// The set; for [`Pinning::Absent`] and [`Pinning::Unversioned`] the newest final release, for
+    /// [`Pinning::Unknown`] none. Empty with [`Pinning::Versioned`] where no release satisfies
+    /// the pins, alone or together.
     pub releases: ReleaseSet,
-    /// The lines that decided.
+    /// The lines that decided; those that name versions first.
     pub pins: Vec<PinLine>,
 }
 
-impl Environment {
-    /// The Keras releases behind `tf.keras` for a TensorFlow release; empty where bundled.
-    #[must_use]
-    pub fn keras_behind(&self, tensorflow: usize) -> ReleaseSet {
-        let _ = tensorflow;
-        self.keras.releases
+/// What the user asked for besides the pins of the repository.
+#[derive(Clone, Debug, Default)]
+pub struct ScopeOptions {
+    /// `--tensorflow`.
+    pub tensorflow: Option<Override>,
+    /// `--keras`.
+    pub keras: Option<Override>,
+    /// `--python`; every Python without it.
+    pub python: Option<Pythons>,
+    /// The manifests were named by `--requirements`: they govern the whole repository, not only
+    /// their own folders.
+    pub chosen_manifests: bool,
+    /// Keep the manifest behind a lock as an environment of its own (`environments = "all"`).
+    pub behind_locks: bool,
+}
+
+/// A specifier from the command line, in place of every pin of a package.
+#[derive(Clone, Debug)]
+pub struct Override {
+    text: String,
+    choice: Choice,
+    /// What has to be said about it, such as the final release by which a pre-release is judged.
+    pub remark: Option<String>,
+}
+
+impl Override {
+    /// Reads the value of `--tensorflow` or `--keras`: `2.3.4`, `2.3` (every `2.3.*`), or
+    /// specifiers such as `>=2.0,<2.4`.
+    ///
+    /// # Errors
+    /// One sentence on what is wrong with the value.
+    pub fn parse(package: Package, text: &str) -> Result<Self, String> {
+        let text = text.trim();
+        let read = specifier::parse(&bare(text).unwrap_or_else(|| text.to_owned()));
+        let read = read.map_err(|error| error.to_string())?;
+        if read.specifiers.is_empty() {
+            return Err(format!("a version of {} is missing", package.title()));
+        }
+        let distribution =
+            Distribution::of(package.name()).expect("a package is distributed under its own name");
+        let request = Request::Specifiers(read.specifiers);
+        let (choice, remark) = choice::choose(&distribution, &request);
+        if choice == Choice::Releases(ReleaseSet::EMPTY) {
+            return Err(format!(
+                "there is no release of {} in `{text}`",
+                package.title()
+            ));
+        }
+        Ok(Self {
+            text: format!("--{} {text}", package.name()),
+            choice,
+            remark,
+        })
     }
 
-    /// The Keras releases that `import keras` finds, where that can be known.
-    #[must_use]
-    pub fn standalone_keras(&self) -> Option<ReleaseSet> {
-        Some(self.keras.releases)
+    fn permitted(&self) -> Permitted {
+        let (pinning, releases) = match self.choice {
+            Choice::Releases(set) => (Pinning::Versioned, set),
+            Choice::Any | Choice::Unknown => (Pinning::Unknown, ReleaseSet::EMPTY),
+        };
+        Permitted {
+            pinning,
+            releases,
+            pins: vec![PinLine {
+                location: None,
+                text: self.text.clone(),
+            }],
+        }
     }
 }
+
+/// The scopes of a repository.
+#[derive(Clone, Debug)]
+pub struct Scopes {
+    by_folder: BTreeMap<String, Scope>,
+    /// What governs files that no folder's pins do.
+    rest: Scope,
+}
+
+impl Scopes {
+    /// Sorts pins into scopes. The notices are about pins that could not be honoured.
+    #[must_use]
+    pub fn new(manifests: &[Manifest], options: &ScopeOptions) -> (Self, Vec<Notice>) {
+        build::scopes(manifests, options)
+    }
+
+    /// The scope of a file.
+    #[must_use]
+    pub fn governing(&self, path: &RepoPath) -> &Scope {
+        let mut folder = path.folder();
+        loop {
+            if let Some(scope) = self.by_folder.get(folder) {
+                return scope;
+            }
+            match folder.rsplit_once('/') {
+                Some((parent, _)) => folder = parent,
+                None if folder.is_empty() => return &self.rest,
+                None => folder = "",
+            }
+        }
+    }
+
+    /// The scopes of folders that pin, in the order of their paths.
+    pub fn iter(&self) -> impl Iterator<Item = &Scope> {
+        self.by_folder.values()
+    }
+}
+
+impl Scope {
+    /// The scope in a few words for people: `tensorflow 2.3.4 (requirements.txt:3)`.
+    #[must_use]
+    pub fn summary(&self) -> String {
+        let parts: Vec<String> = self.environments.iter().map(Environment::summary).collect();
+        parts.join("; ")
+    }
+}
+
+impl Environment {
+    /// The environment in a few words: what is installed, and the line that says so.
+    #[must_use]
+    pub fn summary(&self) -> String {
+        let mut parts = vec![self.tensorflow.summary(Package::Tensorflow)];
+        for (package, permitted) in [
+            (Package::Keras, &self.keras),
+            (Package::TfKeras, &self.tf_keras),
+        ] {
+            if permitted.pinning != Pinning::Absent {
+                parts.push(permitted.summary(package));
+            }
+        }
+        parts.join(", ")
+    }
+
+    /// The permitted releases of a package, as pinned.
+    #[must_use]
+    pub fn permitted(&self, package: Package) -> &Permitted {
+        match package {
+            Package::Tensorflow => &self.tensorflow,
+            Package::Keras => &self.keras,
+            Package::TfKeras => &self.tf_keras,
+        }
+    }
+
+    /// The releases of Keras that may stand behind `tf.keras` of a TensorFlow release, given by
+    /// its index. Up to 2.5 Keras is part of TensorFlow and the set is empty. From 2.6 on it is
+    /// empty where the pins of the two disagree or that of Keras is unknown: there is nothing to
+    /// judge then.
+    #[must_use]
+    pub fn keras_behind(&self, tensorflow: usize) -> ReleaseSet {
+        let Some(brought) = brought_by(tensorflow) else {
+            return ReleaseSet::EMPTY;
+        };
+        match self.keras.pinning {
+            Pinning::Unknown => ReleaseSet::EMPTY,
+            Pinning::Versioned => self.keras.releases & brought.allowed,
+            Pinning::Absent | Pinning::Unversioned if brought.one_minor => brought.allowed,
+            Pinning::Absent | Pinning::Unversioned => {
+                // The newest that the Python of this environment runs, if the wheel allows it.
+                let newest = self.keras.releases & brought.allowed;
+                if newest.is_empty() {
+                    ReleaseTable::of(Package::Keras).newest_final(brought.allowed)
+                } else {
+                    newest
+                }
+            }
+        }
+    }
+
+    /// The releases of `tf_keras` that may stand behind `tf.keras` of a TensorFlow release where
+    /// `TF_USE_LEGACY_KERAS` is set; each is made for the TensorFlow of its own minor version.
+    #[must_use]
+    pub fn tf_keras_behind(&self, tensorflow: usize) -> ReleaseSet {
+        let minor = ReleaseTable::of(Package::Tensorflow)
+            .get(tensorflow)
+            .minor();
+        let table = ReleaseTable::of(Package::TfKeras);
+        let same = table.select(|release| release.minor() == minor);
+        match self.tf_keras.pinning {
+            Pinning::Unknown => ReleaseSet::EMPTY,
+            Pinning::Versioned => self.tf_keras.releases & same,
+            Pinning::Absent | Pinning::Unversioned => table.newest_final(same),
+        }
+    }
+
+    /// The releases of the `keras` distribution that `import keras` may meet: those pinned, else
+    /// those that the permitted releases of TensorFlow bring along. `None` where that cannot be
+    /// told: TensorFlow before 2.6 brings none.
+    #[must_use]
+    pub fn standalone_keras(&self) -> Option<ReleaseSet> {
+        let brought: Vec<Option<Brought>> =
+            self.tensorflow.releases.iter().map(brought_by).collect();
+        let tensorflow_known = matches!(
+            self.tensorflow.pinning,
+            Pinning::Unversioned | Pinning::Versioned
+        );
+        let set = match self.keras.pinning {
+            Pinning::Unknown => return None,
+            Pinning::Versioned => {
+                let pinned = self.keras.releases;
+                let together = brought
+                    .iter()
+                    .map(|brought| brought.as_ref().map_or(pinned, |b| pinned & b.allowed))
+                    .fold(ReleaseSet::EMPTY, |all, set| all | set);
+                if tensorflow_known && !together.is_empty() {
+                    together
+                } else {
+                    pinned
+                }
+            }
+            Pinning::Absent | Pinning::Unversioned => match self.tensorflow.pinning {
+                Pinning::Unknown => return None,
+                Pinning::Absent => self.keras.releases,
+                Pinning::Unversioned | Pinning::Versioned => self
+                    .tensorflow
+                    .releases
+                    .iter()
+                    .map(|index| self.keras_behind(index))
+                    .fold(ReleaseSet::EMPTY, |all, set| all | set),
+            },
+        };
+        (!set.is_empty()).then_some(set)
+    }
+}
+
+impl Permitted {
+    fn summary(&self, package: Package) -> String {
+        let name = package.name();
+        let releases = ReleaseTable::of(package).describe(self.releases);
+        let what = match self.pinning {
+            Pinning::Absent => return format!("{name} {releases} (nothing pins it)"),
+            Pinning::Unversioned => format!("{name} {releases}, the newest"),
+            Pinning::Versioned if self.releases.is_empty() => format!("no release of {name}"),
+            Pinning::Versioned => format!("{name} {releases}"),
+            Pinning::Unknown => format!("{name} of unknown version"),
+        };
+        let place = self.pins.first().map(|pin| match &pin.location {
+            Some(location) => {
+                let line = LineIndex::new(&location.file.text).line(location.span.start);
+                format!(" ({}:{line})", location.file.path)
+            }
+            None => format!(" ({})", pin.text),
+        });
+        what + &place.unwrap_or_default()
+    }
+}
+
+/// The Keras that comes with a TensorFlow release as a distribution of its own.
+struct Brought {
+    allowed: ReleaseSet,
+    /// It is of the one minor version that this TensorFlow is made for.
+    one_minor: bool,
+}
+
+/// `None` where Keras is part of TensorFlow.
+fn brought_by(tensorflow: usize) -> Option<Brought> {
+    let release = ReleaseTable::of(Package::Tensorflow).get(tensorflow);
+    let table = ReleaseTable::of(Package::Keras);
+    if release.minor() < (2, 6) {
+        return None;
+    }
+    if release.minor() < (2, 16) {
+        return Some(Brought {
+            allowed: table.select(|keras| keras.minor() == release.minor()),
+            one_minor: true,
+        });
+    }
+    let third = table.select(|keras| keras.identity.major >= 3) & table.finals() & table.kept();
+    let wanted = specifier::parse(release.row.keras)
+        .map(|read| table.matching(&read.specifiers))
+        .unwrap_or_default();
+    let allowed = third & wanted;
+    Some(Brought {
+        // Where the data names no requirement (`-`), every Keras 3 may be there.
+        allowed: if allowed.is_empty() { third } else { allowed },
+        one_minor: false,
+    })
+}
+
+#[cfg(test)]
+#[path = "scope/tests.rs"]
+mod tests;

@@ -39,9 +39,10 @@ pub fn choose(distribution: &Distribution, request: &Request) -> (Choice, Option
             (Choice::Unknown, Some(hidden))
         }
         Request::Specifiers(all) => match &all[..] {
-            [one] if specifier::exact(one).is_some() => {
-                exactly(distribution, specifier::exact(one).expect("it was just tested"))
-            }
+            [one] if specifier::exact(one).is_some() => exactly(
+                distribution,
+                specifier::exact(one).expect("it was just tested"),
+            ),
             _ => ranges(distribution, all),
         },
     }
@@ -60,16 +61,25 @@ fn exactly(distribution: &Distribution, version: &Version) -> (Choice, Option<St
         && let Some(index) = stand_in(table, &public, unreleased)
     {
         let release = table.get(index).row.version;
-        let kind = if unreleased { "final release" } else { "release" };
+        let kind = if unreleased {
+            "final release"
+        } else {
+            "release"
+        };
         let remark = format!("`{name}=={version}` is judged by the {kind} {release}");
         return (Choice::Releases(index_set(index)), Some(remark));
     }
     match outside(table, std::iter::once(&public)) {
-        Some(side) => (Choice::Unknown, Some(side.remark(&format!("{name}=={version}")))),
+        Some(side) => (
+            Choice::Unknown,
+            Some(side.remark(&format!("{name}=={version}"))),
+        ),
         // A build whose numbers are its own may exist without our knowing.
         None if own => (
             Choice::Unknown,
-            Some(format!("`{name}=={version}` follows no known release, so names are not judged")),
+            Some(format!(
+                "`{name}=={version}` follows no known release, so names are not judged"
+            )),
         ),
         None => (Choice::Releases(ReleaseSet::EMPTY), None),
     }
@@ -100,7 +110,13 @@ fn stand_in(table: &ReleaseTable, version: &Version, unreleased: bool) -> Option
 
 fn ranges(distribution: &Distribution, all: &VersionSpecifiers) -> (Choice, Option<String>) {
     let table = ReleaseTable::of(distribution.package);
-    let text = || format!("{}{}", distribution.name, all.to_string().replace(", ", ","));
+    let text = || {
+        format!(
+            "{}{}",
+            distribution.name,
+            all.to_string().replace(", ", ",")
+        )
+    };
     let newest = table.releases().last().map(|release| &release.version);
     if distribution.numbering == Numbering::Nightly {
         let beyond = newest.map(|version| {
@@ -113,7 +129,11 @@ fn ranges(distribution: &Distribution, all: &VersionSpecifiers) -> (Choice, Opti
     }
     let matching = table.matching(all);
     let exact = all.iter().any(|one| specifier::exact(one).is_some());
-    let set = if exact { matching } else { matching & table.kept() };
+    let set = if exact {
+        matching
+    } else {
+        matching & table.kept()
+    };
     if !set.is_empty() {
         return (Choice::Releases(set), None);
     }
@@ -134,7 +154,11 @@ fn neighbours(version: &Version) -> Vec<Version> {
     let step = |at: usize, up: bool| {
         let mut parts: Vec<u64> = release.iter().copied().take(at + 1).collect();
         let last = parts.last_mut()?;
-        *last = if up { last.checked_add(1)? } else { last.checked_sub(1)? };
+        *last = if up {
+            last.checked_add(1)?
+        } else {
+            last.checked_sub(1)?
+        };
         if !up {
             parts.extend([999, 0]);
         }
@@ -252,12 +276,30 @@ mod tests {
     #[test]
     fn outside_the_history_nothing_is_known() {
         let rest = "than every known release, so names are not judged";
-        check("tensorflow==0.12.1", &format!("unknown: `tensorflow==0.12.1` is older {rest}"));
-        check("tensorflow<1", &format!("unknown: `tensorflow<1` is older {rest}"));
-        check("keras==1.2.2", &format!("unknown: `keras==1.2.2` is older {rest}"));
-        check("tensorflow>=99", &format!("unknown: `tensorflow>=99` is newer {rest}"));
-        check("tensorflow~=98.1", &format!("unknown: `tensorflow~=98.1` is newer {rest}"));
-        check("tf-nightly>=2.5", &format!("unknown: `tf-nightly>=2.5` is newer {rest}"));
+        check(
+            "tensorflow==0.12.1",
+            &format!("unknown: `tensorflow==0.12.1` is older {rest}"),
+        );
+        check(
+            "tensorflow<1",
+            &format!("unknown: `tensorflow<1` is older {rest}"),
+        );
+        check(
+            "keras==1.2.2",
+            &format!("unknown: `keras==1.2.2` is older {rest}"),
+        );
+        check(
+            "tensorflow>=99",
+            &format!("unknown: `tensorflow>=99` is newer {rest}"),
+        );
+        check(
+            "tensorflow~=98.1",
+            &format!("unknown: `tensorflow~=98.1` is newer {rest}"),
+        );
+        check(
+            "tf-nightly>=2.5",
+            &format!("unknown: `tf-nightly>=2.5` is newer {rest}"),
+        );
         check(
             "tf-nightly-gpu",
             "unknown: `tf-nightly-gpu` without a version is newer than every known release, so names are not judged",

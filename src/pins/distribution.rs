@@ -36,7 +36,11 @@ const NAMES: &[(&str, Package, Numbering)] = &[
     ("tensorflow-rocm", Package::Tensorflow, Numbering::Own),
     ("tensorflow-directml", Package::Tensorflow, Numbering::Own),
     ("intel-tensorflow", Package::Tensorflow, Numbering::Own),
-    ("intel-tensorflow-avx512", Package::Tensorflow, Numbering::Own),
+    (
+        "intel-tensorflow-avx512",
+        Package::Tensorflow,
+        Numbering::Own,
+    ),
     ("nvidia-tensorflow", Package::Tensorflow, Numbering::Own),
     ("tf-gpu", Package::Tensorflow, Numbering::Own),
     ("tf-nightly*", Package::Tensorflow, Numbering::Nightly),
@@ -54,9 +58,9 @@ impl Distribution {
         NAMES
             .iter()
             .find(|(known, ..)| match known.strip_suffix('*') {
-                Some(start) => {
-                    name.strip_prefix(start).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
-                }
+                Some(start) => name
+                    .strip_prefix(start)
+                    .is_some_and(|rest| rest.is_empty() || rest.starts_with('-')),
                 None => *known == name,
             })
             .map(|&(_, package, numbering)| Self {

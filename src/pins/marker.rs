@@ -40,8 +40,9 @@ pub fn parse(text: &str) -> Result<MarkerTree, String> {
     if text.len() > MAX_LENGTH || depth > MAX_DEPTH || tests > MAX_TESTS {
         return Err(format!("the marker `{shown}` is too long to be read"));
     }
-    MarkerTree::from_str(&plain(text))
-        .map_err(|_| format!("`{shown}` is not an environment marker, so this line was not counted"))
+    MarkerTree::from_str(&plain(text)).map_err(|_| {
+        format!("`{shown}` is not an environment marker, so this line was not counted")
+    })
 }
 
 /// The names that `setuptools` gave to variables before PEP 508: `pep508_rs` takes them for others.
@@ -50,7 +51,10 @@ const OLD_NAMES: &[(&str, &str)] = &[
     ("sys.platform", "sys_platform"),
     ("platform.version", "platform_version"),
     ("platform.machine", "platform_machine"),
-    ("platform.python_implementation", "platform_python_implementation"),
+    (
+        "platform.python_implementation",
+        "platform_python_implementation",
+    ),
     ("python_implementation", "platform_python_implementation"),
 ];
 
@@ -137,7 +141,8 @@ impl Pythons {
     /// One sentence that says what is wrong.
     pub fn parse(text: &str) -> Result<Self, String> {
         let text = text.trim();
-        let read = bare(text).map_or_else(|| specifier::parse(text), |spec| specifier::parse(&spec));
+        let read =
+            bare(text).map_or_else(|| specifier::parse(text), |spec| specifier::parse(&spec));
         let read = read.map_err(|error| error.to_string())?;
         if read.specifiers.is_empty() {
             return Err("a Python version is missing".to_owned());
@@ -200,11 +205,23 @@ mod tests {
     fn a_marker_holds_where_some_python_satisfies_it() {
         check("python_version < '3.8'", "3.9", false);
         check("python_version < '3.10'", "3.9", true);
-        check("python_version >= '3.8' and python_version < '3.10'", ">=3.9,<3.12", true);
+        check(
+            "python_version >= '3.8' and python_version < '3.10'",
+            ">=3.9,<3.12",
+            true,
+        );
         check("python_version == '3.7'", ">=3.8", false);
         check("python_version in '3.6 3.7'", "3.7.4", true);
-        check("sys_platform == 'darwin' and platform_machine == 'arm64'", "3.9", true);
-        check("sys_platform == 'darwin' and platform_system == 'Linux'", "3.9", false);
+        check(
+            "sys_platform == 'darwin' and platform_machine == 'arm64'",
+            "3.9",
+            true,
+        );
+        check(
+            "sys_platform == 'darwin' and platform_system == 'Linux'",
+            "3.9",
+            false,
+        );
         check("os.name == 'nt' and sys_platform != 'win32'", "3.9", false);
         check("extra == 'gpu'", "3.9", false);
         check("'gpu' == extra or (extra!='x')", "3.9", true);

@@ -108,7 +108,10 @@ fn named(text: &str) -> Result<Requirement, Broken> {
         advice,
     };
     if name.is_empty() || !name.starts_with(|c: char| c.is_ascii_alphanumeric()) {
-        return Err(fault(format!("`{}` is not a requirement", short(text)), String::new()));
+        return Err(fault(
+            format!("`{}` is not a requirement", short(text)),
+            String::new(),
+        ));
     }
     let mut rest = text[name.len()..].trim_start();
     if let Some(inside) = rest.strip_prefix('[') {
@@ -120,7 +123,10 @@ fn named(text: &str) -> Result<Requirement, Broken> {
         };
         let valid = |c: char| c.is_ascii_alphanumeric() || "-_., \t".contains(c);
         if !extras.chars().all(valid) {
-            return Err(fault(format!("`{}` is not a requirement", short(text)), String::new()));
+            return Err(fault(
+                format!("`{}` is not a requirement", short(text)),
+                String::new(),
+            ));
         }
         rest = after.trim_start();
     }
@@ -135,11 +141,22 @@ fn named(text: &str) -> Result<Requirement, Broken> {
         .and_then(|inside| inside.strip_suffix(')'))
         .unwrap_or(versions);
     if let Some(variable) = variable(versions) {
-        return Ok(elsewhere(name, &format!("the variable `{variable}`"), marker));
+        return Ok(elsewhere(
+            name,
+            &format!("the variable `{variable}`"),
+            marker,
+        ));
     }
     let read = specifier::parse(versions).map_err(|error| {
-        let hint = if error.part.is_empty() { text } else { &error.part };
-        fault(format!("`{}` is not a version specifier", short(hint)), error.advice.clone())
+        let hint = if error.part.is_empty() {
+            text
+        } else {
+            &error.part
+        };
+        fault(
+            format!("`{}` is not a version specifier", short(hint)),
+            error.advice.clone(),
+        )
     })?;
     Ok(Requirement {
         name: name.to_owned(),
@@ -208,9 +225,7 @@ fn from_address(address: &str, marker: &str, name: Option<&str>) -> Result<Requi
     match &told {
         Some((inside, version)) if same_build(inside, name) => Ok(Requirement {
             name: name.to_owned(),
-            request: Request::Specifiers(
-                VersionSpecifier::equals_version(version.clone()).into(),
-            ),
+            request: Request::Specifiers(VersionSpecifier::equals_version(version.clone()).into()),
             marker: marker.trim().to_owned(),
             legacy: None,
         }),
@@ -272,7 +287,11 @@ fn unescape(text: &str) -> Cow<'_, str> {
 
 /// The text, cut to what fits a message.
 pub(crate) fn short(text: &str) -> String {
-    let mut cut: String = text.chars().take(60).map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let mut cut: String = text
+        .chars()
+        .take(60)
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .collect();
     if cut.len() < text.len() {
         cut.push('…');
     }
@@ -305,10 +324,16 @@ mod tests {
         check("tensorflow == 2.3.4", "tensorflow | ==2.3.4 | ");
         check("tensorflow[and-cuda, x]>=2.14", "tensorflow | >=2.14 | ");
         check("tensorflow (>=2.0, <3)", "tensorflow | >=2.0, <3 | ");
-        check("TensorFlow~=2.4;python_version<'3.9'", "TensorFlow | ~=2.4 | python_version<'3.9'");
+        check(
+            "TensorFlow~=2.4;python_version<'3.9'",
+            "TensorFlow | ~=2.4 | python_version<'3.9'",
+        );
         check("tensorflow[]==2.4", "tensorflow | ==2.4 | ");
         check("tensorflow==${TF}", "tensorflow | the variable `${TF}` | ");
-        check("tensorflow=={{ tf }}", "tensorflow | the variable `{{ tf }}` | ");
+        check(
+            "tensorflow=={{ tf }}",
+            "tensorflow | the variable `{{ tf }}` | ",
+        );
     }
 
     #[test]
@@ -321,26 +346,53 @@ mod tests {
             "https://example.org/tensorflow_gpu-1.15.5%2Bnv22.1-cp38-cp38-linux_x86_64.whl#sha256=ab",
             "tensorflow_gpu | ==1.15.5+nv22.1 | ",
         );
-        check("./wheels/tensorflow-2.4.0-cp37-none-any.whl", "tensorflow | ==2.4.0 | ");
+        check(
+            "./wheels/tensorflow-2.4.0-cp37-none-any.whl",
+            "tensorflow | ==2.4.0 | ",
+        );
         check("wheels/keras-2.3.1.tar.gz", "keras | ==2.3.1 | ");
         check(
             "tensorflow @ https://example.org/tensorflow_cpu-2.8.0-cp38-cp38-linux_x86_64.whl",
             "tensorflow | ==2.8.0 | ",
         );
-        check("tensorflow @ https://example.org/master.zip", "tensorflow | an address | ");
-        check("git+https://example.org/tf.git@v2.3.0#egg=tensorflow", "tensorflow | an address | ");
-        check("tensorflow @ file:///numpy-1.0-py3-none-any.whl", "tensorflow | an address | ");
+        check(
+            "tensorflow @ https://example.org/master.zip",
+            "tensorflow | an address | ",
+        );
+        check(
+            "git+https://example.org/tf.git@v2.3.0#egg=tensorflow",
+            "tensorflow | an address | ",
+        );
+        check(
+            "tensorflow @ file:///numpy-1.0-py3-none-any.whl",
+            "tensorflow | an address | ",
+        );
         check("..", " | a folder | ");
     }
 
     #[test]
     fn a_broken_requirement_says_of_what() {
-        check("tensorflow=2.3", "! tensorflow | `=2.3` is not a version specifier");
-        check("tensorflow 2.3", "! tensorflow | `2.3` is not a version specifier");
-        check("tensorflow[gpu==2.3", "! tensorflow | `tensorflow[gpu==2.3` opens a bracket that nothing closes");
-        check("tensorflow-==2.3", "! tensorflow | `-==2.3` is not a version specifier");
+        check(
+            "tensorflow=2.3",
+            "! tensorflow | `=2.3` is not a version specifier",
+        );
+        check(
+            "tensorflow 2.3",
+            "! tensorflow | `2.3` is not a version specifier",
+        );
+        check(
+            "tensorflow[gpu==2.3",
+            "! tensorflow | `tensorflow[gpu==2.3` opens a bracket that nothing closes",
+        );
+        check(
+            "tensorflow-==2.3",
+            "! tensorflow | `-==2.3` is not a version specifier",
+        );
         check("<<<<<<< HEAD", "!  | `<<<<<<< HEAD` is not a requirement");
-        check("tensorflow @", "! tensorflow | an address is missing after `@`");
+        check(
+            "tensorflow @",
+            "! tensorflow | an address is missing after `@`",
+        );
         check("", "!  | `` is not a requirement");
     }
 }

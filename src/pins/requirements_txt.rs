@@ -134,7 +134,8 @@ impl Reader<'_> {
                 span: statement.span_of(requirement),
                 ..place
             };
-            self.pins.extend(take(requirement, &place, &mut self.notices));
+            self.pins
+                .extend(take(requirement, &place, &mut self.notices));
             return;
         }
         // As pip does: an editable first, else the first file named.
@@ -313,9 +314,7 @@ fn join(text: &str, start: usize) -> (Statement, usize) {
             statement.text.clear();
         } else if !statement.too_long {
             if !kept.is_empty() || statement.parts.is_empty() {
-                statement
-                    .parts
-                    .push((statement.text.len(), at + skipped));
+                statement.parts.push((statement.text.len(), at + skipped));
             }
             statement.text.push_str(kept);
         }

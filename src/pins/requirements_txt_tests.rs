@@ -36,7 +36,10 @@ impl Memory {
 
     /// The pins of the first file, one a line, with the text that each span covers.
     fn read(&self) -> (Vec<String>, Vec<String>) {
-        let file = self.0.get("requirements.txt").expect("the tests name it so");
+        let file = self
+            .0
+            .get("requirements.txt")
+            .expect("the tests name it so");
         let (pins, notices) = read(file, Role::Requirement, Ctx { files: self });
         let pins = pins
             .iter()
@@ -90,8 +93,13 @@ fn check(repository: &str, pins: &[&str], notices: &[&str]) {
 fn one_statement_per_line_with_comments_and_spaces() {
     check(
         "# tensorflow==1.0\n\n  tensorflow == 2.3.4  # why\nkeras#not a comment\nnumpy\n",
-        &["requirements.txt:3 tensorflow == 2.3.4", "requirements.txt:4 keras#not a comment"],
-        &["requirements.txt:4: `#not a comment` is not a version specifier, so this line was not counted"],
+        &[
+            "requirements.txt:3 tensorflow == 2.3.4",
+            "requirements.txt:4 keras#not a comment",
+        ],
+        &[
+            "requirements.txt:4: `#not a comment` is not a version specifier, so this line was not counted",
+        ],
     );
 }
 
@@ -117,7 +125,10 @@ fn lines_are_joined_and_keep_their_place() {
     // A comment ends the continuation; the last line may end with a backslash.
     check(
         "tensorflow==2.3.4 \\\n# note\\\nkeras==2.3.1\\",
-        &["requirements.txt:1 tensorflow==2.3.4", "requirements.txt:3 keras==2.3.1"],
+        &[
+            "requirements.txt:1 tensorflow==2.3.4",
+            "requirements.txt:3 keras==2.3.1",
+        ],
         &[],
     );
 }
@@ -188,7 +199,11 @@ fn includes_that_lead_nowhere_are_notices() {
 fn a_cycle_over_several_files_ends() {
     check(
         "--- requirements.txt\n-r a.txt\ntensorflow\n--- a.txt\n-r b.txt\nkeras\n--- b.txt\n-r a.txt\ntf-keras\n",
-        &["b.txt:2 tf-keras", "a.txt:2 keras", "requirements.txt:2 tensorflow"],
+        &[
+            "b.txt:2 tf-keras",
+            "a.txt:2 keras",
+            "requirements.txt:2 tensorflow",
+        ],
         &["b.txt:1: `a.txt` includes itself"],
     );
 }
@@ -198,7 +213,9 @@ fn files_that_double_at_every_level_are_read_once() {
     let mut text = "--- requirements.txt\n-r l0.txt\n-r l0.txt\n".to_owned();
     for level in 0..30 {
         let next = level + 1;
-        text.push_str(&format!("--- l{level}.txt\n-r l{next}.txt\n-r ./l{next}.txt\n"));
+        text.push_str(&format!(
+            "--- l{level}.txt\n-r l{next}.txt\n-r ./l{next}.txt\n"
+        ));
     }
     text.push_str("--- l30.txt\ntensorflow\n");
     check(&text, &["l30.txt:1 tensorflow"], &[]);
@@ -243,5 +260,8 @@ fn numbers_without_end_are_newer_than_the_history() {
     let digits = "9".repeat(5000);
     let (pins, notices) = Memory::one(&format!("tensorflow=={digits}\n")).read();
     assert_eq!((pins.len(), notices.len()), (1, 1));
-    assert!(notices[0].contains("newer than every known release"), "{notices:?}");
+    assert!(
+        notices[0].contains("newer than every known release"),
+        "{notices:?}"
+    );
 }

@@ -186,7 +186,9 @@ fn contains(specifier: &VersionSpecifier, version: &Version) -> bool {
             }
             (None, None) => *version > *wanted && trunk(version) != trunk(wanted),
         },
-        _ => version.to_string().eq_ignore_ascii_case(&wanted.to_string()),
+        _ => version
+            .to_string()
+            .eq_ignore_ascii_case(&wanted.to_string()),
     }
 }
 
@@ -298,9 +300,6 @@ mod tests {
     #[test]
     fn numbers_beyond_64_bits_are_just_large() {
         let parsed = parse("==99999999999999999999999999.1").unwrap();
-        assert_eq!(
-            parsed.specifiers.to_string(),
-            "==999999999999999999.1"
-        );
+        assert_eq!(parsed.specifiers.to_string(), "==999999999999999999.1");
     }
 }

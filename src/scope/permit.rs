@@ -1,0 +1,181 @@
+//! What the pins of one environment permit together.
+//!
+//! Markers part an environment into cells: sets of systems and Pythons on which the same lines
+//! hold. Every cell is an installation of its own.
+
+use std::str::FromStr;
+
+use pep508_rs::MarkerTree;
+
+use super::{Permitted, Pinning};
+use crate::finding::PinLine;
+use crate::names::Package;
+use crate::pins::{Choice, Pin, Role, marker};
+use crate::release::{ReleaseSet, ReleaseTable, specifier};
+
+/// More cells than any project tests; a file that would make more is read as if the markers beyond
+/// them always held.
+const MAX_CELLS: usize = 64;
+
+/// Parts a set of environments by the markers of some pins. Cells are disjoint and satisfiable.
+pub(super) fn cells(pins: &[&Pin], whole: &MarkerTree) -> Vec<MarkerTree> {
+    let mut cells = vec![whole.clone()];
+    let mut seen: Vec<&MarkerTree> = Vec::new();
+    for pin in pins {
+        if pin.marker.is_true() || seen.contains(&&pin.marker) {
+            continue;
+        }
+        seen.push(&pin.marker);
+        if cells.len() * 2 > MAX_CELLS {
+            break;
+        }
+        let without = pin.marker.negate();
+        cells = cells
+            .iter()
+            .flat_map(|cell| {
+                [
+                    marker::both(cell, &pin.marker),
+                    marker::both(cell, &without),
+                ]
+            })
+            .filter(|cell| !cell.is_false())
+            .collect();
+    }
+    cells
+}
+
+/// Whether a pin's marker can hold in a cell.
+pub(super) fn holds(pin: &Pin, cell: &MarkerTree) -> bool {
+    !pin.marker.is_disjoint(cell)
+}
+
+/// What pins that hold together permit of one package.
+pub(super) struct Verdict {
+    pub(super) permitted: Permitted,
+    /// No permitted release runs on the Pythons of the cell; the set was left as it was.
+    pub(super) no_python: bool,
+}
+
+/// Combines pins: lines of one distribution intersect; distributions beside each other
+/// (`tensorflow` and `tensorflow-gpu`) may each be the one that is met. A constraint narrows what
+/// a requirement of its distribution installs, and stands for itself where none installs it.
+pub(super) fn permit(package: Package, pins: &[&Pin], cell: &MarkerTree) -> Verdict {
+    let of_role = |role: Role| {
+        pins.iter()
+            .copied()
+            .filter(move |pin| pin.package() == package && pin.role == role)
+    };
+    let mut installed: Vec<&Pin> = of_role(Role::Requirement).collect();
+    let mut narrowing: Vec<&Pin> = of_role(Role::Constraint).collect();
+    if installed.is_empty() {
+        std::mem::swap(&mut installed, &mut narrowing);
+    }
+    narrowing.retain(|narrow| {
+        installed
+            .iter()
+            .any(|pin| pin.distribution == narrow.distribution)
+    });
+    let mut choices: Vec<(&str, Choice)> = Vec::new();
+    for pin in installed.iter().chain(&narrowing) {
+        let name = pin.distribution.name.as_str();
+        match choices.iter_mut().find(|(other, _)| *other == name) {
+            Some((_, choice)) => *choice = both(*choice, pin.choice),
+            None => choices.push((name, pin.choice)),
+        }
+    }
+    let choice = choices.iter().map(|&(_, choice)| choice).reduce(either);
+    let mut deciding: Vec<&Pin> = installed;
+    deciding.extend(narrowing);
+    deciding.sort_by_key(|pin| pin.choice == Choice::Any);
+    verdict(package, choice, &deciding, cell)
+}
+
+fn verdict(package: Package, choice: Option<Choice>, pins: &[&Pin], cell: &MarkerTree) -> Verdict {
+    let table = ReleaseTable::of(package);
+    let mut no_python = false;
+    let (pinning, releases) = match choice {
+        Some(Choice::Unknown) => (Pinning::Unknown, ReleaseSet::EMPTY),
+        Some(Choice::Releases(set)) => {
+            let runs = running(table, set, cell);
+            no_python = runs.is_empty() && !set.is_empty();
+            (Pinning::Versioned, if no_python { set } else { runs })
+        }
+        Some(Choice::Any) => (Pinning::Unversioned, newest(table, cell)),
+        None => (Pinning::Absent, newest(table, cell)),
+    };
+    let mut lines: Vec<PinLine> = Vec::new();
+    for pin in pins {
+        let line = pin.line();
+        let same = |other: &PinLine| {
+            other.text == line.text
+                && other.location.as_ref().map(|at| (&at.file.path, at.span))
+                    == line.location.as_ref().map(|at| (&at.file.path, at.span))
+        };
+        if !lines.iter().any(same) {
+            lines.push(line);
+        }
+    }
+    Verdict {
+        permitted: Permitted {
+            pinning,
+            releases,
+            pins: lines,
+        },
+        no_python,
+    }
+}
+
+fn newest(table: &ReleaseTable, cell: &MarkerTree) -> ReleaseSet {
+    let usable = table.finals() & table.kept();
+    let runs = running(table, usable, cell);
+    table.newest_final(if runs.is_empty() { usable } else { runs })
+}
+
+/// Both lines hold.
+fn both(left: Choice, right: Choice) -> Choice {
+    match (left, right) {
+        (Choice::Unknown, _) | (_, Choice::Unknown) => Choice::Unknown,
+        (Choice::Any, other) | (other, Choice::Any) => other,
+        (Choice::Releases(a), Choice::Releases(b)) => Choice::Releases(a & b),
+    }
+}
+
+/// One of two builds is met. A build without version says nothing beside one that has one.
+fn either(left: Choice, right: Choice) -> Choice {
+    match (left, right) {
+        (Choice::Unknown, _) | (_, Choice::Unknown) => Choice::Unknown,
+        (Choice::Any, other) | (other, Choice::Any) => other,
+        (Choice::Releases(a), Choice::Releases(b)) => Choice::Releases(a | b),
+    }
+}
+
+/// The releases of a set that are published for some Python of a cell.
+fn running(table: &ReleaseTable, set: ReleaseSet, cell: &MarkerTree) -> ReleaseSet {
+    let mut known: Vec<(&str, bool)> = Vec::new();
+    set.iter()
+        .filter(|&index| {
+            let python = table.get(index).row.python;
+            if let Some(&(_, runs)) = known.iter().find(|(other, _)| *other == python) {
+                return runs;
+            }
+            let runs = pythons(python).is_none_or(|pythons| !pythons.is_disjoint(cell));
+            known.push((python, runs));
+            runs
+        })
+        .collect()
+}
+
+/// The marker of a `Requires-Python`; `None` where none was published.
+fn pythons(text: &str) -> Option<MarkerTree> {
+    let read = specifier::parse(text).ok()?;
+    let mut tree = MarkerTree::TRUE;
+    for specifier in read.specifiers.iter() {
+        let text = specifier.to_string();
+        let number = text.find(|c: char| c.is_ascii_digit())?;
+        let (operator, version) = text.split_at(number);
+        tree.and(
+            MarkerTree::from_str(&format!("python_full_version {operator} '{version}'")).ok()?,
+        );
+    }
+    Some(tree)
+}
