@@ -34,11 +34,7 @@ pub enum Verdict {
 /// # Errors
 ///
 /// Where a file or standard output cannot be written. A reader that stops reading is no error.
-pub fn deliver(
-    report: &Report,
-    rules: &[RuleMeta],
-    settings: &Settings,
-) -> Result<Verdict, Error> {
+pub fn deliver(report: &Report, rules: &[RuleMeta], settings: &Settings) -> Result<Verdict, Error> {
     // Files come first: they stay whole whatever happens to standard output.
     if let Some(path) = &settings.sarif_file {
         write_file(path, |out| sarif::write(report, rules, CATEGORY, out))?;
@@ -53,15 +49,17 @@ pub fn deliver(
         }
     }
     let printed = match settings.format {
-        Format::Terminal => on_terminal(|out| {
-            terminal::write(report, settings.look, settings.detail, out)
-        }),
+        Format::Terminal => {
+            on_terminal(|out| terminal::write(report, settings.look, settings.detail, out))
+        }
         Format::Concise => on_stdout(|out| concise::write(report, out)),
         Format::Json => on_stdout(|out| json::write(report, rules, out)),
         Format::Sarif => on_stdout(|out| sarif::write(report, rules, CATEGORY, out)),
     };
     settle(printed)?;
-    let failed = settings.fail_on.is_some_and(|level| report.worst() >= Some(level));
+    let failed = settings
+        .fail_on
+        .is_some_and(|level| report.worst() >= Some(level));
     Ok(if failed { Verdict::Fail } else { Verdict::Pass })
 }
 
@@ -161,10 +159,7 @@ fn write_file(
     })
 }
 
-fn fill(
-    file: fs::File,
-    write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
-) -> io::Result<()> {
+fn fill(file: fs::File, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
     let mut out = io::BufWriter::new(file);
     write(&mut out)?;
     out.flush()

@@ -84,7 +84,9 @@ impl Settings {
         };
         let specified = |option, package, given: &Option<String>| {
             let given = given.as_deref();
-            given.map(|text| specified(option, package, text)).transpose()
+            given
+                .map(|text| specified(option, package, text))
+                .transpose()
         };
         Ok(Self {
             root,
@@ -130,8 +132,8 @@ impl Settings {
 pub fn look() -> Look {
     let stdout = io::stdout();
     let color = anstream::AutoStream::choice(&stdout) != anstream::ColorChoice::Never;
-    let width = terminal_size::terminal_size_of(&stdout)
-        .map_or(WIDEST, |(width, _)| usize::from(width.0));
+    let width =
+        terminal_size::terminal_size_of(&stdout).map_or(WIDEST, |(width, _)| usize::from(width.0));
     Look {
         color,
         width: width.clamp(NARROWEST, WIDEST),
@@ -303,6 +305,7 @@ fn rule(option: &'static str, text: &str, rules: &[RuleMeta]) -> Result<RuleId, 
     }
     let nearest = rules
         .iter()
+        .rev()
         .flat_map(|rule| [rule.id.0, rule.name])
         .map(|known| (shared_start(known, name), known))
         .filter(|(shared, known)| *shared * 2 > known.len())
@@ -431,7 +434,9 @@ mod tests {
     fn patterns_that_are_none() {
         let error = settings(&["--exclude", "a[b"]).unwrap_err();
         assert!(
-            error.to_string().starts_with("`--exclude a[b` is no pattern"),
+            error
+                .to_string()
+                .starts_with("`--exclude a[b` is no pattern"),
             "{error}"
         );
     }

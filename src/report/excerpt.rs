@@ -217,7 +217,9 @@ fn window(line: &str, span: Range<usize>, room: usize) -> Shown {
     }
     let columns = |cells: &[Cell]| cells.iter().map(|cell| cell.width).sum::<usize>();
     let start = cells.partition_point(|cell| cell.byte < span.start);
-    let end = cells.partition_point(|cell| cell.byte < span.end).max(start);
+    let end = cells
+        .partition_point(|cell| cell.byte < span.end)
+        .max(start);
     let (mut from, mut to) = (0, cells.len());
     let mut total = columns(&cells);
     let is_cut = |from: usize, to: usize| {
@@ -290,7 +292,12 @@ mod tests {
 
     #[test]
     fn a_name_in_a_line() {
-        check("x = «tf.a»()\ny", 40, "gone", "1 x = tf.a()\n      ^^^^ gone");
+        check(
+            "x = «tf.a»()\ny",
+            40,
+            "gone",
+            "1 x = tf.a()\n      ^^^^ gone",
+        );
     }
 
     #[test]
@@ -355,16 +362,16 @@ mod tests {
 
     #[test]
     fn many_lines_are_cut() {
-        check(
-            "«a\nb\nc\nd\ne\nf»",
-            40,
-            "",
-            "1 / a\n...\n6 | f\n  |_^",
-        );
+        check("«a\nb\nc\nd\ne\nf»", 40, "", "1 / a\n...\n6 | f\n  |_^");
     }
 
     #[test]
     fn the_end_of_a_line_is_not_the_next_line() {
-        check("«tensorflow==2.3\r\n»keras", 40, "", "1 tensorflow==2.3\n  ^^^^^^^^^^^^^^^");
+        check(
+            "«tensorflow==2.3\r\n»keras",
+            40,
+            "",
+            "1 tensorflow==2.3\n  ^^^^^^^^^^^^^^^",
+        );
     }
 }

@@ -239,7 +239,11 @@ fn fix<'r>(fix: &'r Fix, places: &Places<'_>) -> FixView<'r> {
             Safety::Safe => "safe",
             Safety::Unsafe => "unsafe",
         },
-        edits: fix.edits.iter().map(|change| edit(change, places)).collect(),
+        edits: fix
+            .edits
+            .iter()
+            .map(|change| edit(change, places))
+            .collect(),
     }
 }
 
@@ -361,7 +365,10 @@ mod tests {
         let fix = report.findings[0].fix.as_mut().unwrap();
         fix.edits[0].path = crate::text::RepoPath::new("elsewhere.py");
         let edit = &render(&report)["findings"][0]["fix"]["edits"][0];
-        assert_eq!((&edit["start"], &edit["start_byte"]), (&Value::Null, &json!(25)));
+        assert_eq!(
+            (&edit["start"], &edit["start_byte"]),
+            (&Value::Null, &json!(25))
+        );
     }
 
     /// Every field is described in `docs/json.md`.

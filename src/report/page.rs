@@ -30,7 +30,9 @@ pub(crate) fn sentence(text: &str, limit: usize) -> String {
         text.to_owned()
     } else {
         let cut: String = text.chars().take(limit - 2).collect();
-        let whole = cut.rsplit_once(' ').map_or(cut.as_str(), |(whole, _)| whole);
+        let whole = cut
+            .rsplit_once(' ')
+            .map_or(cut.as_str(), |(whole, _)| whole);
         format!("{whole}…")
     };
     if !out.ends_with(['.', '!', '?']) {
@@ -43,7 +45,8 @@ pub(crate) fn sentence(text: &str, limit: usize) -> String {
 mod tests {
     use super::*;
 
-    const PAGE: &str = "id: X\n\n## What it does\n\nOne\ntwo.\n\nMore.\n\n## Example\n\n```py\nx\n```\n";
+    const PAGE: &str =
+        "id: X\n\n## What it does\n\nOne\ntwo.\n\nMore.\n\n## Example\n\n```py\nx\n```\n";
 
     #[test]
     fn the_front_lines_are_no_part_of_the_body() {

@@ -66,7 +66,8 @@ pub(crate) fn width(text: &str) -> usize {
 }
 
 /// Breaks a sentence into rows of at most `room` columns. Code in backticks stays in one piece while
-/// it fits, and a word that does not fit anywhere has a row of its own.
+/// it fits, and a word that does not fit anywhere has a row of its own. A no-break space keeps two
+/// words together and comes out as an ordinary one.
 pub(crate) fn wrap(text: &str, room: usize) -> Vec<String> {
     let text = inert(text);
     let mut rows: Vec<String> = vec![String::new()];
@@ -85,6 +86,9 @@ pub(crate) fn wrap(text: &str, room: usize) -> Vec<String> {
         row.push_str(word);
         used += wide;
     }
+    for row in &mut rows {
+        *row = row.replace('\u{a0}', " ");
+    }
     rows
 }
 
@@ -99,7 +103,9 @@ fn words(text: &str, room: usize) -> Vec<&str> {
             && let Some(close) = rest[end..].find('`')
         {
             let closed = end + close + 1;
-            let whole = rest[closed..].find(' ').map_or(rest.len(), |at| closed + at);
+            let whole = rest[closed..]
+                .find(' ')
+                .map_or(rest.len(), |at| closed + at);
             if width(&rest[..whole]) <= room {
                 end = whole;
             }
@@ -185,9 +191,13 @@ mod tests {
 
     #[test]
     fn sentences_break_between_words_and_not_in_code() {
-        assert_eq!(wrap("use `f(a, b)` or so", 9), ["use", "`f(a, b)`", "or so"]);
+        assert_eq!(
+            wrap("use `f(a, b)` or so", 9),
+            ["use", "`f(a, b)`", "or so"]
+        );
         assert_eq!(wrap("`a b c d e f`", 5), ["`a b", "c d e", "f`"]);
         assert_eq!(wrap("averylongword x", 4), ["averylongword", "x"]);
+        assert_eq!(wrap("a b\u{a0}c", 3), ["a", "b c"]);
         assert_eq!(wrap("", 4), [""]);
     }
 

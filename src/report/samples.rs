@@ -6,9 +6,7 @@ use std::time::Duration;
 
 use pep440_rs::VersionSpecifiers;
 
-use crate::finding::{
-    Edit, Finding, Fix, Level, Location, Notice, PinLine, Releases, Safety,
-};
+use crate::finding::{Edit, Finding, Fix, Level, Location, Notice, PinLine, Releases, Safety};
 use crate::names::{Package, RuleId};
 use crate::release::ReleaseTable;
 use crate::report::{Report, ScopeLine};

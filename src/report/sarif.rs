@@ -131,8 +131,10 @@ impl Hashes {
 
 fn descriptor(rule: &RuleMeta) -> ReportingDescriptor {
     let summary = page::sentence(&capital(rule.summary), LONGEST_DESCRIPTION);
-    let full = page::section(rule.page, "What it does")
-        .map_or_else(|| summary.clone(), |text| page::sentence(&text, LONGEST_DESCRIPTION));
+    let full = page::section(rule.page, "What it does").map_or_else(
+        || summary.clone(),
+        |text| page::sentence(&text, LONGEST_DESCRIPTION),
+    );
     let body = page::body(rule.page);
     let help = if body.is_empty() { &summary } else { body };
     let uri = format!("{REPOSITORY}/blob/v{VERSION}/src/rules/{}.md", module(rule));
@@ -264,7 +266,10 @@ fn message(finding: &Finding, places: &Places<'_>) -> (String, String) {
     let mut markdown = sentences.join(" ");
     if let Some(run_time) = &finding.run_time {
         let run_time = calm(run_time);
-        sentences.push(page::sentence(&format!("At run time: {run_time}"), usize::MAX));
+        sentences.push(page::sentence(
+            &format!("At run time: {run_time}"),
+            usize::MAX,
+        ));
         markdown.push_str(&format!("\n\n`{}`", run_time.replace('`', "'")));
     }
     (sentences.join(" "), markdown)
@@ -396,13 +401,13 @@ fn deleted(edit: &Edit, places: &Places<'_>) -> Region {
 const NOTICE: &str = "notice";
 
 fn notification_descriptor() -> ReportingDescriptor {
+    let about = "A file or a line could not be read or judged; everything else was checked.";
     ReportingDescriptor::builder()
         .id(NOTICE)
-        .name("Notice")
+        .name("NotLookedAt")
         .short_description(plain("Something could not be read or judged."))
-        .full_description(plain(
-            "A file or a line could not be read or judged; everything else was checked.",
-        ))
+        .full_description(plain(about))
+        .help(plain(about))
         .build()
 }
 

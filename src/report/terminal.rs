@@ -1,7 +1,7 @@
 //! Findings for people: source and pin line side by side, the releases drawn as a strip, the ways
 //! out, and a summary. Everything is readable without colour and fits the width asked for.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
 use anstyle::{AnsiColor, Style};
@@ -68,6 +68,7 @@ pub fn write(
         look,
         places: &places,
         quoted: BTreeSet::new(),
+        told: BTreeMap::new(),
         gutter: 0,
     };
     for finding in &report.findings {
@@ -83,13 +84,16 @@ pub fn write(
 #[must_use]
 pub fn summary_line(report: &Report) -> String {
     let files = counted(report.files_checked, "file");
-    let seconds = report.elapsed.as_secs_f64();
+    let seconds = match report.elapsed.as_secs_f64() {
+        short if short < 0.01 => format!("{short:.3}"),
+        long => format!("{long:.2}"),
+    };
     let against = match &report.scopes[..] {
         [] => String::new(),
         [only] => format!(" against {}", against(only)),
         many => format!(" in {}", counted(many.len(), "folder")),
     };
-    format!("checked {files}{against} in {seconds:.2} s")
+    format!("checked {files}{against} in {seconds} s")
 }
 
 /// Any text as one line that a terminal may be given.
@@ -147,6 +151,9 @@ fn counts_line(report: &Report) -> String {
     parts.join(" · ")
 }
 
+/// What a finding tells besides its place: releases, ways out, run time.
+type Story<'r> = (&'r str, &'r str, &'r [String], Option<&'r str>);
+
 /// What is being written, and what it has already said.
 struct Page<'r, 'o> {
     out: &'o mut dyn io::Write,
@@ -154,12 +161,14 @@ struct Page<'r, 'o> {
     places: &'r Places<'r>,
     /// Pin lines quoted so far: later findings name them in one line.
     quoted: BTreeSet<(*const SourceFile, u32)>,
+    /// Stories told so far, by the finding that told them: later ones point there.
+    told: BTreeMap<Story<'r>, &'r Finding>,
     /// Columns of the line numbers of the finding at hand.
     gutter: usize,
 }
 
-impl Page<'_, '_> {
-    fn finding(&mut self, finding: &Finding) -> io::Result<()> {
+impl<'r> Page<'r, '_> {
+    fn finding(&mut self, finding: &'r Finding) -> io::Result<()> {
         let tone = style_of(finding.level);
         let head = format!("{}[{}]", finding.level.name(), finding.rule);
         let room = self.look.width.saturating_sub(2).max(20);
@@ -175,10 +184,14 @@ impl Page<'_, '_> {
             }
             writeln!(self.out)?;
         }
-        let pin = finding
-            .pins
-            .iter()
-            .find(|pin| !self.is_quoted_by(finding, pin));
+        let earlier = self.earlier(finding);
+        let pin = match earlier {
+            Some(_) => None,
+            None => finding
+                .pins
+                .iter()
+                .find(|pin| !self.is_quoted_by(finding, pin)),
+        };
         let pin_place = pin.and_then(|pin| pin.location.as_ref());
         let (start, end) = self.places.range(&finding.location);
         let pin_line = pin_place.map_or(0, |place| self.places.range(place).0.line);
@@ -193,9 +206,44 @@ impl Page<'_, '_> {
             self.pin(pin)?;
         }
         self.gutter_line()?;
-        self.releases(finding, tone)?;
-        self.ways_out(finding, pin)?;
+        if let Some(earlier) = earlier {
+            let (start, _) = self.places.range(&earlier.location);
+            let path = &earlier.location.file.path;
+            self.note(
+                "see",
+                &format!(
+                    "{path}:{}:{} above, under the same pin",
+                    start.line, start.column
+                ),
+            )?;
+        } else {
+            self.releases(finding, tone)?;
+            self.ways_out(finding, pin)?;
+        }
+        self.more_uses(finding)?;
         writeln!(self.out)
+    }
+
+    /// The finding that told the same story under the same pins, if one did.
+    fn earlier(&mut self, finding: &'r Finding) -> Option<&'r Finding> {
+        let story: Story<'r> = (
+            &finding.message,
+            &finding.label,
+            &finding.help,
+            finding.run_time.as_deref(),
+        );
+        let first = *self.told.entry(story).or_insert(finding);
+        let pins = |finding: &Finding| -> Vec<_> {
+            let places = finding.pins.iter().map(|pin| {
+                let place = pin.location.as_ref();
+                place.map(|place| (place.file.path.clone(), place.span))
+            });
+            places.collect()
+        };
+        let same = !std::ptr::eq(first, finding)
+            && first.releases == finding.releases
+            && pins(first) == pins(finding);
+        same.then_some(first)
     }
 
     /// Whether the pin's own line is what the finding marks.
@@ -321,12 +369,19 @@ impl Page<'_, '_> {
         if let (Some(fix), None) = (fixed, named) {
             self.note("fix", &format!("{} ({})", fix.title, safety(fix)))?;
         }
-        if let Some(run_time) = &finding.run_time {
-            self.note("run time", run_time)?;
+        match &finding.run_time {
+            Some(run_time) => self.note("run time", run_time),
+            None => Ok(()),
         }
+    }
+
+    fn more_uses(&mut self, finding: &Finding) -> io::Result<()> {
         match finding.more_uses {
             0 => Ok(()),
-            1 => self.note("also", "and 1 more use through this name, for the same cause"),
+            1 => self.note(
+                "also",
+                "and 1 more use through this name, for the same cause",
+            ),
             uses => self.note(
                 "also",
                 &format!("and {uses} more uses through this name, for the same cause"),
@@ -336,8 +391,10 @@ impl Page<'_, '_> {
 
     fn summary(&mut self, report: &Report, detail: Detail) -> io::Result<()> {
         let listed = report.scopes.len() > 1 || detail == Detail::Verbose;
-        for row in wrap(&summary_line(report), self.look.width) {
-            writeln!(self.out, "{row}")?;
+        let rows = wrap(&summary_line(report), self.look.width - 2);
+        for (place, row) in rows.iter().enumerate() {
+            let lead = if place == 0 { "" } else { "  " };
+            writeln!(self.out, "{lead}{row}")?;
         }
         if listed {
             self.folders(&report.scopes, detail)?;
@@ -483,7 +540,7 @@ checked 214 files against tensorflow 2.3.4 (requirements.txt:3) in 0.04 s
 1 error, 1 warning · 1 safe fix · 3 suppressed
 "#;
         assert_eq!(
-            render(&samples::report(), PLAIN, Detail::Normal).replace('\u{a0}', " "),
+            render(&samples::report(), PLAIN, Detail::Normal),
             expect.trim_start_matches('\n')
         );
     }
@@ -511,10 +568,7 @@ checked 214 files against tensorflow 2.3.4 (requirements.txt:3) in 0.04 s
         let coloured = render(&samples::report(), look, Detail::Normal);
         assert!(coloured.contains("\u{1b}["));
         let stripped = anstream::adapter::strip_str(&coloured).to_string();
-        assert_eq!(
-            stripped,
-            render(&samples::report(), PLAIN, Detail::Normal)
-        );
+        assert_eq!(stripped, render(&samples::report(), PLAIN, Detail::Normal));
     }
 
     #[test]
@@ -585,6 +639,21 @@ checked 214 files against tensorflow 2.3.4 (requirements.txt:3) in 0.04 s
     }
 
     #[test]
+    fn the_same_story_is_told_once() {
+        let mut report = samples::report();
+        let mut again = report.findings[0].clone();
+        again.location.span.end -= 1;
+        again.more_uses = 0;
+        report.findings.insert(1, again);
+        let shown = render(&report, PLAIN, Detail::Quiet);
+        assert_eq!(shown.matches("= run time").count(), 1, "{shown}");
+        assert!(
+            shown.contains("= see       src/train.py:3:1 above, under the same pin\n"),
+            "{shown}"
+        );
+    }
+
+    #[test]
     fn a_pin_from_the_command_line_is_named() {
         let mut report = samples::report();
         report.findings.truncate(1);
@@ -593,6 +662,9 @@ checked 214 files against tensorflow 2.3.4 (requirements.txt:3) in 0.04 s
             text: "--tensorflow 2.3.4".to_owned(),
         }];
         let shown = render(&report, PLAIN, Detail::Quiet);
-        assert!(shown.contains("= pin       `--tensorflow 2.3.4` (command line)\n"), "{shown}");
+        assert!(
+            shown.contains("= pin       `--tensorflow 2.3.4` (command line)\n"),
+            "{shown}"
+        );
     }
 }
