@@ -6,10 +6,18 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 #[path = "src/api/format.rs"]
-#[allow(dead_code, unreachable_pub, reason = "the generator uses the writing half")]
+#[allow(
+    dead_code,
+    unreachable_pub,
+    reason = "the generator uses the writing half"
+)]
 mod format;
 #[path = "src/api/pack.rs"]
-#[allow(dead_code, unreachable_pub, reason = "the library uses the reading half")]
+#[allow(
+    dead_code,
+    unreachable_pub,
+    reason = "the library uses the reading half"
+)]
 mod pack;
 
 use format::Kind;

@@ -4,7 +4,11 @@
 //! than a third of its lines stand in files that import TensorFlow), runs the release binary on it
 //! several times and prints lines per second, start-up, peak memory and the size of the binary.
 //! `TFMP_BENCH_TREE=DIR` takes a tree of your own instead. Nothing here is a test: machines differ.
-#![allow(clippy::print_stdout, clippy::unwrap_used, reason = "a command for developers")]
+#![allow(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a command for developers"
+)]
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -23,7 +27,9 @@ fn main() {
         "tree: {files} files, {lines} lines, {:.0} % of them in files that name tensorflow or keras",
         100.0 * naming as f64 / lines as f64
     );
-    let mut times: Vec<Duration> = (0..RUNS).map(|_| time(binary, &["check".as_ref(), tree.as_os_str()])).collect();
+    let mut times: Vec<Duration> = (0..RUNS)
+        .map(|_| time(binary, &["check".as_ref(), tree.as_os_str()]))
+        .collect();
     times.sort();
     let median = times[RUNS / 2];
     println!(
@@ -34,9 +40,14 @@ fn main() {
     );
     let empty = tree.join("nothing-here");
     std::fs::create_dir_all(&empty).unwrap();
-    let mut starts: Vec<Duration> = (0..RUNS).map(|_| time(binary, &["check".as_ref(), empty.as_os_str()])).collect();
+    let mut starts: Vec<Duration> = (0..RUNS)
+        .map(|_| time(binary, &["check".as_ref(), empty.as_os_str()]))
+        .collect();
     starts.sort();
-    println!("start-up: median {:.1} ms", starts[RUNS / 2].as_secs_f64() * 1e3);
+    println!(
+        "start-up: median {:.1} ms",
+        starts[RUNS / 2].as_secs_f64() * 1e3
+    );
     if let Some(memory) = peak_memory(binary, &tree) {
         println!("peak memory: {:.0} MB", memory as f64 / 1024.0);
     }
@@ -52,7 +63,10 @@ fn time(binary: &Path, args: &[&std::ffi::OsStr]) -> Duration {
         .stderr(Stdio::null())
         .status()
         .unwrap();
-    assert!(status.code().is_some_and(|code| code < 2), "the scan failed");
+    assert!(
+        status.code().is_some_and(|code| code < 2),
+        "the scan failed"
+    );
     start.elapsed()
 }
 
@@ -101,7 +115,11 @@ fn write_tree() -> PathBuf {
     for file in 0..FILES {
         let folder = root.join(format!("package_{}", file / 50));
         std::fs::create_dir_all(&folder).unwrap();
-        let text = if file % 8 < 3 { model(file) } else { plain(file) };
+        let text = if file % 8 < 3 {
+            model(file)
+        } else {
+            plain(file)
+        };
         std::fs::write(folder.join(format!("module_{file}.py")), text).unwrap();
     }
     std::fs::write(root.join("requirements.txt"), "tensorflow==2.8.4\n").unwrap();
@@ -110,7 +128,9 @@ fn write_tree() -> PathBuf {
 
 /// Code of the kind that trains models.
 fn model(seed: usize) -> String {
-    let mut text = String::from("import numpy as np\nimport tensorflow as tf\nfrom tensorflow.keras import layers\n\n");
+    let mut text = String::from(
+        "import numpy as np\nimport tensorflow as tf\nfrom tensorflow.keras import layers\n\n",
+    );
     let mut part = 0;
     while text.lines().count() < LINES_A_FILE {
         write!(

@@ -49,7 +49,9 @@ pub fn candidates(path: &str) -> Vec<String> {
         let rest = &path[prefix.len()..];
         let known = overlay::get().replacements(prefix);
         names.extend(known.iter().map(|new| format!("{new}{rest}")));
-        if let Some(twin) = prefix.strip_prefix("keras.").map(|p| format!("tensorflow.keras.{p}"))
+        if let Some(twin) = prefix
+            .strip_prefix("keras.")
+            .map(|p| format!("tensorflow.keras.{p}"))
         {
             names.extend(
                 overlay::get()

@@ -393,11 +393,27 @@ impl Disk {
         }
     }
 
-    /// Reads a file without keeping it: for sources, which are read once and are many.
+    /// Reads a file without keeping it.
     ///
     /// # Errors
     /// A notice on why it was not looked at.
     pub fn read(&self, path: &RepoPath, limit: u64) -> Opened {
+        let refuse = |why: String| Notice::on_file(path, None, why);
+        let bytes = self.bytes(path, limit)?;
+        let (text, remark) = decode::decode(bytes).map_err(|why| refuse(why.to_owned()))?;
+        let notices = remark
+            .map(|remark| refuse(remark.to_owned()))
+            .into_iter()
+            .collect();
+        let path = path.clone();
+        Ok((Arc::new(SourceFile { path, text }), notices))
+    }
+
+    /// The bytes of a file of at most `limit` bytes.
+    ///
+    /// # Errors
+    /// A notice on why it was not looked at.
+    pub fn bytes(&self, path: &RepoPath, limit: u64) -> Result<Vec<u8>, Notice> {
         let refuse = |why: String| Notice::on_file(path, None, why);
         let full = self.root.join(path.as_str());
         // A link in the repository may point anywhere.
@@ -419,13 +435,7 @@ impl Disk {
                 "it is larger than {limit} MiB and was not looked at"
             )));
         }
-        let (text, remark) = decode::decode(bytes).map_err(|why| refuse(why.to_owned()))?;
-        let notices = remark
-            .map(|remark| refuse(remark.to_owned()))
-            .into_iter()
-            .collect();
-        let path = path.clone();
-        Ok((Arc::new(SourceFile { path, text }), notices))
+        Ok(bytes)
     }
 }
 

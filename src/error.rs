@@ -31,6 +31,9 @@ pub enum Error {
         /// The root that the first path gave.
         root: PathBuf,
     },
+    /// A path or pattern that cannot be looked for.
+    #[error(transparent)]
+    Discover(#[from] crate::discover::DiscoverError),
     /// A pattern that is none.
     #[error("`{option} {pattern}` is no pattern of paths ({reason})")]
     BadGlob {
@@ -106,6 +109,7 @@ impl Error {
     #[must_use]
     pub fn advice(&self) -> String {
         match self {
+            Self::Discover(_) => "name files and folders of one repository".to_owned(),
             Self::NoSuchPath { .. } => "name a file or a folder that exists".to_owned(),
             Self::Unreadable { .. } => "check its permissions".to_owned(),
             Self::OutsideRoot { .. } => "check it in a run of its own".to_owned(),

@@ -155,7 +155,10 @@ fn walk(
         let there = if as_module {
             symbol.importable()
         } else if private
-            || matches!(position, Position::ImportFrom { .. } | Position::Star { .. })
+            || matches!(
+                position,
+                Position::ImportFrom { .. } | Position::Star { .. }
+            )
             || imported.contains(prefix)
         {
             symbol.present() | symbol.importable()
@@ -409,9 +412,9 @@ impl Judge<'_> {
                 Some(if *present { has } else { permitted - has })
             }
             Guard::Body { uses, failed } => self.after_body(around, uses, *failed),
-            Guard::All(parts) => parts.iter().try_fold(permitted, |set, part| {
-                Some(set & self.under(around, part)?)
-            }),
+            Guard::All(parts) => parts
+                .iter()
+                .try_fold(permitted, |set, part| Some(set & self.under(around, part)?)),
             Guard::Any(parts) => parts.iter().try_fold(ReleaseSet::EMPTY, |set, part| {
                 Some(set | self.under(around, part)?)
             }),
@@ -434,16 +437,15 @@ impl Judge<'_> {
             // What catches the exception is the `try` itself: only conditions narrow here.
             fails = fails | (outcome.failing & around.permitted);
         }
-        Some(if failed { fails } else { around.permitted - fails })
+        Some(if failed {
+            fails
+        } else {
+            around.permitted - fails
+        })
     }
 
     /// The releases, on the axis of a use, that have another path.
-    fn reaches(
-        &self,
-        around: &Around<'_>,
-        path: &str,
-        position: Position,
-    ) -> Option<ReleaseSet> {
+    fn reaches(&self, around: &Around<'_>, path: &str, position: Position) -> Option<ReleaseSet> {
         let found = availability(path, position, self.imported)?;
         if package_of(&around.used.path) != Some(found.package) {
             return None;

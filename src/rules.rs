@@ -52,7 +52,11 @@ mod tests {
     #[test]
     fn every_page_names_its_rule() {
         for rule in ALL {
-            assert!(rule.page.contains(rule.id.0), "{} has another's page", rule.id);
+            assert!(
+                rule.page.contains(rule.id.0),
+                "{} has another's page",
+                rule.id
+            );
         }
     }
 }

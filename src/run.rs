@@ -2,14 +2,13 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
 use rayon::prelude::{IntoParallelIterator, IntoParallelRefIterator, ParallelIterator};
 
 use crate::api;
-use crate::discover::{self, Disk};
+use crate::discover::{self, Disk, MAX_SOURCE, Request};
 use crate::error::Error;
 use crate::finding::{Finding, Notice};
 use crate::names::Package;
@@ -36,31 +35,41 @@ pub fn check(settings: &Settings) -> Result<Report, Error> {
     let started = Instant::now();
     let mut report = Report::default();
 
-    let inputs = discover::find(settings);
-    report.notices.extend(inputs.notices);
+    let (inputs, notices) = discover::discover(&Request {
+        root: settings.root.clone(),
+        paths: settings
+            .paths
+            .iter()
+            .map(|path| path.as_str().into())
+            .collect(),
+        exclude: settings.exclude.clone(),
+        requirements: settings.requirements.clone(),
+    })?;
+    report.notices.extend(notices);
 
     let disk = Disk::new(&settings.root);
-    let files = inputs.files.iter().map(|(path, kind)| (path, *kind));
+    let files = inputs.iter().map(|input| (&input.path, input.kind));
     let (manifests, notices) = pins::read_all(files, pins::Ctx { files: &disk });
     report.notices.extend(notices);
-    let (scopes, notices) = Scopes::new(&manifests, &settings.scope_options());
+    let (scopes, notices) = Scopes::new(&manifests, &settings.scopes);
     report.notices.extend(notices);
 
     let paths: Vec<&RepoPath> = inputs
-        .files
         .iter()
-        .filter(|(_, kind)| *kind == InputKind::Python)
-        .map(|(path, _)| path)
+        .filter(|input| input.kind == InputKind::Python)
+        .map(|input| &input.path)
         .collect();
-    let code = read_code(&settings.root, &paths);
+    let code = read_code(&disk, &paths);
     report.notices.extend(code.notices);
     report.files_checked = paths.len();
     report.lines = code.lines;
 
-    let judged = judge(&settings.root, &scopes, &code.readings);
+    let judged = judge(&disk, &scopes, &code.readings);
     report.findings = judged.findings;
     report.notices.extend(judged.notices);
-    report.findings.retain(|finding| settings.wants(finding.rule));
+    report
+        .findings
+        .retain(|finding| settings.wants(finding.rule));
     report.scopes = scope_lines(&scopes, &code.readings);
     report.sort();
     report.elapsed = started.elapsed();
@@ -90,13 +99,13 @@ fn public_name(path: &str) -> bool {
 
 /// Reads one file; nothing that is in it stops the run.
 fn read_one(
-    root: &Path,
+    disk: &Disk,
     path: &RepoPath,
     project: &Project,
     exports: Option<&ProjectExports>,
     wanted: &(dyn Fn(&[u8]) -> bool + Sync),
 ) -> Glance {
-    let bytes = match discover::read_bytes(root, path) {
+    let bytes = match disk.bytes(path, MAX_SOURCE) {
         Ok(bytes) => bytes,
         Err(notice) => return Glance::Failed(notice),
     };
@@ -122,7 +131,7 @@ fn read_one(
 }
 
 /// Reads all files that have to do with the API, those included that get it from others.
-fn read_code(root: &Path, paths: &[&RepoPath]) -> Code {
+fn read_code(disk: &Disk, paths: &[&RepoPath]) -> Code {
     let project = Project::new(paths.iter().copied());
     let mut code = Code {
         readings: Vec::new(),
@@ -131,7 +140,12 @@ fn read_code(root: &Path, paths: &[&RepoPath]) -> Code {
     };
     let glances: Vec<(usize, Glance)> = (0..paths.len())
         .into_par_iter()
-        .map(|i| (i, read_one(root, paths[i], &project, None, &python::mentions)))
+        .map(|i| {
+            (
+                i,
+                read_one(disk, paths[i], &project, None, &python::mentions),
+            )
+        })
         .collect();
     let mut others: Vec<usize> = Vec::new();
     for (index, glance) in glances {
@@ -159,7 +173,7 @@ fn read_code(root: &Path, paths: &[&RepoPath]) -> Code {
         let wanted = |bytes: &[u8]| exports.may_concern(bytes);
         let more: Vec<(usize, Glance)> = others
             .par_iter()
-            .map(|&i| (i, read_one(root, paths[i], &project, None, &wanted)))
+            .map(|&i| (i, read_one(disk, paths[i], &project, None, &wanted)))
             .collect();
         let mut found = Vec::new();
         others = Vec::new();
@@ -187,7 +201,7 @@ fn read_code(root: &Path, paths: &[&RepoPath]) -> Code {
                 if !exports.concern(&reading) {
                     return reading;
                 }
-                let again = read_one(root, &reading.path, &project, Some(&exports), &|_| true);
+                let again = read_one(disk, &reading.path, &project, Some(&exports), &|_| true);
                 match again {
                     Glance::Read(again, _) => *again,
                     Glance::Other(_) | Glance::Failed(_) => reading,
@@ -207,7 +221,7 @@ struct Judged {
     notices: Vec<Notice>,
 }
 
-fn judge(root: &Path, scopes: &Scopes, readings: &[Reading]) -> Judged {
+fn judge(disk: &Disk, scopes: &Scopes, readings: &[Reading]) -> Judged {
     let imported = imported_modules(readings);
     let created = created_paths(readings);
     let results: Vec<Result<Vec<Finding>, Notice>> = readings
@@ -218,7 +232,7 @@ fn judge(root: &Path, scopes: &Scopes, readings: &[Reading]) -> Judged {
                 scope,
                 imported: &imported,
             };
-            let work = AssertUnwindSafe(|| judge_file(root, &judge, reading, &created, cache));
+            let work = AssertUnwindSafe(|| judge_file(disk, &judge, reading, &created, cache));
             catch_unwind(work).map_err(|_| {
                 let message = "the file was not checked: judging it met a fault of tfmp";
                 Notice::on_file(&reading.path, None, message).advise("please report it")
@@ -235,7 +249,7 @@ fn judge(root: &Path, scopes: &Scopes, readings: &[Reading]) -> Judged {
             Err(notice) => judged.notices.push(notice),
         }
     }
-    judged.findings.extend(not_pinned(root, scopes, readings));
+    judged.findings.extend(not_pinned(disk, scopes, readings));
     judged
 }
 
@@ -264,7 +278,9 @@ fn imported_modules(readings: &[Reading]) -> HashSet<String> {
 fn created_paths(readings: &[Reading]) -> Vec<String> {
     let of_project = |reading: &&Reading| {
         let path = reading.path.as_str();
-        !path.split('/').any(|part| part.starts_with("test") || part == "docs")
+        !path
+            .split('/')
+            .any(|part| part.starts_with("test") || part == "docs")
     };
     let paths: BTreeSet<&String> = readings
         .iter()
@@ -321,7 +337,7 @@ struct Fate {
 }
 
 fn judge_file(
-    root: &Path,
+    disk: &Disk,
     judge: &Judge<'_>,
     reading: &Reading,
     created: &[String],
@@ -365,7 +381,7 @@ fn judge_file(
             continue;
         }
         if file.is_none() {
-            file = discover::read_bytes(root, &reading.path).ok().map(|bytes| {
+            file = disk.bytes(&reading.path, MAX_SOURCE).ok().map(|bytes| {
                 Arc::new(SourceFile {
                     path: reading.path.clone(),
                     text: python::decode::decode(&reading.path, bytes).text,
@@ -404,18 +420,18 @@ fn fails_already(judge: &Judge<'_>, used: &Use, failing: ReleaseSet) -> bool {
 }
 
 /// The one note of a project that pins nothing.
-fn not_pinned(root: &Path, scopes: &Scopes, readings: &[Reading]) -> Option<Finding> {
+fn not_pinned(disk: &Disk, scopes: &Scopes, readings: &[Reading]) -> Option<Finding> {
     let (reading, first) = readings.iter().find_map(|reading| {
         let scope = scopes.governing(&reading.path);
         let unpinned = scope.environments.iter().all(|environment| {
-            Package::ALL.iter().all(|&package| {
-                environment.permitted(package).pinning == Pinning::Absent
-            })
+            Package::ALL
+                .iter()
+                .all(|&package| environment.permitted(package).pinning == Pinning::Absent)
         });
         let first = reading.uses.uses.first().filter(|_| unpinned)?;
         Some((reading, first))
     })?;
-    let bytes = discover::read_bytes(root, &reading.path).ok()?;
+    let bytes = disk.bytes(&reading.path, MAX_SOURCE).ok()?;
     let file = Arc::new(SourceFile {
         path: reading.path.clone(),
         text: python::decode::decode(&reading.path, bytes).text,
@@ -442,7 +458,10 @@ fn scope_lines(scopes: &Scopes, readings: &[Reading]) -> Vec<ScopeLine> {
 
 fn scope_line(scope: &Scope) -> ScopeLine {
     let union = |package: Package| {
-        let sets = scope.environments.iter().map(|e| e.permitted(package).releases);
+        let sets = scope
+            .environments
+            .iter()
+            .map(|e| e.permitted(package).releases);
         sets.fold(ReleaseSet::EMPTY, |all, set| all | set)
     };
     let tensorflow = ReleaseTable::of(Package::Tensorflow);

@@ -5,16 +5,17 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use pep440_rs::{Version, VersionSpecifiers};
 
 use crate::cli::{CheckArgs, FailOn, Format};
 use crate::error::Error;
 use crate::finding::Level;
 use crate::names::{Package, RuleId};
-use crate::release::{ReleaseSet, ReleaseTable};
+use crate::pins::marker::Pythons;
+use crate::release::ReleaseTable;
 use crate::report::terminal::{Detail, Look};
 use crate::rule::RuleMeta;
+use crate::scope::{Override, ScopeOptions};
 use crate::text::RepoPath;
 
 /// A run, fully decided.
@@ -26,16 +27,12 @@ pub struct Settings {
     /// The files and folders to check, below the root; `""` is the root itself. Pins govern from
     /// above them, too.
     pub paths: Vec<RepoPath>,
-    /// Files that pins are read from; `None`: wherever they are found.
-    pub requirements: Option<GlobSet>,
-    /// Files and folders that are left out.
-    pub exclude: GlobSet,
-    /// TensorFlow releases that stand for all pins.
-    pub tensorflow: Option<Specified>,
-    /// Keras releases that stand for all pins.
-    pub keras: Option<Specified>,
-    /// The project's Python versions.
-    pub python: Option<VersionSpecifiers>,
+    /// Patterns of the files that pins are read from; none: wherever they are found.
+    pub requirements: Vec<String>,
+    /// Patterns of files and folders that are left out.
+    pub exclude: Vec<String>,
+    /// What stands in place of pins, and how manifests make environments.
+    pub scopes: ScopeOptions,
     /// The rules that are reported, by id.
     pub rules: Vec<RuleId>,
     /// From which level on findings fail the run; `None`: from none.
@@ -52,17 +49,6 @@ pub struct Settings {
     pub look: Look,
 }
 
-/// Releases chosen on the command line.
-#[derive(Clone, Debug)]
-pub struct Specified {
-    /// The option as written, such as `--tensorflow 2.3.4`: findings quote it as their pin.
-    pub text: String,
-    /// What it means to pip.
-    pub specifiers: VersionSpecifiers,
-    /// The releases it selects; never empty.
-    pub releases: ReleaseSet,
-}
-
 impl Settings {
     /// Decides what the arguments mean.
     ///
@@ -77,29 +63,32 @@ impl Settings {
         {
             return Err(Error::SameFile { path: json.clone() });
         }
-        let requirements = if args.requirements.is_empty() {
-            None
-        } else {
-            Some(globs("--requirements", &args.requirements)?)
-        };
+        check_globs("--requirements", &args.requirements)?;
+        check_globs("--exclude", &args.exclude)?;
         let specified = |option, package, given: &Option<String>| {
             let given = given.as_deref();
             given
                 .map(|text| specified(option, package, text))
                 .transpose()
         };
+        let python = args.python.as_deref().map(|text| {
+            Pythons::parse(text).map_err(|_| Error::BadSpecifier {
+                option: "--python",
+                text: text.to_owned(),
+            })
+        });
         Ok(Self {
             root,
             paths,
-            requirements,
-            exclude: globs("--exclude", &args.exclude)?,
-            tensorflow: specified("--tensorflow", Package::Tensorflow, &args.tensorflow)?,
-            keras: specified("--keras", Package::Keras, &args.keras)?,
-            python: args
-                .python
-                .as_deref()
-                .map(|text| specifiers("--python", text))
-                .transpose()?,
+            requirements: args.requirements.clone(),
+            exclude: args.exclude.clone(),
+            scopes: ScopeOptions {
+                tensorflow: specified("--tensorflow", Package::Tensorflow, &args.tensorflow)?,
+                keras: specified("--keras", Package::Keras, &args.keras)?,
+                python: python.transpose()?,
+                chosen_manifests: !args.requirements.is_empty(),
+                behind_locks: false,
+            },
             rules: chosen(args, rules)?,
             fail_on: match args.fail_on {
                 FailOn::Error => Some(Level::Error),
@@ -202,55 +191,42 @@ fn root_of(path: &Path, current: &Path) -> PathBuf {
     }
 }
 
-/// Patterns as in `.gitignore`: one without `/` matches at any depth, and what matches a folder
-/// matches all in it.
-fn globs(option: &'static str, patterns: &[String]) -> Result<GlobSet, Error> {
-    let mut set = GlobSetBuilder::new();
+/// Refuses patterns that are none; `discover` reads them.
+fn check_globs(option: &'static str, patterns: &[String]) -> Result<(), Error> {
     for pattern in patterns {
-        let bad = |error: &globset::Error| Error::BadGlob {
-            option,
-            pattern: pattern.clone(),
-            reason: error.kind().to_string(),
-        };
-        let path = pattern.replace('\\', "/");
-        let path = path.trim_start_matches("./").trim_end_matches('/');
-        let anywhere = match path.strip_prefix('/') {
-            Some(rooted) => rooted.to_owned(),
-            None if path.contains('/') => path.to_owned(),
-            None => format!("**/{path}"),
-        };
-        for pattern in [format!("{anywhere}/**"), anywhere] {
-            let glob = GlobBuilder::new(&pattern).literal_separator(true).build();
-            set.add(glob.map_err(|error| bad(&error))?);
+        if let Err(error) = globset::Glob::new(pattern) {
+            return Err(Error::BadGlob {
+                option,
+                pattern: pattern.clone(),
+                reason: error.kind().to_string(),
+            });
         }
     }
-    set.build().map_err(|error| Error::BadGlob {
-        option,
-        pattern: error.glob().unwrap_or_default().to_owned(),
-        reason: error.kind().to_string(),
-    })
+    Ok(())
 }
 
-fn specified(option: &'static str, package: Package, text: &str) -> Result<Specified, Error> {
+/// A version or range in place of every pin of a package.
+fn specified(option: &'static str, package: Package, text: &str) -> Result<Override, Error> {
     let specifiers = specifiers(option, text)?;
     let table = ReleaseTable::of(package);
-    let releases = table.matching(&specifiers);
-    if releases.is_empty() {
+    Override::parse(package, text).map_err(|_| {
         let version = |release: Option<&crate::release::Release>| {
-            release.expect("every package has releases").row.version
+            release.map_or("", |release| release.row.version)
         };
-        return Err(Error::NoRelease {
-            option,
-            text: text.to_owned(),
-            package: package.name(),
-            oldest: version(table.releases().first()),
-            newest: version(table.releases().last()),
-        });
-    }
-    Ok(Specified {
-        text: format!("{option} {text}"),
-        specifiers,
-        releases,
+        if table.matching(&specifiers).is_empty() {
+            Error::NoRelease {
+                option,
+                text: text.to_owned(),
+                package: package.name(),
+                oldest: version(table.releases().first()),
+                newest: version(table.releases().last()),
+            }
+        } else {
+            Error::BadSpecifier {
+                option,
+                text: text.to_owned(),
+            }
+        }
     })
 }
 
@@ -351,10 +327,12 @@ mod tests {
     #[track_caller]
     fn check_releases(text: &str, expect: &str) {
         let settings = settings(&["--tensorflow", text]).unwrap();
+        let (scopes, _) = crate::scope::Scopes::new(&[], &settings.scopes);
+        let scope = scopes.governing(&RepoPath::new("a.py"));
+        let tensorflow = &scope.environments[0].tensorflow;
         let table = ReleaseTable::of(Package::Tensorflow);
-        let specified = settings.tensorflow.unwrap();
-        assert_eq!(table.describe(specified.releases), expect);
-        assert_eq!(specified.text, format!("--tensorflow {text}"));
+        assert_eq!(table.describe(tensorflow.releases), expect);
+        assert_eq!(tensorflow.pins[0].text, format!("--tensorflow {text}"));
     }
 
     #[test]

@@ -47,8 +47,9 @@ pub fn check(subject: &Subject<'_>) -> Option<Finding> {
     );
     let mut finding = subject.finding(&META, Level::Note, message);
     finding.label = format!("deprecated in {}", describe(table, here));
-    finding
-        .help
-        .push(format!("works on this pin already: {}", advice::quoted(&new)));
+    finding.help.push(format!(
+        "works on this pin already: {}",
+        advice::quoted(&new)
+    ));
     Some(finding)
 }

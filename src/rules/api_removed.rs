@@ -31,7 +31,9 @@ pub fn check(subject: &Subject<'_>) -> Option<Finding> {
     let mut finding = subject.finding(&META, subject.level(), message);
     finding.label = since;
     if let Some(new) = advice::replacement(subject) {
-        finding.help.push(format!("on this pin: {}", advice::quoted(&new)));
+        finding
+            .help
+            .push(format!("on this pin: {}", advice::quoted(&new)));
     }
     if let Some(pin) = advice::pin(subject) {
         let or = if finding.help.is_empty() { "" } else { "or " };

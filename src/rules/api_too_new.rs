@@ -29,7 +29,9 @@ pub fn check(subject: &Subject<'_>) -> Option<Finding> {
     let mut finding = subject.finding(&META, subject.level(), message);
     finding.label = format!("appears in {first}");
     if let Some(new) = advice::replacement(subject) {
-        finding.help.push(format!("on this pin: {}", advice::quoted(&new)));
+        finding
+            .help
+            .push(format!("on this pin: {}", advice::quoted(&new)));
     }
     if let Some(pin) = advice::pin(subject) {
         finding.help.push(format!("or raise the pin: `{pin}`"));

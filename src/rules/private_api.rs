@@ -36,7 +36,9 @@ pub fn check(subject: &Subject<'_>) -> Option<Finding> {
     let mut finding = subject.finding(&META, level, message);
     finding.label = "not part of the public API".to_owned();
     if let Some(public) = public_twin(subject) {
-        finding.help.push(format!("public name: {}", advice::quoted(&public)));
+        finding
+            .help
+            .push(format!("public name: {}", advice::quoted(&public)));
     }
     if finding.level == Level::Note && subject.verdict.failing.is_empty() {
         finding.pins = Vec::new();

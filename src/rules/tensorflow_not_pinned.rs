@@ -33,11 +33,14 @@ pub fn finding(file: &Arc<SourceFile>, first: &Use) -> Finding {
         Level::Note,
         location,
         package.name(),
-        format!("nothing pins {}, so the newest release is checked: {newest}", package.title()),
+        format!(
+            "nothing pins {}, so the newest release is checked: {newest}",
+            package.title()
+        ),
     );
     finding.label = "used here first".to_owned();
-    finding
-        .help
-        .push(format!("name it in a requirements file, such as `{package}=={newest}`"));
+    finding.help.push(format!(
+        "name it in a requirements file, such as `{package}=={newest}`"
+    ));
     finding
 }

@@ -19,7 +19,10 @@ pub(crate) const PACKAGES: &[(&str, &str)] = &[
 ];
 
 /// The packages that give `tensorflow` a part of its surface.
-const COMPANIONS: &[(&str, &str)] = &[("tensorflow_estimator", "1.13.0"), ("tensorboard", "1.14.0")];
+const COMPANIONS: &[(&str, &str)] = &[
+    ("tensorflow_estimator", "1.13.0"),
+    ("tensorboard", "1.14.0"),
+];
 
 /// The CPython 3 minors that pip is asked about, newest first.
 const PYTHONS: std::ops::RangeInclusive<u32> = 4..=16;
@@ -92,7 +95,9 @@ impl Index {
 
     /// The release of that package and version.
     pub(crate) fn offer(&self, package: &str, version: &str) -> Option<&Offer> {
-        self.of(package).iter().find(|offer| offer.version == version)
+        self.of(package)
+            .iter()
+            .find(|offer| offer.version == version)
     }
 
     /// The newest final release of a minor.
@@ -168,7 +173,10 @@ mod tests {
     use super::*;
 
     fn offers(versions: &[&str]) -> Vec<String> {
-        let pythons = versions.iter().map(|v| ((*v).to_owned(), Some(8))).collect();
+        let pythons = versions
+            .iter()
+            .map(|v| ((*v).to_owned(), Some(8)))
+            .collect();
         known(pythons, "1.0.0")
             .into_iter()
             .map(|offer| offer.version)
@@ -178,7 +186,14 @@ mod tests {
     #[test]
     fn releases_are_final_and_sorted_by_pep_440() {
         assert_eq!(
-            offers(&["2.10.0", "2.9.0", "2.9.0rc1", "0.12.1", "2.9.0.post1", "1.0.0"]),
+            offers(&[
+                "2.10.0",
+                "2.9.0",
+                "2.9.0rc1",
+                "0.12.1",
+                "2.9.0.post1",
+                "1.0.0"
+            ]),
             ["1.0.0", "2.9.0", "2.9.0.post1", "2.10.0"]
         );
     }
@@ -204,14 +219,20 @@ mod tests {
         };
         Index {
             packages: BTreeMap::from([
-                ("tensorflow".to_owned(), list(&["1.12.0", "2.4.4", "2.15.1", "2.16.2"])),
+                (
+                    "tensorflow".to_owned(),
+                    list(&["1.12.0", "2.4.4", "2.15.1", "2.16.2"]),
+                ),
                 ("keras".to_owned(), list(&["2.4.3", "2.15.0", "3.0.0"])),
                 ("tf_keras".to_owned(), list(&["2.15.1", "2.16.0"])),
                 (
                     "tensorflow_estimator".to_owned(),
                     list(&["2.4.0", "2.15.0", "2.15.1"]),
                 ),
-                ("tensorboard".to_owned(), list(&["2.4.1", "2.15.2", "2.16.2"])),
+                (
+                    "tensorboard".to_owned(),
+                    list(&["2.4.1", "2.15.2", "2.16.2"]),
+                ),
             ]),
         }
     }

@@ -59,7 +59,12 @@ pub(crate) fn download_wheel(
 ) -> Result<Download> {
     let mut command = pip();
     command
-        .args(["download", "--no-deps", "--no-cache-dir", "--progress-bar=off"])
+        .args([
+            "download",
+            "--no-deps",
+            "--no-cache-dir",
+            "--progress-bar=off",
+        ])
         .arg("--dest")
         .arg(folder);
     wheel_options(&mut command, minor);
@@ -108,7 +113,10 @@ fn versions_of(package: &str, output: &Output) -> Result<Vec<String>> {
         if stderr.contains("No matching distribution found") && !stderr.contains("Retrying") {
             return Ok(Vec::new());
         }
-        bail!("pip cannot list the versions of {package}: {}", stderr.trim());
+        bail!(
+            "pip cannot list the versions of {package}: {}",
+            stderr.trim()
+        );
     }
     let line = stdout
         .lines()
@@ -120,12 +128,7 @@ fn versions_of(package: &str, output: &Output) -> Result<Vec<String>> {
         .collect())
 }
 
-fn brought(
-    mut command: Command,
-    package: &str,
-    version: &str,
-    folder: &Path,
-) -> Result<Download> {
+fn brought(mut command: Command, package: &str, version: &str, folder: &Path) -> Result<Download> {
     let output = command.output().context("cannot run python3 -m pip")?;
     let stderr = String::from_utf8_lossy(&output.stderr);
     if !output.status.success() {

@@ -145,7 +145,9 @@ fn fetch_one(cache: &Cache, package: &str, offer: &Offer) -> Result<()> {
     if zip.exists() {
         return Ok(());
     }
-    let folder = cache.folder("download").join(format!("{package}-{version}"));
+    let folder = cache
+        .folder("download")
+        .join(format!("{package}-{version}"));
     std::fs::create_dir_all(&folder)?;
     let result = (|| {
         let download = match offer.python {
@@ -196,7 +198,11 @@ fn repack(wheel: impl Read + std::io::Seek, name: &str, yanked: bool) -> Result<
         wheel: name.to_owned(),
         yanked,
         // The zero of the zip format: the build left the times out.
-        built: if built.starts_with("1980") { String::new() } else { built },
+        built: if built.starts_with("1980") {
+            String::new()
+        } else {
+            built
+        },
     };
     kept.start_file(RECORD, options)?;
     kept.write_all(&serde_json::to_vec(&record)?)?;

@@ -223,7 +223,9 @@ impl Evaluator<'_> {
                 let Value::Class(class) = value else { continue };
                 if !name.starts_with('_') && self.classes[class].id.starts_with(&prefix) {
                     let names = &mut self.modules[module].names;
-                    names.entry(snake_case(&name)).or_insert(Value::Class(class));
+                    names
+                        .entry(snake_case(&name))
+                        .or_insert(Value::Class(class));
                     names.entry(name).or_insert(Value::Class(class));
                 }
             }

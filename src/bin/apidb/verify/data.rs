@@ -168,13 +168,15 @@ impl Histories {
             if !row.present[release] {
                 continue;
             }
-            into.named.entry(row.name.clone()).or_insert_with(|| Member {
-                kind: row.kind.clone(),
-                signature: first
-                    .then(|| self.value(&row.signatures, release))
-                    .flatten()
-                    .map(str::to_owned),
-            });
+            into.named
+                .entry(row.name.clone())
+                .or_insert_with(|| Member {
+                    kind: row.kind.clone(),
+                    signature: first
+                        .then(|| self.value(&row.signatures, release))
+                        .flatten()
+                        .map(str::to_owned),
+                });
         }
         let bases = self.symbols.get(class).map_or(&[][..], |row| &row.bases);
         for (base, there) in bases {
@@ -186,9 +188,10 @@ impl Histories {
 
     /// Whether the class keeps its members itself in that release.
     pub(crate) fn is_canonical(&self, class: &str, release: usize) -> bool {
-        let own = self.members.get(class).is_some_and(|rows| {
-            rows.iter().any(|row| row.present[release])
-        });
+        let own = self
+            .members
+            .get(class)
+            .is_some_and(|rows| rows.iter().any(|row| row.present[release]));
         let bases = self.symbols.get(class).map_or(0, |row| {
             row.bases.iter().filter(|(_, there)| there[release]).count()
         });
