@@ -1,11 +1,14 @@
 //! What a file does with the API: one [`Use`] for every place that names it.
+//!
+//! These are facts about the source alone: they know no releases. `narrow` and the rules judge.
 
 use crate::text::Span;
 
 /// How a use stands in the source; it decides what "present" means and what Python says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Position {
-    /// `import a.b.c`: every part must be importable as a module.
+    /// `import a.b.c`, `from a.b.c import *`, `importlib.import_module("a.b.c")`: every part must
+    /// be importable as a module.
     ImportModule,
     /// `from a.b import c`: `a.b` importable, `c` an attribute of it or importable under it.
     ImportFrom {
@@ -14,10 +17,16 @@ pub enum Position {
     },
     /// `a.b.c`, or `getattr(a.b, "c")`.
     Attribute,
+    /// A name that only `from a.b import *` can have bound: where it is missing, Python says
+    /// `NameError`, and parts after it are attributes.
+    Star {
+        /// How many leading parts of the path are the module of the star; base 1.
+        module_parts: u16,
+    },
 }
 
 /// An index into [`FileUses::guards`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct GuardId(pub u32);
 
 /// One condition that dominates code; conditions chain to those around them.
@@ -36,17 +45,129 @@ pub enum Guard {
     CatchesAttributeError,
     /// An `ImportError` (or `ModuleNotFoundError`) is caught here.
     CatchesImportError,
-    /// `hasattr(path, ...)` and kin: the path exists, or does not.
+    /// A `TypeError` is caught here: keywords that a release lacks do no harm.
+    CatchesTypeError,
+    /// `hasattr(path, ...)` and kin: the path exists as an attribute, or does not.
     Has {
         /// Canonical dotted path.
         path: String,
         /// Whether it exists in this branch.
         present: bool,
     },
-    /// The branch is never executed (`TYPE_CHECKING`).
+    /// `importlib.util.find_spec(path)`: the path is importable as a module, or is not.
+    HasModule {
+        /// Canonical dotted path.
+        path: String,
+        /// Whether it exists in this branch.
+        present: bool,
+    },
+    /// The code depends on how the body of a `try` went. Where `failed`, it runs only if one of
+    /// these uses fails (each where its own guards let it run); otherwise only if all of them
+    /// work. An empty list with `failed` means that the body fails for reasons that no use
+    /// explains: stay silent.
+    Body {
+        /// Indices into [`FileUses::uses`], ascending.
+        uses: Vec<u32>,
+        /// Whether the body failed.
+        failed: bool,
+    },
+    /// All of these hold; none at all is a condition that is always true.
+    All(Vec<Guard>),
+    /// At least one of these holds.
+    Any(Vec<Guard>),
+    /// The branch is never executed (`TYPE_CHECKING`, code after a `return`).
     Never,
     /// A condition on versions or backends that is not understood: stay silent here.
     Unknown,
+}
+
+impl Guard {
+    /// The condition that says nothing.
+    pub const ALWAYS: Self = Self::All(Vec::new());
+
+    /// Whether the condition says nothing.
+    #[must_use]
+    pub fn is_always(&self) -> bool {
+        matches!(self, Self::All(parts) if parts.is_empty())
+    }
+
+    /// Whether it catches an exception instead of choosing when code runs.
+    #[must_use]
+    pub fn catches(&self) -> bool {
+        matches!(
+            self,
+            Self::CatchesAttributeError | Self::CatchesImportError | Self::CatchesTypeError
+        )
+    }
+
+    /// What is known where the condition does not hold. The opposite of a condition that says
+    /// nothing says nothing either.
+    #[must_use]
+    pub fn negate(&self) -> Self {
+        match self {
+            Self::Has { path, present } => Self::Has {
+                path: path.clone(),
+                present: !present,
+            },
+            Self::HasModule { path, present } => Self::HasModule {
+                path: path.clone(),
+                present: !present,
+            },
+            Self::Body { uses, failed } => Self::Body {
+                uses: uses.clone(),
+                failed: !failed,
+            },
+            Self::All(parts) => Self::any(parts.iter().map(Self::negate).collect()),
+            Self::Any(parts) => Self::all(parts.iter().map(Self::negate).collect()),
+            Self::Never
+            | Self::CatchesAttributeError
+            | Self::CatchesImportError
+            | Self::CatchesTypeError => Self::ALWAYS,
+            Self::Unknown => Self::Unknown,
+        }
+    }
+
+    /// The conjunction, as short as it can be said.
+    #[must_use]
+    pub fn all(parts: Vec<Self>) -> Self {
+        let mut flat = Vec::with_capacity(parts.len());
+        for part in parts {
+            match part {
+                Self::Unknown => return Self::Unknown,
+                Self::Never => return Self::Never,
+                Self::All(inner) => flat.extend(inner),
+                other => flat.push(other),
+            }
+        }
+        if flat.len() == 1 {
+            flat.swap_remove(0)
+        } else {
+            Self::All(flat)
+        }
+    }
+
+    /// The disjunction, as short as it can be said. One unknown part makes all of it unknown;
+    /// otherwise one part that says nothing makes it say nothing.
+    #[must_use]
+    pub fn any(parts: Vec<Self>) -> Self {
+        let mut flat = Vec::with_capacity(parts.len());
+        for part in parts {
+            match part {
+                Self::Unknown => return Self::Unknown,
+                Self::Never => {}
+                Self::Any(inner) => flat.extend(inner),
+                other => flat.push(other),
+            }
+        }
+        if flat.iter().any(Self::is_always) {
+            return Self::ALWAYS;
+        }
+        match flat.len() {
+            0 => Self::ALWAYS,
+            1 => flat.swap_remove(0),
+            _ => Self::Any(flat),
+        }
+    }
 }
 
 /// One place that names an API symbol.
@@ -54,7 +175,7 @@ pub enum Guard {
 pub struct Use {
     /// Canonical dotted path as far as the source spells it, root included
     /// (`tensorflow.keras.mixed_precision.set_global_policy`). May reach past what is a module:
-    /// `tensorflow.float32.name`.
+    /// `tensorflow.float32.name`. `compat.v1.compat.v2` is collapsed to `compat.v2`.
     pub path: String,
     /// How it stands in the source.
     pub position: Position,
@@ -63,19 +184,37 @@ pub struct Use {
     /// For each of the last parts of the path that the source spells out here: where. Parts that
     /// come from an alias have none, so the list may be shorter than the path.
     pub part_spans: Vec<Span>,
-    /// The innermost condition around it.
+    /// The innermost condition around it, those under which its name was bound included.
     pub guard: Option<GuardId>,
     /// The use (index into [`FileUses::uses`]) that bound the name through which this one goes.
+    /// Where that one fails, this one is never reached.
     pub via: Option<u32>,
+    /// How many leading parts of the path the name through which it goes stands for (0 in an
+    /// import). Where these parts already fail, the cause is where the name was bound: in this
+    /// file (`via`), or in a module of the project that exports it (no `via`).
+    pub alias_parts: u16,
     /// The expression is called.
     pub called: bool,
 }
 
-/// Everything that one file does with the API, in source order.
-#[derive(Debug, Default)]
+/// Everything that one file does with the API, in source order. One place may yield several uses
+/// in a row, where its name is bound to different paths under different guards.
+#[derive(Clone, Debug, Default)]
 pub struct FileUses {
-    /// The uses.
+    /// The uses, by span.
     pub uses: Vec<Use>,
     /// The conditions around them.
     pub guards: Vec<GuardNode>,
+}
+
+impl FileUses {
+    /// The conditions from the innermost outwards.
+    pub fn chain(&self, innermost: Option<GuardId>) -> impl Iterator<Item = &Guard> {
+        let mut next = innermost;
+        std::iter::from_fn(move || {
+            let node = &self.guards[next?.0 as usize];
+            next = node.outer;
+            Some(&node.guard)
+        })
+    }
 }
