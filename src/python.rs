@@ -1,7 +1,270 @@
 //! Python source to uses of the TensorFlow and Keras API. Only `python::*` names `ruff_*`.
+//!
+//! The way of a file: [`mentions`] tells from its bytes whether it has to be read at all,
+//! [`decode::decode`] makes text of them, [`read`] gives its uses and what it hands on to other
+//! files. Where modules of the project hand on the API ([`ProjectExports`]), the files that import
+//! from them are read once more. Nothing keeps a syntax tree, so a project of any size can be read
+//! file by file:
+//!
+//! 1. [`Project::new`] with the paths of all files.
+//! 2. [`read`] without exports for every file that [`mentions`] the API;
+//!    [`ProjectExports::add`] and [`ProjectExports::finish`].
+//! 3. While there are files not read yet that [`ProjectExports::may_concern`]: read them without
+//!    exports, add and finish again. Two or three rounds end it; more are not worth the time.
+//! 4. [`read`] again, with the exports, for every reading that [`ProjectExports::concern`].
 
+mod bindings;
+mod calls;
 pub mod decode;
+mod exports;
+mod expressions;
+mod flow;
+mod functions;
+mod guards;
+mod imports;
 mod parse;
+mod project;
+mod scopes;
 pub mod uses;
+mod walk;
 
+use memchr::memmem;
+
+use crate::finding::Notice;
+use crate::text::RepoPath;
+
+pub use exports::{Export, ModuleExports, ProjectExports};
 pub use parse::Dialect;
+pub use project::{ModuleId, Project};
+
+use bindings::Test;
+use scopes::Value;
+use uses::{FileUses, Guard};
+use walk::{Context, Walk, module_names};
+
+/// Whether a file names TensorFlow or Keras: others are never parsed.
+#[must_use]
+pub fn mentions(bytes: &[u8]) -> bool {
+    memmem::find(bytes, b"tensorflow").is_some() || memmem::find(bytes, b"keras").is_some()
+}
+
+/// What one file does with the API, and what it hands on.
+#[derive(Clone, Debug)]
+pub struct Reading {
+    /// The file.
+    pub path: RepoPath,
+    /// Its uses.
+    pub uses: FileUses,
+    /// Names at its top level that other files may import.
+    pub exports: ModuleExports,
+    /// Modules of the project that it imports from, sorted.
+    pub imports: Vec<ModuleId>,
+    /// API paths that it creates itself (`tf.x = ...`), sorted: uses of them, and of what is below
+    /// them, were left out here. A path that ends in `.*` stands for any name there. They exist in
+    /// the files that run after this one too; those of tests and documentation stay in them.
+    pub created: Vec<String>,
+    /// What could not be read.
+    pub notice: Option<Notice>,
+}
+
+/// Reads a file.
+///
+/// `exports` is what the project's modules hand on, where that is known already. `star` tells
+/// whether an API path such as `tensorflow.keras.layers.Dense` is public in any release: only such
+/// names can come from `from tensorflow.keras.layers import *`.
+#[must_use]
+pub fn read(
+    path: &RepoPath,
+    text: &str,
+    dialect: Dialect,
+    project: &Project,
+    exports: Option<&ProjectExports>,
+    star: &(dyn Fn(&str) -> bool + Sync),
+) -> Reading {
+    let context = Context {
+        path,
+        project,
+        exports,
+        star,
+    };
+    let (reading, notice) = parse::with_tree(path, text, dialect, |module| {
+        let mut walk = Walk::new(text, context);
+        walk.run(module);
+        finish(walk)
+    });
+    let mut reading = reading.unwrap_or_else(|| Reading {
+        path: path.clone(),
+        uses: FileUses::default(),
+        exports: ModuleExports::default(),
+        imports: Vec::new(),
+        created: Vec::new(),
+        notice: None,
+    });
+    reading.notice = notice;
+    reading
+}
+
+/// Whether a path is one that the project creates, or lies below one.
+#[must_use]
+pub fn is_created(created: &[String], path: &str) -> bool {
+    created.iter().any(|own| match own.strip_suffix('*') {
+        Some(folder) => path.starts_with(folder),
+        None => path
+            .strip_prefix(own.as_str())
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('.')),
+    })
+}
+
+fn finish(mut walk: Walk<'_, '_>) -> Reading {
+    let exports = exports_of(&walk);
+    let path = walk.context.path.clone();
+    walk.imports.sort_unstable();
+    walk.imports.dedup();
+    walk.created.sort();
+    walk.created.dedup();
+    let created = walk.created;
+    let mut uses = FileUses {
+        uses: walk.uses,
+        guards: walk.guards,
+    };
+    uses.put_in_order(|used| !created.is_empty() && is_created(&created, &used.path));
+    Reading {
+        path,
+        uses,
+        exports,
+        imports: walk.imports,
+        created,
+        notice: None,
+    }
+}
+
+/// What the names at module level stand for at the end.
+fn exports_of(walk: &Walk<'_, '_>) -> ModuleExports {
+    let mut names: Vec<(String, Export)> = module_names(walk)
+        .filter_map(|(name, value)| Some((name.to_owned(), export_of(walk, value)?)))
+        .collect();
+    names.sort_by(|(left, _), (right, _)| left.cmp(right));
+    let stars = walk.stars.iter().filter_map(|star| match star {
+        imports::Star::Project(module) => Some(*module),
+        imports::Star::Api { .. } | imports::Star::Unknown => None,
+    });
+    ModuleExports {
+        names,
+        stars: stars.collect(),
+        all: walk.all.clone(),
+    }
+}
+
+fn export_of(walk: &Walk<'_, '_>, value: Value) -> Option<Export> {
+    match value {
+        Value::Api(index) => {
+            let alias = &walk.aliases[index as usize];
+            let guards = walk
+                .conditions(alias.guard, None)
+                .into_iter()
+                .filter_map(|guard| guard_elsewhere(guard, alias.via))
+                .collect();
+            Some(Export::Api {
+                path: alias.path.clone(),
+                guards,
+            })
+        }
+        Value::Test(index) => {
+            let Test { yes, no } = walk.tests[index as usize].clone();
+            Some(Export::Test {
+                yes: guard_elsewhere(yes, None).unwrap_or(Guard::Unknown),
+                no: guard_elsewhere(no, None).unwrap_or(Guard::Unknown),
+            })
+        }
+        Value::Imported(index) => {
+            let (module, name) = walk.imported[index as usize].clone();
+            Some(Export::From { module, name })
+        }
+        Value::Module(module) => Some(Export::Module(ModuleId(module))),
+        Value::Unbound
+        | Value::Nothing
+        | Value::Bool(_)
+        | Value::Other
+        | Value::Alternatives(_)
+        | Value::Used { .. }
+        | Value::Class(_)
+        | Value::Package(_) => None,
+    }
+}
+
+/// A condition as it can be said in another file, where the uses of this one have no numbers.
+/// Nothing where it says no more than that the name's own import worked.
+fn guard_elsewhere(guard: Guard, via: Option<u32>) -> Option<Guard> {
+    match guard {
+        Guard::Body { uses, failed } => match (via, uses.as_slice(), failed) {
+            (Some(via), [only], false) if *only == via => None,
+            _ => Some(Guard::Unknown),
+        },
+        Guard::All(parts) => Some(Guard::all(
+            parts
+                .into_iter()
+                .filter_map(|part| guard_elsewhere(part, via))
+                .collect(),
+        )),
+        Guard::Any(parts) => Some(Guard::any(
+            parts
+                .into_iter()
+                .map(|part| guard_elsewhere(part, via).unwrap_or(Guard::ALWAYS))
+                .collect(),
+        )),
+        Guard::CatchesAttributeError | Guard::CatchesImportError | Guard::CatchesTypeError => None,
+        other => Some(other),
+    }
+}
+
+impl FileUses {
+    /// Sorts the uses by span and drops some, all references adjusted.
+    fn put_in_order(&mut self, drop: impl Fn(&uses::Use) -> bool) {
+        let count = self.uses.len();
+        let mut order: Vec<u32> = (0..count).map(bindings::count).collect();
+        order.retain(|&index| !drop(&self.uses[index as usize]));
+        order.sort_by_key(|&index| (self.uses[index as usize].span, index));
+        let mut place: Vec<Option<u32>> = vec![None; count];
+        for (new, &old) in order.iter().enumerate() {
+            place[old as usize] = Some(bindings::count(new));
+        }
+        let mut old: Vec<Option<uses::Use>> = std::mem::take(&mut self.uses)
+            .into_iter()
+            .map(Some)
+            .collect();
+        self.uses = order
+            .iter()
+            .filter_map(|&index| old[index as usize].take())
+            .collect();
+        for used in &mut self.uses {
+            used.via = used.via.and_then(|via| place[via as usize]);
+        }
+        for node in &mut self.guards {
+            renumber(&mut node.guard, &place);
+        }
+    }
+}
+
+fn renumber(guard: &mut Guard, place: &[Option<u32>]) {
+    match guard {
+        Guard::Body { uses, .. } => {
+            *uses = uses
+                .iter()
+                .filter_map(|&index| place[index as usize])
+                .collect();
+            uses.sort_unstable();
+        }
+        Guard::All(parts) | Guard::Any(parts) => {
+            for part in parts {
+                renumber(part, place);
+            }
+        }
+        Guard::CatchesAttributeError
+        | Guard::CatchesImportError
+        | Guard::CatchesTypeError
+        | Guard::Has { .. }
+        | Guard::HasModule { .. }
+        | Guard::Never
+        | Guard::Unknown => {}
+    }
+}

@@ -100,10 +100,10 @@ impl Guard {
         )
     }
 
-    /// What is known where the condition does not hold. The opposite of a condition that says
-    /// nothing says nothing either.
+    /// What is known where a single condition does not hold. Only for conditions that say all of
+    /// what was tested: `Any` and `All` may stand for a test that said more.
     #[must_use]
-    pub fn negate(&self) -> Self {
+    pub fn opposite(&self) -> Self {
         match self {
             Self::Has { path, present } => Self::Has {
                 path: path.clone(),
@@ -117,13 +117,12 @@ impl Guard {
                 uses: uses.clone(),
                 failed: !failed,
             },
-            Self::All(parts) => Self::any(parts.iter().map(Self::negate).collect()),
-            Self::Any(parts) => Self::all(parts.iter().map(Self::negate).collect()),
+            Self::All(parts) if parts.is_empty() => Self::ALWAYS,
             Self::Never
             | Self::CatchesAttributeError
             | Self::CatchesImportError
             | Self::CatchesTypeError => Self::ALWAYS,
-            Self::Unknown => Self::Unknown,
+            Self::All(_) | Self::Any(_) | Self::Unknown => Self::Unknown,
         }
     }
 

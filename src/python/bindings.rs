@@ -1,0 +1,533 @@
+//! What names are bound to while a file is walked: looking up, binding, and recording a use.
+
+use crate::text::Span;
+
+use super::exports::Export;
+use super::project::ModuleId;
+use super::scopes::{ScopeKind, Sym, Value};
+use super::uses::{Guard, GuardId, GuardNode, Position, Use};
+use super::walk::Walk;
+
+/// An API path that a name stands for.
+#[derive(Clone, Debug)]
+pub(crate) struct Alias {
+    pub(crate) path: String,
+    /// The use that bound it.
+    pub(crate) via: Option<u32>,
+    /// The condition under which it was bound.
+    pub(crate) guard: Option<GuardId>,
+    /// It is no binding but a name that a star import may supply: parts of the star's module.
+    pub(crate) star: Option<u16>,
+}
+
+/// What is known where a test is true, and where it is false.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Test {
+    pub(crate) yes: Guard,
+    pub(crate) no: Guard,
+}
+
+impl Test {
+    /// A test that has nothing to do with the API.
+    pub(crate) const IRRELEVANT: Self = Self {
+        yes: Guard::ALWAYS,
+        no: Guard::ALWAYS,
+    };
+
+    /// A test on versions that is not understood.
+    pub(crate) const UNKNOWN: Self = Self {
+        yes: Guard::Unknown,
+        no: Guard::Unknown,
+    };
+
+    /// A test that says one thing.
+    pub(crate) fn of(guard: Guard) -> Self {
+        Self {
+            no: guard.opposite(),
+            yes: guard,
+        }
+    }
+
+    /// The opposite test.
+    pub(crate) fn not(self) -> Self {
+        Self {
+            yes: self.no,
+            no: self.yes,
+        }
+    }
+
+    pub(crate) fn is_irrelevant(&self) -> bool {
+        self.yes.is_always() && self.no.is_always()
+    }
+}
+
+/// A part of a dotted expression as the source spells it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Part<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) span: Span,
+}
+
+/// Where a name was found.
+enum Found {
+    Value(Value),
+    /// No scope binds it.
+    Nowhere,
+}
+
+/// An old value, to be restored where a branch ends.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Change {
+    pub(crate) scope: u32,
+    pub(crate) slot: u32,
+    pub(crate) old: Value,
+}
+
+pub(crate) fn count(length: usize) -> u32 {
+    u32::try_from(length).expect("there is less of anything than bytes in a file")
+}
+
+/// Appends parts to a path, `compat.v1.compat.v2` collapsed to `compat.v2`.
+pub(crate) fn push_part(path: &mut String, part: &str) {
+    path.push('.');
+    path.push_str(part);
+    const ROOT: &str = "tensorflow.";
+    if (part == "v1" || part == "v2") && path.len() > ROOT.len() + "compat.vN".len() {
+        let Some(rest) = path.strip_prefix(ROOT) else {
+            return;
+        };
+        if rest.starts_with("compat.v")
+            && rest.len() == "compat.vN.compat.vM".len()
+            && rest["compat.vN".len()..].starts_with(".compat.v")
+        {
+            path.replace_range(ROOT.len()..ROOT.len() + "compat.vN.".len(), "");
+        }
+    }
+}
+
+impl<'a> Walk<'a, '_> {
+    /// What a name stands for here.
+    pub(crate) fn name(&mut self, name: &'a str) -> Value {
+        match self.find(name) {
+            Found::Value(value) => value,
+            Found::Nowhere => self.from_star(name),
+        }
+    }
+
+    /// Whether a name means the builtin: nothing in the file binds it.
+    pub(crate) fn is_builtin(&self, name: &str) -> bool {
+        matches!(self.find(name), Found::Nowhere)
+    }
+
+    /// What a name stands for, star imports left out.
+    pub(crate) fn peek(&self, name: &str) -> Value {
+        match self.find(name) {
+            Found::Value(value) => value,
+            Found::Nowhere => Value::Unbound,
+        }
+    }
+
+    fn find(&self, name: &str) -> Found {
+        let Some(sym) = self.syms.get(name) else {
+            return Found::Nowhere;
+        };
+        let mut at = self.scope;
+        let mut direct = true;
+        loop {
+            let scope = &self.scopes[at as usize];
+            match scope.kind {
+                ScopeKind::Module => {
+                    return match scope.values.get(sym as usize) {
+                        None | Some(Value::Unbound) => Found::Nowhere,
+                        Some(&value) => Found::Value(value),
+                    };
+                }
+                ScopeKind::Class => {
+                    if direct
+                        && let Some(slot) = scope.slot(sym)
+                        && scope.values[slot as usize] != Value::Unbound
+                    {
+                        return Found::Value(scope.values[slot as usize]);
+                    }
+                }
+                ScopeKind::Function | ScopeKind::Comprehension => {
+                    if scope.globals.contains(&sym) {
+                        at = 0;
+                        continue;
+                    }
+                    if let Some(slot) = scope.slot(sym) {
+                        return Found::Value(scope.values[slot as usize]);
+                    }
+                }
+            }
+            at = scope.parent;
+            direct = false;
+        }
+    }
+
+    /// Binds a name in the current scope.
+    pub(crate) fn bind(&mut self, name: &'a str, value: Value) {
+        let sym = self.syms.intern(name);
+        let value = self.settle(value);
+        let scope = &self.scopes[self.scope as usize];
+        if scope.globals.contains(&sym) {
+            self.bind_from_inside(0, sym, value);
+            return;
+        }
+        if scope.nonlocals.contains(&sym) {
+            let mut at = scope.parent;
+            while at != 0 {
+                let outer = &self.scopes[at as usize];
+                if outer.kind == ScopeKind::Function && outer.slot(sym).is_some() {
+                    self.bind_from_inside(at, sym, value);
+                    return;
+                }
+                at = outer.parent;
+            }
+            return;
+        }
+        let slot = self.scopes[self.scope as usize].slot_or_new(sym);
+        self.write(self.scope, slot, value);
+    }
+
+    /// Binds what a walrus binds: never in the comprehension around it.
+    pub(crate) fn bind_walrus(&mut self, name: &'a str, value: Value) {
+        let here = self.scope;
+        while self.scopes[self.scope as usize].kind == ScopeKind::Comprehension {
+            self.scope = self.scopes[self.scope as usize].parent;
+        }
+        self.bind(name, value);
+        self.scope = here;
+    }
+
+    /// A function that assigns a name of an outer scope does so at a time that is not known: the
+    /// name keeps a meaning only if it has no other.
+    fn bind_from_inside(&mut self, scope: u32, sym: Sym, value: Value) {
+        let slot = self.scopes[scope as usize].slot_or_new(sym);
+        let old = self.scopes[scope as usize].values[slot as usize];
+        let new = match (old, value) {
+            (Value::Unbound | Value::Nothing, value) => value,
+            (old, Value::Nothing | Value::Unbound) => old,
+            (old, value) if self.same(old, value) => old,
+            (Value::Test(_), _) | (_, Value::Test(_)) => self.test_value(Test::UNKNOWN),
+            _ => Value::Other,
+        };
+        self.scopes[scope as usize].values[slot as usize] = new;
+    }
+
+    /// Sets a slot, to be undone where the branch ends.
+    pub(crate) fn write(&mut self, scope: u32, slot: u32, value: Value) {
+        let place = &mut self.scopes[scope as usize].values[slot as usize];
+        let old = std::mem::replace(place, value);
+        self.trail.push(Change { scope, slot, old });
+    }
+
+    /// Whether two values stand for the same thing.
+    pub(crate) fn same(&self, left: Value, right: Value) -> bool {
+        match (left, right) {
+            (Value::Api(left), Value::Api(right)) => {
+                self.aliases[left as usize].path == self.aliases[right as usize].path
+            }
+            _ => left == right,
+        }
+    }
+
+    /// Turns uses just recorded into an alias that outlives them.
+    pub(crate) fn settle(&mut self, value: Value) -> Value {
+        let aliases: Vec<Alias> = match value {
+            Value::Used { first, count } => (first..first + u32::from(count))
+                .map(|index| {
+                    let used = &self.uses[index as usize];
+                    Alias {
+                        path: used.path.clone(),
+                        via: Some(index),
+                        guard: used.guard,
+                        star: None,
+                    }
+                })
+                .collect(),
+            Value::Api(index) => {
+                let alias = &self.aliases[index as usize];
+                if alias.star.is_none() && alias.guard == self.guard {
+                    return value;
+                }
+                let mut alias = alias.clone();
+                if let Some(guard) = alias.guard {
+                    alias.guard = self.combine(self.guard, guard);
+                } else {
+                    alias.guard = self.guard;
+                }
+                vec![alias]
+            }
+            other => return other,
+        };
+        self.alternatives_of(aliases)
+    }
+
+    pub(crate) fn alias_value(&mut self, alias: Alias) -> Value {
+        self.aliases.push(alias);
+        Value::Api(count(self.aliases.len() - 1))
+    }
+
+    pub(crate) fn alternatives_of(&mut self, mut aliases: Vec<Alias>) -> Value {
+        if aliases.len() == 1 {
+            return self.alias_value(aliases.swap_remove(0));
+        }
+        let indices = aliases
+            .into_iter()
+            .map(|alias| {
+                self.aliases.push(alias);
+                count(self.aliases.len() - 1)
+            })
+            .collect();
+        self.alternatives.push(indices);
+        Value::Alternatives(count(self.alternatives.len() - 1))
+    }
+
+    pub(crate) fn test_value(&mut self, test: Test) -> Value {
+        if test.is_irrelevant() {
+            return Value::Other;
+        }
+        if test == Test::UNKNOWN {
+            if self.tests.is_empty() {
+                self.tests.push(Test::UNKNOWN);
+            }
+            if self.tests[0] == Test::UNKNOWN {
+                return Value::Test(0);
+            }
+        }
+        self.tests.push(test);
+        Value::Test(count(self.tests.len() - 1))
+    }
+
+    /// The aliases that a value stands for.
+    pub(crate) fn aliases_of(&self, value: Value) -> Vec<u32> {
+        match value {
+            Value::Api(index) => vec![index],
+            Value::Alternatives(index) => self.alternatives[index as usize].clone(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// The paths that a value and the parts after it stand for.
+    pub(crate) fn paths(&self, value: Value, parts: &[Part<'a>]) -> Vec<String> {
+        let mut paths: Vec<String> = match value {
+            Value::Used { first, count } => (first..first + u32::from(count))
+                .map(|index| self.uses[index as usize].path.clone())
+                .collect(),
+            other => self
+                .aliases_of(other)
+                .into_iter()
+                .map(|index| self.aliases[index as usize].path.clone())
+                .collect(),
+        };
+        for path in &mut paths {
+            for part in parts {
+                push_part(path, part.name);
+            }
+        }
+        paths
+    }
+
+    /// Records a use of the API: what `value` stands for, and the parts after it.
+    pub(crate) fn emit(
+        &mut self,
+        value: Value,
+        parts: &[Part<'a>],
+        span: Span,
+        called: bool,
+    ) -> Value {
+        if parts.is_empty() && matches!(value, Value::Used { .. }) {
+            return value;
+        }
+        let value = self.settle_used(value);
+        let first = count(self.uses.len());
+        let single = [match value {
+            Value::Api(index) => index,
+            _ => 0,
+        }];
+        let many;
+        let indices: &[u32] = if let Value::Alternatives(index) = value {
+            many = self.alternatives[index as usize].clone();
+            &many
+        } else {
+            &single
+        };
+        for &index in indices {
+            let alias = &self.aliases[index as usize];
+            if parts.is_empty() && !alias.path.contains('.') {
+                // The bare root: `foo(tf)`.
+                continue;
+            }
+            let (via, guard, star) = (alias.via, alias.guard, alias.star);
+            let length: usize = parts.iter().map(|part| part.name.len() + 1).sum();
+            let mut path = String::with_capacity(alias.path.len() + length);
+            path.push_str(&alias.path);
+            let alias_parts = path.bytes().filter(|&byte| byte == b'.').count() + 1;
+            for part in parts {
+                push_part(&mut path, part.name);
+            }
+            let own = usize::from(star.is_some());
+            let mut part_spans = Vec::with_capacity(parts.len() + own);
+            if star.is_some() {
+                part_spans.push(Span::new(span.start, self.head_end));
+            }
+            part_spans.extend(parts.iter().map(|part| part.span));
+            let guard = match guard {
+                Some(guard) => self.combine(self.guard, guard),
+                None => self.guard,
+            };
+            self.uses.push(Use {
+                path,
+                position: star.map_or(Position::Attribute, |module_parts| Position::Star {
+                    module_parts,
+                }),
+                span,
+                part_spans,
+                guard,
+                via,
+                alias_parts: star.unwrap_or(u16::try_from(alias_parts).unwrap_or(u16::MAX)),
+                called,
+            });
+        }
+        let made = self.uses.len() - first as usize;
+        if made == 0 {
+            return value;
+        }
+        Value::Used {
+            first,
+            count: u16::try_from(made).unwrap_or(u16::MAX),
+        }
+    }
+
+    /// As [`Self::settle`], for uses only.
+    fn settle_used(&mut self, value: Value) -> Value {
+        if matches!(value, Value::Used { .. }) {
+            self.settle(value)
+        } else {
+            value
+        }
+    }
+
+    /// Puts a condition on top of the current ones.
+    pub(crate) fn push_guard(&mut self, guard: Guard) {
+        if !guard.is_always() {
+            self.guard = Some(self.node(self.guard, guard));
+        }
+    }
+
+    pub(crate) fn node(&mut self, outer: Option<GuardId>, guard: Guard) -> GuardId {
+        self.guards.push(GuardNode { outer, guard });
+        GuardId(count(self.guards.len() - 1))
+    }
+
+    pub(crate) fn is_around(&self, guard: GuardId, inner: Option<GuardId>) -> bool {
+        let mut at = inner;
+        while let Some(id) = at {
+            if id == guard {
+                return true;
+            }
+            // Nodes are made after those around them.
+            if id < guard {
+                return false;
+            }
+            at = self.guards[id.0 as usize].outer;
+        }
+        false
+    }
+
+    /// The conditions here and those under which a name was bound, as one chain. Exceptions caught
+    /// where it was bound are not caught here.
+    pub(crate) fn combine(&mut self, here: Option<GuardId>, bound: GuardId) -> Option<GuardId> {
+        if self.is_around(bound, here) {
+            return here;
+        }
+        let key = (here.map_or(u32::MAX, |id| id.0), bound.0);
+        if let Some(&known) = self.combined.get(&key) {
+            return known;
+        }
+        let mut result = here;
+        for guard in self.conditions(Some(bound), here) {
+            result = Some(self.node(result, guard));
+        }
+        self.combined.insert(key, result);
+        result
+    }
+
+    /// The conditions from `outer` (exclusive) to `inner`, outermost first, without those that
+    /// catch exceptions.
+    pub(crate) fn conditions(&self, inner: Option<GuardId>, outer: Option<GuardId>) -> Vec<Guard> {
+        let mut conditions = Vec::new();
+        let mut at = inner;
+        while let Some(id) = at {
+            if self.is_around(id, outer) {
+                break;
+            }
+            let node = &self.guards[id.0 as usize];
+            if !node.guard.catches() {
+                conditions.push(node.guard.clone());
+            }
+            at = node.outer;
+        }
+        conditions.reverse();
+        conditions
+    }
+
+    /// The conditions here without those that catch exceptions: what holds for a body that runs
+    /// later.
+    pub(crate) fn without_catches(&mut self) -> Option<GuardId> {
+        let mut at = self.guard;
+        let mut catching = false;
+        while let Some(id) = at {
+            catching |= self.guards[id.0 as usize].guard.catches();
+            at = self.guards[id.0 as usize].outer;
+        }
+        if !catching {
+            return self.guard;
+        }
+        let mut result = None;
+        for guard in self.conditions(self.guard, None) {
+            result = Some(self.node(result, guard));
+        }
+        result
+    }
+
+    /// What a name of a module of the project stands for.
+    pub(crate) fn project_name(&mut self, module: ModuleId, name: &str) -> Value {
+        let Some(exports) = self.context.exports else {
+            self.imported.push((module, name.to_owned()));
+            return Value::Imported(count(self.imported.len() - 1));
+        };
+        match exports.lookup(module, name) {
+            Some(export) => {
+                let export = export.clone();
+                self.exported(export)
+            }
+            None => self
+                .context
+                .project
+                .child(module, name)
+                .map_or(Value::Other, |child| Value::Module(child.0)),
+        }
+    }
+
+    pub(crate) fn exported(&mut self, export: Export) -> Value {
+        match export {
+            Export::Api { path, guards } => {
+                let mut guard = self.guard;
+                for condition in guards {
+                    guard = Some(self.node(guard, condition));
+                }
+                self.alias_value(Alias {
+                    path,
+                    via: None,
+                    guard,
+                    star: None,
+                })
+            }
+            Export::Test { yes, no } => self.test_value(Test { yes, no }),
+            Export::Module(module) => Value::Module(module.0),
+            Export::From { .. } => Value::Other,
+        }
+    }
+}

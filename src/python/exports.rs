@@ -1,0 +1,179 @@
+//! What the project's modules hand on: names at module level that stand for the API, or for the
+//! outcome of a version test, and the imports that pass them from module to module.
+
+use memchr::memmem;
+
+use super::Reading;
+use super::project::{ModuleId, Project};
+use super::scopes::FastMap;
+use super::uses::Guard;
+
+/// How many imports a name may travel through.
+const LONGEST_CHAIN: usize = 8;
+
+/// What a name of a module stands for, for those who import it.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Export {
+    /// An API path.
+    Api {
+        /// Canonical dotted path.
+        path: String,
+        /// The conditions under which it was bound.
+        guards: Vec<Guard>,
+    },
+    /// The outcome of a test.
+    Test {
+        /// What is known where it is true.
+        yes: Guard,
+        /// What is known where it is false.
+        no: Guard,
+    },
+    /// A name of another module of the project.
+    From {
+        /// That module.
+        module: ModuleId,
+        /// The name there.
+        name: String,
+    },
+    /// A module of the project.
+    Module(ModuleId),
+}
+
+/// The names that one module offers.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ModuleExports {
+    /// Names and what they stand for, by name.
+    pub names: Vec<(String, Export)>,
+    /// Modules of the project from which `*` is imported.
+    pub stars: Vec<ModuleId>,
+    /// `__all__`, where it is a plain list.
+    pub all: Option<Vec<String>>,
+}
+
+/// What all modules of the project hand on.
+#[derive(Debug, Default)]
+pub struct ProjectExports {
+    modules: FastMap<u32, ModuleExports>,
+    /// Modules from which an API path or test can be had, at last, by any chain.
+    offering: Vec<ModuleId>,
+    /// What a text that imports from one of them spells.
+    needles: Vec<String>,
+}
+
+impl ProjectExports {
+    /// Adds what a file offers. Call [`Self::finish`] after the last one.
+    pub fn add(&mut self, project: &Project, reading: &Reading) {
+        let Some(id) = project.module(&reading.path) else {
+            return;
+        };
+        if reading.exports != ModuleExports::default() {
+            self.modules.insert(id.0, reading.exports.clone());
+        }
+    }
+
+    /// Works out which modules offer something. May be called again after more files were added.
+    pub fn finish(&mut self, project: &Project) {
+        let mut offering: Vec<ModuleId> = self
+            .modules
+            .keys()
+            .map(|&id| ModuleId(id))
+            .filter(|&id| self.offers(id, LONGEST_CHAIN))
+            .collect();
+        offering.sort_unstable();
+        self.needles = offering
+            .iter()
+            .map(|&id| project.last_name(id).to_owned())
+            .filter(|name| !name.is_empty())
+            .collect();
+        if offering.iter().any(|&id| project.is_package(id)) {
+            self.needles.push("from .".to_owned());
+        }
+        self.needles.sort();
+        self.needles.dedup();
+        self.offering = offering;
+    }
+
+    /// Whether a module hands on anything.
+    fn offers(&self, id: ModuleId, chain: usize) -> bool {
+        let Some(module) = self.modules.get(&id.0) else {
+            return false;
+        };
+        module.names.iter().any(|(_, export)| match export {
+            Export::Api { .. } | Export::Test { .. } => true,
+            Export::From { module, name } => self.follow(*module, name, chain).is_some(),
+            Export::Module(_) => false,
+        }) || chain > 0
+            && module
+                .stars
+                .iter()
+                .any(|&star| self.offers(star, chain - 1))
+    }
+
+    /// Whether no module hands on anything: then no file needs a second reading.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.offering.is_empty()
+    }
+
+    /// Whether a file that was not read, because it names neither TensorFlow nor Keras, may
+    /// import from a module that does. Errs on the side of yes.
+    #[must_use]
+    pub fn may_concern(&self, bytes: &[u8]) -> bool {
+        self.needles
+            .iter()
+            .any(|needle| memmem::find(bytes, needle.as_bytes()).is_some())
+    }
+
+    /// Whether a file that was read imports from a module that hands something on: then it is to
+    /// be read again, with these exports.
+    #[must_use]
+    pub fn concern(&self, reading: &Reading) -> bool {
+        reading
+            .imports
+            .iter()
+            .any(|module| self.offering.binary_search(module).is_ok())
+    }
+
+    /// What a name of a module stands for, through all modules that pass it on.
+    pub(crate) fn lookup(&self, module: ModuleId, name: &str) -> Option<&Export> {
+        self.follow(module, name, LONGEST_CHAIN)
+    }
+
+    fn follow(&self, module: ModuleId, name: &str, chain: usize) -> Option<&Export> {
+        let chain = chain.checked_sub(1)?;
+        let exports = self.modules.get(&module.0)?;
+        let own = exports
+            .names
+            .binary_search_by(|(known, _)| known.as_str().cmp(name));
+        if let Ok(index) = own {
+            return match &exports.names[index].1 {
+                Export::From { module, name } => self.follow(*module, name, chain),
+                other => Some(other),
+            };
+        }
+        let mut found = exports
+            .stars
+            .iter()
+            .filter(|&&star| self.star_gives(star, name))
+            .filter_map(|&star| self.follow(star, name, chain));
+        let only = found.next()?;
+        found.next().is_none().then_some(only)
+    }
+
+    fn star_gives(&self, module: ModuleId, name: &str) -> bool {
+        self.modules.get(&module.0).is_some_and(|exports| {
+            exports
+                .all
+                .as_ref()
+                .map_or(!name.starts_with('_'), |all| all.iter().any(|n| n == name))
+        })
+    }
+
+    /// What a name stands for that `from module import *` may have bound.
+    pub(crate) fn star(&self, module: ModuleId, name: &str) -> Option<&Export> {
+        if !self.star_gives(module, name) {
+            return None;
+        }
+        self.lookup(module, name)
+    }
+}

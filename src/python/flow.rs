@@ -1,0 +1,272 @@
+//! Branches: each is walked from the same start, and after them a name means what all of them
+//! agree on, or what each of them bound under its own condition.
+
+use super::bindings::{Alias, Change, Test};
+use super::scopes::Value;
+use super::uses::{Guard, GuardId};
+use super::walk::Walk;
+
+/// How control leaves a piece of code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Exit {
+    /// At its end.
+    Falls,
+    /// By `break` or `continue`.
+    LeavesLoop,
+    /// By `return`, `raise`, `sys.exit()`.
+    Leaves,
+}
+
+/// The most meanings of one name that are kept.
+const MOST_ALTERNATIVES: usize = 4;
+
+/// One way through a piece of code, after it was walked.
+#[derive(Debug)]
+pub(crate) struct Branch {
+    /// What it bound.
+    pub(crate) changes: Vec<(u32, u32, Value)>,
+    /// The condition under which it is taken.
+    pub(crate) condition: Guard,
+    /// The conditions at its end.
+    pub(crate) end: Option<GuardId>,
+    pub(crate) exit: Exit,
+}
+
+/// What a name means at the end of one branch.
+struct Entry {
+    value: Value,
+    condition: Guard,
+    /// The branch itself bound it.
+    changed: bool,
+}
+
+impl Walk<'_, '_> {
+    /// Where a branch begins; for [`Self::close`].
+    pub(crate) fn open(&self) -> usize {
+        self.trail.len()
+    }
+
+    /// Ends a branch: what it bound is taken back and handed out.
+    pub(crate) fn close(&mut self, mark: usize) -> Vec<(u32, u32, Value)> {
+        let mut changes: Vec<(u32, u32, Value)> = Vec::new();
+        for index in mark..self.trail.len() {
+            let Change { scope, slot, .. } = self.trail[index];
+            if !changes.iter().any(|&(s, n, _)| (s, n) == (scope, slot)) {
+                let value = self.scopes[scope as usize].values[slot as usize];
+                changes.push((scope, slot, value));
+            }
+        }
+        while self.trail.len() > mark {
+            if let Some(Change { scope, slot, old }) = self.trail.pop() {
+                self.scopes[scope as usize].values[slot as usize] = old;
+            }
+        }
+        changes
+    }
+
+    /// Joins branches that began under `outer`; the conditions that hold after them are set.
+    pub(crate) fn merge(&mut self, outer: Option<GuardId>, branches: Vec<Branch>) -> Exit {
+        self.guard = outer;
+        let (mut live, mut dead) = (Vec::new(), Vec::new());
+        for branch in branches {
+            if branch.condition == Guard::Never {
+                continue;
+            }
+            if branch.exit == Exit::Falls {
+                live.push(branch);
+            } else {
+                dead.push(branch);
+            }
+        }
+        let any_dead = !dead.is_empty();
+        let mut exit = Exit::Leaves;
+        for branch in dead {
+            if branch.exit == Exit::LeavesLoop {
+                exit = Exit::LeavesLoop;
+                if let Some(exits) = self.loops.last_mut() {
+                    exits.push(branch);
+                }
+            }
+        }
+        if live.is_empty() {
+            return if any_dead { exit } else { Exit::Falls };
+        }
+        self.join(outer, &live);
+        if any_dead {
+            if let [only] = live.as_slice() {
+                self.guard = only.end;
+            } else {
+                let conditions = live.into_iter().map(|branch| branch.condition).collect();
+                self.push_guard(Guard::any(conditions));
+            }
+        }
+        Exit::Falls
+    }
+
+    fn join(&mut self, outer: Option<GuardId>, live: &[Branch]) {
+        let mut slots: Vec<(u32, u32)> = Vec::new();
+        for branch in live {
+            for &(scope, slot, _) in &branch.changes {
+                if !slots.contains(&(scope, slot)) {
+                    slots.push((scope, slot));
+                }
+            }
+        }
+        for (scope, slot) in slots {
+            let before = self.scopes[scope as usize].values[slot as usize];
+            let entries = live
+                .iter()
+                .map(|branch| {
+                    let change = branch
+                        .changes
+                        .iter()
+                        .find(|&&(s, n, _)| (s, n) == (scope, slot));
+                    Entry {
+                        value: change.map_or(before, |&(_, _, value)| value),
+                        condition: branch.condition.clone(),
+                        changed: change.is_some(),
+                    }
+                })
+                .collect();
+            let value = self.joined(outer, entries);
+            self.write(scope, slot, value);
+        }
+    }
+
+    /// What a conditional expression stands for.
+    pub(crate) fn joined_values(
+        &mut self,
+        outer: Option<GuardId>,
+        values: [(Value, Guard); 2],
+    ) -> Value {
+        let entries = values
+            .into_iter()
+            .filter(|(_, condition)| *condition != Guard::Never)
+            .map(|(value, condition)| Entry {
+                value,
+                condition,
+                changed: true,
+            })
+            .collect();
+        self.joined(outer, entries)
+    }
+
+    fn joined(&mut self, outer: Option<GuardId>, mut entries: Vec<Entry>) -> Value {
+        let Some(first) = entries.first().map(|entry| entry.value) else {
+            return Value::Other;
+        };
+        if entries.iter().all(|entry| self.same(first, entry.value)) {
+            return match first {
+                Value::Api(index) if entries.len() > 1 => {
+                    let mut alias = self.aliases[index as usize].clone();
+                    alias.guard = outer;
+                    self.alias_value(alias)
+                }
+                // Two branches may bind the same kind of thing to different ends.
+                Value::Other
+                    if entries.len() > 1
+                        && entries.iter().all(|entry| entry.changed)
+                        && entries.iter().any(|entry| !entry.condition.is_always()) =>
+                {
+                    self.test_value(Test::UNKNOWN)
+                }
+                other => other,
+            };
+        }
+        // Where the name is unbound or `None`, nothing can be used through it.
+        let nothing = entries.iter().any(|entry| entry.value == Value::Nothing);
+        entries.retain(|entry| !matches!(entry.value, Value::Unbound | Value::Nothing));
+        if entries.is_empty() {
+            return if nothing {
+                Value::Nothing
+            } else {
+                Value::Unbound
+            };
+        }
+        if entries.iter().any(|entry| entry.value.is_api()) {
+            return self.joined_api(outer, &entries);
+        }
+        self.joined_flag(entries, nothing)
+    }
+
+    /// A name that is the API in some branch.
+    fn joined_api(&mut self, outer: Option<GuardId>, entries: &[Entry]) -> Value {
+        let mut found: Vec<(Alias, Vec<Guard>)> = Vec::new();
+        let others = entries.iter().any(|entry| !entry.value.is_api());
+        for entry in entries {
+            for index in self.aliases_of(entry.value) {
+                let alias = self.aliases[index as usize].clone();
+                let mut conditions = self.conditions(alias.guard, outer);
+                if !entry.changed || !conditions.contains(&entry.condition) {
+                    conditions.insert(0, entry.condition.clone());
+                }
+                let condition = Guard::all(conditions);
+                match found.iter_mut().find(|(known, _)| known.path == alias.path) {
+                    Some((_, known)) => known.push(condition),
+                    None => found.push((alias, vec![condition])),
+                }
+            }
+        }
+        let certain_alone = found.len() == 1 && !others;
+        if found.len() > MOST_ALTERNATIVES {
+            return Value::Other;
+        }
+        let mut aliases = Vec::with_capacity(found.len());
+        for (mut alias, conditions) in found {
+            let condition = Guard::any(conditions);
+            if condition.is_always() {
+                if !certain_alone {
+                    return Value::Other;
+                }
+                alias.guard = outer;
+            } else {
+                alias.guard = Some(self.node(outer, condition));
+            }
+            aliases.push(alias);
+        }
+        self.alternatives_of(aliases)
+    }
+
+    /// A name that is nowhere the API: a flag, perhaps.
+    fn joined_flag(&mut self, entries: Vec<Entry>, nothing: bool) -> Value {
+        if let [only] = entries.as_slice()
+            && Self::is_named(only.value)
+        {
+            return only.value;
+        }
+        let relevant = entries.iter().any(|entry| !entry.condition.is_always());
+        let tests = entries
+            .iter()
+            .any(|entry| matches!(entry.value, Value::Test(_)));
+        let flags = !nothing
+            && entries
+                .iter()
+                .all(|entry| matches!(entry.value, Value::Bool(_)));
+        if flags && relevant && entries.iter().all(|entry| !entry.condition.is_always()) {
+            let (mut yes, mut no) = (Vec::new(), Vec::new());
+            for entry in entries {
+                if entry.value == Value::Bool(true) {
+                    yes.push(entry.condition);
+                } else {
+                    no.push(entry.condition);
+                }
+            }
+            return self.test_value(Test {
+                yes: Guard::any(yes),
+                no: Guard::any(no),
+            });
+        }
+        if tests || relevant && !entries.iter().all(|entry| Self::is_named(entry.value)) {
+            return self.test_value(Test::UNKNOWN);
+        }
+        Value::Other
+    }
+
+    /// A class or a module, which no code tests for truth.
+    const fn is_named(value: Value) -> bool {
+        matches!(
+            value,
+            Value::Class(_) | Value::Module(_) | Value::Package(_) | Value::Imported(_)
+        )
+    }
+}

@@ -1,0 +1,596 @@
+//! Conditions: what a test says about the API, what an `except` catches, and which words tell that
+//! a test is about versions.
+//!
+//! Understood: `hasattr`, `getattr` with a default, `"x" in dir(tf)`, `find_spec`, flags that hold
+//! these, `not`/`and`/`or`, comparison with `None`, `TYPE_CHECKING`. Everything that speaks of a
+//! version or a backend in another way is [`Guard::Unknown`].
+
+use ruff_python_ast::helpers::any_over_expr;
+use ruff_python_ast::{BoolOp, CmpOp, ExceptHandler, Expr, ExprBoolOp, ExprCall, ExprCompare};
+use ruff_python_ast::{Stmt, UnaryOp};
+use ruff_text_size::Ranged;
+
+use super::bindings::Test;
+use super::scopes::Value;
+use super::uses::{Guard, GuardId, Position};
+use super::walk::Walk;
+
+/// Objects whose attributes have nothing to do with releases.
+const PLAIN_OBJECTS: [&str; 13] = [
+    "self", "cls", "args", "arg", "config", "cfg", "conf", "flags", "FLAGS", "params", "opts",
+    "options", "hparams",
+];
+
+/// Words that are no version although they contain the word.
+const NO_VERSIONS: [&str; 4] = ["conversion", "inversion", "diversion", "aversion"];
+
+/// Words of tests on versions, backends and Python, in lower case.
+const VERSION_WORDS: [&str; 33] = [
+    "version",
+    "tf2",
+    "tf1",
+    "tf_2",
+    "tf_1",
+    "tfv1",
+    "tfv2",
+    "tf_v1",
+    "tf_v2",
+    "tf_major",
+    "tf_minor",
+    "keras2",
+    "keras3",
+    "keras_2",
+    "keras_3",
+    "major",
+    "minor",
+    "v1_behavior",
+    "v2_behavior",
+    "is_v1",
+    "is_v2",
+    "py2",
+    "py3",
+    "legacy_keras",
+    "use_legacy",
+    "is_legacy",
+    "in_legacy",
+    "_supports",
+    "supports_",
+    "hexversion",
+    "tensorflow2",
+    "tensorflow1",
+    "tensorflow_2",
+];
+
+/// Whether a text names a version, a backend, or a flag that looks like one.
+pub(crate) fn speaks_of_versions(text: &str) -> bool {
+    let lower = text.to_ascii_lowercase();
+    if VERSION_WORDS.iter().any(|word| {
+        lower.match_indices(word).any(|(at, _)| {
+            *word != "version"
+                || !NO_VERSIONS.iter().any(|no| {
+                    (at + word.len())
+                        .checked_sub(no.len())
+                        .is_some_and(|start| lower.get(start..at + word.len()) == Some(no))
+                })
+        })
+    }) {
+        return true;
+    }
+    // `K.backend() == "tensorflow"`, but not `keras.backend.image_data_format()`.
+    if lower
+        .match_indices("backend")
+        .any(|(at, word)| !lower[at + word.len()..].starts_with('.'))
+    {
+        return true;
+    }
+    text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'))
+        .any(is_flag_word)
+}
+
+/// `HAS_MIXED_PRECISION`, `_XLA_AVAILABLE`; not `HAS_TF`, which tells only that it is installed.
+fn is_flag_word(word: &str) -> bool {
+    let bare = word.trim_start_matches('_');
+    let what = bare
+        .strip_prefix("HAS_")
+        .or_else(|| bare.strip_prefix("HAVE_"))
+        .or_else(|| bare.strip_suffix("_AVAILABLE"));
+    what.is_some_and(|what| {
+        !matches!(
+            what,
+            "TF" | "TENSORFLOW" | "KERAS" | "TORCH" | "PYTORCH" | "JAX"
+        ) && word == word.to_ascii_uppercase()
+    })
+}
+
+/// Which of the exceptions that a missing symbol raises are caught.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Caught {
+    pub(crate) attribute: bool,
+    pub(crate) import: bool,
+    pub(crate) kind: bool,
+}
+
+impl Caught {
+    pub(crate) const ALL: Self = Self {
+        attribute: true,
+        import: true,
+        kind: true,
+    };
+
+    pub(crate) fn any(self) -> bool {
+        self != Self::default()
+    }
+
+    pub(crate) fn or(self, other: Self) -> Self {
+        Self {
+            attribute: self.attribute || other.attribute,
+            import: self.import || other.import,
+            kind: self.kind || other.kind,
+        }
+    }
+
+    pub(crate) fn without(self, other: Self) -> Self {
+        Self {
+            attribute: self.attribute && !other.attribute,
+            import: self.import && !other.import,
+            kind: self.kind && !other.kind,
+        }
+    }
+
+    /// What an `except` clause of this type catches.
+    pub(crate) fn of(exception: Option<&Expr>) -> Self {
+        match exception {
+            None => Self::ALL,
+            Some(Expr::Tuple(tuple)) => tuple
+                .elts
+                .iter()
+                .map(|part| Self::of(Some(part)))
+                .fold(Self::default(), Self::or),
+            Some(Expr::Name(name)) => Self::named(name.id.as_str()),
+            // `tf.errors.NotFoundError`, `six.moves.builtins.ImportError`.
+            Some(Expr::Attribute(attribute)) => match attribute.attr.as_str() {
+                name @ ("AttributeError"
+                | "ImportError"
+                | "ModuleNotFoundError"
+                | "Exception"
+                | "TypeError") => Self::named(name),
+                _ => Self::default(),
+            },
+            Some(_) => Self::ALL,
+        }
+    }
+
+    fn named(name: &str) -> Self {
+        match name {
+            "AttributeError" => Self {
+                attribute: true,
+                ..Self::default()
+            },
+            "ImportError" | "ModuleNotFoundError" => Self {
+                import: true,
+                ..Self::default()
+            },
+            "TypeError" => Self {
+                kind: true,
+                ..Self::default()
+            },
+            "Exception" | "BaseException" | "StandardError" => Self::ALL,
+            // Classes by their usual form; anything else may be a tuple of exceptions.
+            name if name.ends_with("Error")
+                || name.ends_with("Exception")
+                || name.ends_with("Warning")
+                || matches!(
+                    name,
+                    "KeyboardInterrupt"
+                        | "SystemExit"
+                        | "StopIteration"
+                        | "GeneratorExit"
+                        | "StopAsyncIteration"
+                        | "Empty"
+                        | "Full"
+                        | "SkipTest"
+                        | "Timeout"
+                ) =>
+            {
+                Self::default()
+            }
+            _ => Self::ALL,
+        }
+    }
+
+    /// The conditions in the code whose exceptions are caught.
+    pub(crate) fn guards(self) -> impl Iterator<Item = Guard> {
+        [
+            (self.attribute, Guard::CatchesAttributeError),
+            (self.import, Guard::CatchesImportError),
+            (self.kind, Guard::CatchesTypeError),
+        ]
+        .into_iter()
+        .filter_map(|(caught, guard)| caught.then_some(guard))
+    }
+}
+
+/// Whether a handler raises again what it caught: then it guards nothing.
+pub(crate) fn raises_again(handler: &ExceptHandler) -> bool {
+    let ExceptHandler::ExceptHandler(handler) = handler;
+    match handler.body.last() {
+        Some(Stmt::Raise(raise)) => match (raise.exc.as_deref(), &handler.name) {
+            (None, _) => true,
+            (Some(Expr::Name(name)), Some(caught)) => name.id.as_str() == caught.as_str(),
+            _ => false,
+        },
+        _ => false,
+    }
+}
+
+impl<'a> Walk<'a, '_> {
+    /// Walks a test and tells what it says.
+    pub(crate) fn test(&mut self, test: &'a Expr) -> Test {
+        match test {
+            Expr::BoolOp(operation) => self.bool_test(operation),
+            Expr::UnaryOp(operation) if operation.op == UnaryOp::Not => {
+                self.test(&operation.operand).not()
+            }
+            Expr::Compare(comparison) => self.compare_test(comparison),
+            Expr::BooleanLiteral(literal) => constant_test(literal.value),
+            Expr::NumberLiteral(_) => match self.slice(test) {
+                "0" => constant_test(false),
+                "1" => constant_test(true),
+                _ => Test::IRRELEVANT,
+            },
+            Expr::Call(call) => {
+                if let Some(inner) = self.transparent_call(call) {
+                    return self.test(inner);
+                }
+                let value = self.expr(test);
+                self.truth(value, test)
+            }
+            Expr::Named(_) | Expr::Name(_) | Expr::Attribute(_) => {
+                let value = self.expr(test);
+                self.truth(value, test)
+            }
+            _ => {
+                let value = self.expr(test);
+                self.truth(value, test)
+            }
+        }
+    }
+
+    /// The argument of `bool(x)` or `callable(x)`.
+    fn transparent_call(&self, call: &'a ExprCall) -> Option<&'a Expr> {
+        let Expr::Name(name) = &*call.func else {
+            return None;
+        };
+        let [argument] = &*call.arguments.args else {
+            return None;
+        };
+        (matches!(name.id.as_str(), "bool" | "callable")
+            && call.arguments.keywords.is_empty()
+            && !matches!(argument, Expr::Starred(_))
+            && self.is_builtin(name.id.as_str()))
+        .then_some(argument)
+    }
+
+    fn bool_test(&mut self, operation: &'a ExprBoolOp) -> Test {
+        let outer = self.guard;
+        let (mut yes, mut no) = (Vec::new(), Vec::new());
+        for value in &operation.values {
+            let test = self.test(value);
+            match operation.op {
+                BoolOp::And => self.push_guard(test.yes.clone()),
+                BoolOp::Or => self.push_guard(test.no.clone()),
+            }
+            yes.push(test.yes);
+            no.push(test.no);
+        }
+        self.guard = outer;
+        match operation.op {
+            BoolOp::And => Test {
+                yes: Guard::all(yes),
+                no: Guard::any(no),
+            },
+            BoolOp::Or => Test {
+                yes: Guard::any(yes),
+                no: Guard::all(no),
+            },
+        }
+    }
+
+    fn compare_test(&mut self, comparison: &'a ExprCompare) -> Test {
+        if let ([op], [right]) = (&*comparison.ops, &*comparison.comparators) {
+            let equal = match op {
+                CmpOp::Is | CmpOp::Eq => Some(true),
+                CmpOp::IsNot | CmpOp::NotEq => Some(false),
+                _ => None,
+            };
+            // `x is not None`, `flag is True`.
+            let says_yes = match right {
+                Expr::NoneLiteral(_) => Some(false),
+                Expr::BooleanLiteral(literal) => Some(literal.value),
+                _ => None,
+            };
+            if let (Some(equal), Some(says_yes)) = (equal, says_yes) {
+                let test = self.test(&comparison.left);
+                return if equal == says_yes { test } else { test.not() };
+            }
+            if matches!(op, CmpOp::In | CmpOp::NotIn)
+                && let Expr::StringLiteral(name) = &*comparison.left
+                && let Some(test) = self.listing_test(name.value.to_str(), right)
+            {
+                return if *op == CmpOp::In { test } else { test.not() };
+            }
+        }
+        self.expr(&comparison.left);
+        for part in &comparison.comparators {
+            self.expr(part);
+        }
+        self.leaf(
+            comparison.range().start().to_usize()..comparison.range().end().to_usize(),
+            std::iter::once(&*comparison.left).chain(&comparison.comparators),
+        )
+    }
+
+    /// `"x" in dir(tf)`, `"x" in vars(tf)`, `"x" in tf.__dict__`.
+    fn listing_test(&mut self, name: &str, listing: &'a Expr) -> Option<Test> {
+        let object = match listing {
+            Expr::Call(call) => match (&*call.func, &*call.arguments.args) {
+                (Expr::Name(function), [object])
+                    if matches!(function.id.as_str(), "dir" | "vars")
+                        && self.is_builtin(function.id.as_str()) =>
+                {
+                    object
+                }
+                _ => return None,
+            },
+            Expr::Attribute(attribute) if attribute.attr.as_str() == "__dict__" => &attribute.value,
+            _ => return None,
+        };
+        let value = self.expr(object);
+        Some(self.has(value, name).unwrap_or(Test::IRRELEVANT))
+    }
+
+    /// What `hasattr(value, name)` says; nothing where the value is not the API.
+    pub(crate) fn has(&self, value: Value, name: &str) -> Option<Test> {
+        if !value.is_api() {
+            return None;
+        }
+        let mut paths = self.paths(value, &[]);
+        if paths.len() != 1 || !is_identifier(name) {
+            return Some(Test::UNKNOWN);
+        }
+        let mut path = paths.swap_remove(0);
+        super::bindings::push_part(&mut path, name);
+        Some(Test::of(Guard::Has {
+            path,
+            present: true,
+        }))
+    }
+
+    /// What a feature test on an object that is not the API says.
+    pub(crate) fn has_on_other(&self, object: &Expr) -> Test {
+        let mut base = object;
+        while let Expr::Attribute(attribute) = base {
+            base = &attribute.value;
+        }
+        match base {
+            Expr::Name(name) if PLAIN_OBJECTS.contains(&name.id.as_str()) => Test::IRRELEVANT,
+            _ => Test::UNKNOWN,
+        }
+    }
+
+    /// What the truth of a value says.
+    fn truth(&self, value: Value, expression: &'a Expr) -> Test {
+        match value {
+            Value::Test(index) => return self.tests[index as usize].clone(),
+            Value::Api(index) => {
+                let bound = self.aliases[index as usize].guard;
+                return self.bound_test(bound);
+            }
+            Value::Used { first, count: 1 } => {
+                let used = &self.uses[first as usize];
+                if used.part_spans.is_empty()
+                    && let Some(test) = used.guard.map(|guard| self.bound_test(Some(guard)))
+                    && !test.is_irrelevant()
+                {
+                    return test;
+                }
+            }
+            _ => {}
+        }
+        if let Expr::Name(name) = expression {
+            if name.id.as_str() == "TYPE_CHECKING" {
+                return Test::of(Guard::Never);
+            }
+        } else if let Expr::Attribute(attribute) = expression
+            && attribute.attr.as_str() == "TYPE_CHECKING"
+        {
+            return Test::of(Guard::Never);
+        }
+        let range = expression.range();
+        self.leaf(
+            range.start().to_usize()..range.end().to_usize(),
+            std::iter::once(expression),
+        )
+    }
+
+    /// That a name is bound and not `None` tells under which conditions it was bound.
+    fn bound_test(&self, bound: Option<GuardId>) -> Test {
+        let mut conditions = self.conditions(bound, self.guard);
+        match conditions.len() {
+            0 => Test::IRRELEVANT,
+            1 => Test::of(conditions.swap_remove(0)),
+            _ => {
+                let no = conditions.iter().map(Guard::opposite).collect();
+                Test {
+                    yes: Guard::all(conditions),
+                    no: Guard::any(no),
+                }
+            }
+        }
+    }
+
+    /// A test that is not understood: unknown where it has to do with versions.
+    fn leaf(
+        &self,
+        range: std::ops::Range<usize>,
+        mut parts: impl Iterator<Item = &'a Expr>,
+    ) -> Test {
+        let text = self.text.get(range).unwrap_or("");
+        if speaks_of_versions(text) || parts.any(|part| self.names_a_test(part)) {
+            Test::UNKNOWN
+        } else {
+            Test::IRRELEVANT
+        }
+    }
+
+    /// Whether an expression names something that derives from a test or version.
+    fn names_a_test(&self, expression: &'a Expr) -> bool {
+        if self.tests.is_empty() {
+            return false;
+        }
+        any_over_expr(expression, |part| match part {
+            Expr::Name(name) => matches!(self.peek(name.id.as_str()), Value::Test(_)),
+            Expr::Attribute(attribute) => match &*attribute.value {
+                Expr::Name(name) => {
+                    let value = self.peek(name.id.as_str());
+                    matches!(
+                        self.class_attribute(value, attribute.attr.as_str()),
+                        Value::Test(_)
+                    )
+                }
+                _ => false,
+            },
+            _ => false,
+        })
+    }
+
+    /// Whether a value that is assigned derives from a version or a test.
+    pub(crate) fn derives_from_version(&self, value: &'a Expr) -> bool {
+        if matches!(
+            value,
+            Expr::Lambda(_)
+                | Expr::StringLiteral(_)
+                | Expr::NumberLiteral(_)
+                | Expr::NoneLiteral(_)
+                | Expr::BooleanLiteral(_)
+        ) {
+            return false;
+        }
+        self.speaks && {
+            let lower = self.slice(value).to_ascii_lowercase();
+            [
+                "__version__",
+                "version",
+                "tf2.enabled",
+                "is_tf2",
+                "is_tf1",
+                "hasattr(",
+            ]
+            .iter()
+            .any(|word| {
+                lower.match_indices(word).any(|(at, _)| {
+                    *word != "version" || !lower[..at].ends_with(['n', 'r', 'a', 'i'])
+                })
+            })
+        } || self.names_a_test(value)
+    }
+
+    /// Those of some uses whose failure raises what is caught, unless it is caught before.
+    pub(crate) fn failing_uses(
+        &self,
+        uses: std::ops::Range<usize>,
+        caught: Caught,
+        around: Option<GuardId>,
+    ) -> Vec<u32> {
+        uses.filter(|&index| {
+            let used = &self.uses[index];
+            let raised = match used.position {
+                Position::ImportModule | Position::ImportFrom { .. } => caught.import,
+                Position::Attribute | Position::Star { .. } => caught.attribute,
+            };
+            raised && !self.caught_inside(used.guard, around, used.position)
+        })
+        .map(super::bindings::count)
+        .collect()
+    }
+
+    fn caught_inside(
+        &self,
+        inner: Option<GuardId>,
+        around: Option<GuardId>,
+        position: Position,
+    ) -> bool {
+        let mut at = inner;
+        while let Some(id) = at {
+            if Some(id) == around {
+                return false;
+            }
+            let node = &self.guards[id.0 as usize];
+            let catches = match position {
+                Position::ImportModule | Position::ImportFrom { .. } => {
+                    node.guard == Guard::CatchesImportError
+                }
+                Position::Attribute | Position::Star { .. } => {
+                    node.guard == Guard::CatchesAttributeError
+                }
+            };
+            if catches {
+                return true;
+            }
+            at = node.outer;
+        }
+        false
+    }
+}
+
+fn constant_test(value: bool) -> Test {
+    let test = Test::of(Guard::Never);
+    if value { test.not() } else { test }
+}
+
+/// Whether a text can be an attribute's name.
+pub(crate) fn is_identifier(text: &str) -> bool {
+    !text.is_empty()
+        && !text.starts_with(|c: char| c.is_ascii_digit())
+        && text.chars().all(|c| c.is_alphanumeric() || c == '_')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_that_tell_of_versions() {
+        for text in [
+            "tf.__version__ < '2'",
+            "IS_TF2",
+            "get_tf_version() < 2.4",
+            "K.backend() == 'theano'",
+            "sys.version_info[0] == 2",
+            "six.PY2",
+            "TF_MAJOR >= 2",
+            "HAS_MIXED_PRECISION",
+            "is_tf2()",
+            "tf2.enabled()",
+            "os.environ.get('TF_USE_LEGACY_KERAS')",
+            "tfVersion",
+        ] {
+            assert!(speaks_of_versions(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn words_that_do_not() {
+        for text in [
+            "args.train",
+            "keras.backend.image_data_format() == 'channels_first'",
+            "tf.executing_eagerly()",
+            "HAS_TF",
+            "is_conversion",
+            "has_labels",
+            "len(x) > 1",
+        ] {
+            assert!(!speaks_of_versions(text), "{text}");
+        }
+    }
+}
