@@ -268,3 +268,6 @@ fn renumber(guard: &mut Guard, place: &[Option<u32>]) {
         | Guard::Unknown => {}
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -448,10 +448,25 @@ impl<'a> Walk<'a, '_> {
         }
         let mut result = here;
         for guard in self.conditions(Some(bound), here) {
-            result = Some(self.node(result, guard));
+            if !self.holds(&guard, here) {
+                result = Some(self.node(result, guard));
+            }
         }
         self.combined.insert(key, result);
         result
+    }
+
+    /// Whether a condition is one of the current ones.
+    fn holds(&self, guard: &Guard, here: Option<GuardId>) -> bool {
+        let mut at = here;
+        while let Some(id) = at {
+            let node = &self.guards[id.0 as usize];
+            if node.guard == *guard {
+                return true;
+            }
+            at = node.outer;
+        }
+        false
     }
 
     /// The conditions from `outer` (exclusive) to `inner`, outermost first, without those that

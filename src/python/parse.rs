@@ -287,7 +287,7 @@ mod tests {
         );
         assert!(statements >= Some(4));
         check("exec 'x'\n", Some((1, "Python 2 syntax")));
-        check("x = 0777\n", Some((1, "Python 2 syntax")));
+        check("x = 0777\n", Some((1, "Python 2 syntax, and 1 more")));
     }
 
     #[test]

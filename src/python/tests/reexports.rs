@@ -1,0 +1,225 @@
+//! Names that travel through the project's own modules.
+
+use super::{shown, star};
+use crate::python::{Dialect, Project, ProjectExports, Reading, mentions, read};
+use crate::text::RepoPath;
+
+/// Reads a small project as the run does, and shows the uses of its last file.
+fn uses_of_last(files: &[(&str, &str)]) -> Vec<String> {
+    let paths: Vec<RepoPath> = files.iter().map(|(path, _)| RepoPath::new(path)).collect();
+    let project = Project::new(&paths);
+    let first = |index: usize, exports: Option<&ProjectExports>| -> Reading {
+        read(
+            &paths[index],
+            files[index].1,
+            Dialect::Module,
+            &project,
+            exports,
+            &star,
+        )
+    };
+    let mut readings: Vec<Option<Reading>> = files
+        .iter()
+        .enumerate()
+        .map(|(index, (_, text))| mentions(text.as_bytes()).then(|| first(index, None)))
+        .collect();
+    let mut exports = ProjectExports::default();
+    for reading in readings.iter().flatten() {
+        exports.add(&project, reading);
+    }
+    exports.finish(&project);
+    for _ in 0..3 {
+        for (index, (_, text)) in files.iter().enumerate() {
+            if readings[index].is_none() && exports.may_concern(text.as_bytes()) {
+                let reading = first(index, None);
+                exports.add(&project, &reading);
+                readings[index] = Some(reading);
+            }
+        }
+        exports.finish(&project);
+    }
+    let last = files.len() - 1;
+    let Some(reading) = readings[last].take() else {
+        return Vec::new();
+    };
+    let reading = if exports.concern(&reading) {
+        first(last, Some(&exports))
+    } else {
+        reading
+    };
+    shown(files[last].1, &reading.uses)
+}
+
+#[track_caller]
+fn check(files: &[(&str, &str)], expect: &[&str]) {
+    assert_eq!(uses_of_last(files), expect);
+}
+
+const COMPAT: &str =
+    "import tensorflow.compat.v1 as tf\nfrom tensorflow.keras import layers as L\n";
+
+#[test]
+fn names_come_from_a_compat_module() {
+    for (import, used) in [
+        ("from .compat import tf", "tf.x"),
+        ("from pkg.compat import tf, L", "tf.x"),
+        ("import pkg.compat as c", "c.tf.x"),
+        ("import pkg.compat", "pkg.compat.tf.x"),
+        ("from pkg import compat", "compat.tf.x"),
+        ("from . import compat", "compat.tf.x"),
+        ("from .compat import *", "tf.x"),
+        ("from .compat import tf as t", "t.x"),
+        (
+            "import importlib\nc = importlib.import_module('pkg.compat')",
+            "c.tf.x",
+        ),
+    ] {
+        let text = format!("{import}\n{used}\n");
+        let line = text.lines().count();
+        check(
+            &[
+                ("pkg/__init__.py", ""),
+                ("pkg/compat.py", COMPAT),
+                ("pkg/train.py", &text),
+            ],
+            &[&format!("{line}:1 tensorflow.compat.v1.x")],
+        );
+    }
+}
+
+#[test]
+fn packages_and_chains_hand_on() {
+    check(
+        &[
+            ("pkg/__init__.py", "from .compat import tf\n"),
+            ("pkg/compat.py", COMPAT),
+            ("train.py", "from pkg import tf\ntf.x\n"),
+        ],
+        &["2:1 tensorflow.compat.v1.x"],
+    );
+    check(
+        &[
+            ("src/pkg/a.py", COMPAT),
+            ("src/pkg/b.py", "from .a import *\n"),
+            ("src/pkg/c.py", "from pkg.b import L as Layers\n"),
+            ("src/pkg/d.py", "from .c import Layers\nLayers.Dense(1)\n"),
+        ],
+        &["2:1 tensorflow.keras.layers.Dense()"],
+    );
+    check(
+        &[
+            ("a.py", "from b import tf\n"),
+            ("b.py", "from a import tf\n"),
+            ("c.py", "from a import tf\ntf.x\n"),
+        ],
+        &[],
+    );
+}
+
+#[test]
+fn conditions_travel_with_the_names() {
+    check(
+        &[
+            (
+                "compat.py",
+                "import tensorflow as tf\nNEW = hasattr(tf, 'x')\nif NEW:\n    lib = tf.x\n",
+            ),
+            (
+                "train.py",
+                "from compat import NEW, lib, tf\nlib.y\nif not NEW:\n    tf.z\n",
+            ),
+        ],
+        &[
+            "2:1 tensorflow.x.y [has tensorflow.x]",
+            "4:5 tensorflow.z [lacks tensorflow.x]",
+        ],
+    );
+    check(
+        &[
+            (
+                "compat.py",
+                "import tensorflow as tf\nOLD = tf.__version__ < '2'\n",
+            ),
+            (
+                "train.py",
+                "import tensorflow as tf\nfrom compat import OLD\nif OLD:\n    tf.z\n",
+            ),
+        ],
+        &["1:8 tensorflow import", "4:5 tensorflow.z <-0 [unknown]"],
+    );
+    check(
+        &[
+            (
+                "compat.py",
+                "try:\n    import tensorflow.compat.v1 as tf\nexcept ImportError:\n    import tensorflow as tf\n",
+            ),
+            ("train.py", "from compat import tf\ntf.z\n"),
+        ],
+        &[],
+    );
+}
+
+#[test]
+fn all_limits_a_star() {
+    check(
+        &[
+            (
+                "compat.py",
+                "import tensorflow as tf\nimport keras\n__all__ = ['keras']\n",
+            ),
+            ("train.py", "from compat import *\ntf.x\nkeras.y\n"),
+        ],
+        &["3:1 keras.y"],
+    );
+}
+
+#[test]
+fn a_local_name_is_not_the_exported_one() {
+    check(
+        &[
+            ("compat.py", COMPAT),
+            (
+                "train.py",
+                "from compat import tf\ndef f(tf):\n    tf.x\ntf = 1\ntf.y\n",
+            ),
+        ],
+        &[],
+    );
+    check(
+        &[
+            ("compat.py", "import tensorflow as tf\ndel tf\n"),
+            ("train.py", "from compat import tf\ntf.x\n"),
+        ],
+        &[],
+    );
+}
+
+#[test]
+fn a_folder_of_the_project_stands_for_itself() {
+    check(
+        &[
+            ("keras/__init__.py", ""),
+            ("train.py", "import keras\nkeras.x\nimport tensorflow\n"),
+        ],
+        &["3:8 tensorflow import"],
+    );
+    check(
+        &[
+            ("vendor/keras/__init__.py", ""),
+            ("vendor/keras/layers/__init__.py", ""),
+            (
+                "vendor/keras/layers/core.py",
+                "from keras import backend as K\nK.x\n",
+            ),
+        ],
+        &[],
+    );
+    check(
+        &[
+            ("lib/__init__.py", ""),
+            ("lib/tensorflow/__init__.py", ""),
+            ("lib/tensorflow/ops.py", "import tensorflow as tf\ntf.x\n"),
+        ],
+        &["1:8 tensorflow import", "2:1 tensorflow.x <-0"],
+    );
+}
