@@ -1,35 +1,26 @@
-//! From what was given on the command line to what is meant. All validation is here; whoever has
-//! a [`Settings`] need not ask again.
+//! From what was given on the command line to what is meant. Options are judged here; patterns of
+//! paths by `discover`, which uses them.
 
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::str::FromStr;
 
-use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use pep440_rs::{Version, VersionSpecifiers};
 
 use crate::cli::{CheckArgs, FailOn, Format};
+use crate::discover::{self, Request};
 use crate::error::Error;
 use crate::finding::Level;
 use crate::names::{Package, RuleId};
 use crate::release::{ReleaseSet, ReleaseTable};
 use crate::report::terminal::{Detail, Look};
 use crate::rule::RuleMeta;
-use crate::text::RepoPath;
 
 /// A run, fully decided.
 #[derive(Debug)]
 pub struct Settings {
-    /// The folder to which all paths are relative: the root of the repository, absolute and free
-    /// of symbolic links.
-    pub root: PathBuf,
-    /// The files and folders to check, below the root; `""` is the root itself. Pins govern from
-    /// above them, too.
-    pub paths: Vec<RepoPath>,
-    /// Files that pins are read from; `None`: wherever they are found.
-    pub requirements: Option<GlobSet>,
-    /// Files and folders that are left out.
-    pub exclude: GlobSet,
+    /// What is looked at, and below which root: all paths are relative to that.
+    pub request: Request,
     /// TensorFlow releases that stand for all pins.
     pub tensorflow: Option<Specified>,
     /// Keras releases that stand for all pins.
@@ -69,19 +60,13 @@ impl Settings {
     /// # Errors
     ///
     /// Where they mean nothing: a path that does not exist, an unknown rule, a specifier without
-    /// releases, a pattern that is none.
+    /// releases.
     pub fn new(args: &CheckArgs, rules: &[RuleMeta]) -> Result<Self, Error> {
-        let (root, paths) = places(&args.paths)?;
         if let (Some(sarif), Some(json)) = (&args.sarif_file, &args.json_file)
             && sarif == json
         {
             return Err(Error::SameFile { path: json.clone() });
         }
-        let requirements = if args.requirements.is_empty() {
-            None
-        } else {
-            Some(globs("--requirements", &args.requirements)?)
-        };
         let specified = |option, package, given: &Option<String>| {
             let given = given.as_deref();
             given
@@ -89,10 +74,7 @@ impl Settings {
                 .transpose()
         };
         Ok(Self {
-            root,
-            paths,
-            requirements,
-            exclude: globs("--exclude", &args.exclude)?,
+            request: request(args)?,
             tensorflow: specified("--tensorflow", Package::Tensorflow, &args.tensorflow)?,
             keras: specified("--keras", Package::Keras, &args.keras)?,
             python: args
@@ -143,38 +125,28 @@ pub fn look() -> Look {
 const NARROWEST: usize = 60;
 const WIDEST: usize = 100;
 
-/// The root, and the paths below it.
-fn places(given: &[PathBuf]) -> Result<(PathBuf, Vec<RepoPath>), Error> {
+fn request(args: &CheckArgs) -> Result<Request, Error> {
     let current = current_folder()?;
-    let here = [PathBuf::from(".")];
-    let given = if given.is_empty() { &here[..] } else { given };
-    let mut resolved = Vec::with_capacity(given.len());
-    for path in given {
-        let found = current.join(path).canonicalize();
-        resolved.push(found.map_err(|source| match source.kind() {
-            io::ErrorKind::NotFound => Error::NoSuchPath { path: path.clone() },
-            _ => Error::Unreadable {
-                path: path.clone(),
-                source,
-            },
-        })?);
-    }
-    let root = root_of(&resolved[0], &current);
+    let here = [PathBuf::new()];
+    let given = if args.paths.is_empty() {
+        &here[..]
+    } else {
+        &args.paths[..]
+    };
     let mut paths = Vec::with_capacity(given.len());
-    for (path, given) in resolved.iter().zip(given) {
-        let below = path.strip_prefix(&root).map_err(|_| Error::OutsideRoot {
-            path: given.clone(),
-            root: root.clone(),
-        })?;
-        let parts: Vec<_> = below
-            .components()
-            .map(|part| part.as_os_str().to_string_lossy())
-            .collect();
-        paths.push(RepoPath::new(&parts.join("/")));
+    for path in given {
+        let full = current.join(path);
+        if !full.exists() {
+            return Err(Error::NoSuchPath { path: path.clone() });
+        }
+        paths.push(full);
     }
-    paths.sort();
-    paths.dedup();
-    Ok((root, paths))
+    Ok(Request {
+        root: discover::find_root(&paths, &current),
+        paths,
+        exclude: args.exclude.clone(),
+        requirements: args.requirements.clone(),
+    })
 }
 
 #[expect(
@@ -185,50 +157,6 @@ fn current_folder() -> Result<PathBuf, Error> {
     std::env::current_dir()
         .and_then(|folder| folder.canonicalize())
         .map_err(|source| Error::CurrentFolder { source })
-}
-
-/// The repository that holds a path; without one, the current folder if the path lies in it, else
-/// the path's own folder.
-fn root_of(path: &Path, current: &Path) -> PathBuf {
-    if let Some(root) = path.ancestors().find(|folder| folder.join(".git").exists()) {
-        return root.to_owned();
-    }
-    if path.starts_with(current) {
-        return current.to_owned();
-    }
-    match path.parent() {
-        Some(parent) if path.is_file() => parent.to_owned(),
-        _ => path.to_owned(),
-    }
-}
-
-/// Patterns as in `.gitignore`: one without `/` matches at any depth, and what matches a folder
-/// matches all in it.
-fn globs(option: &'static str, patterns: &[String]) -> Result<GlobSet, Error> {
-    let mut set = GlobSetBuilder::new();
-    for pattern in patterns {
-        let bad = |error: &globset::Error| Error::BadGlob {
-            option,
-            pattern: pattern.clone(),
-            reason: error.kind().to_string(),
-        };
-        let path = pattern.replace('\\', "/");
-        let path = path.trim_start_matches("./").trim_end_matches('/');
-        let anywhere = match path.strip_prefix('/') {
-            Some(rooted) => rooted.to_owned(),
-            None if path.contains('/') => path.to_owned(),
-            None => format!("**/{path}"),
-        };
-        for pattern in [format!("{anywhere}/**"), anywhere] {
-            let glob = GlobBuilder::new(&pattern).literal_separator(true).build();
-            set.add(glob.map_err(|error| bad(&error))?);
-        }
-    }
-    set.build().map_err(|error| Error::BadGlob {
-        option,
-        pattern: error.glob().unwrap_or_default().to_owned(),
-        reason: error.kind().to_string(),
-    })
 }
 
 fn specified(option: &'static str, package: Package, text: &str) -> Result<Specified, Error> {
@@ -414,30 +342,6 @@ mod tests {
             &["--ignore", "E501"],
             "`--ignore E501` names no rule",
             "`tfmp rules` lists them all",
-        );
-    }
-
-    #[test]
-    fn patterns_match_as_in_gitignore() {
-        let set = settings(&["--exclude", "build", "--exclude", "docs/*.py"])
-            .unwrap()
-            .exclude;
-        for path in ["build", "a/build", "a/build/b/c.py", "docs/a.py"] {
-            assert!(set.is_match(path), "{path}");
-        }
-        for path in ["builds/a.py", "docs/a/b.py", "x/docs/a.py"] {
-            assert!(!set.is_match(path), "{path}");
-        }
-    }
-
-    #[test]
-    fn patterns_that_are_none() {
-        let error = settings(&["--exclude", "a[b"]).unwrap_err();
-        assert!(
-            error
-                .to_string()
-                .starts_with("`--exclude a[b` is no pattern"),
-            "{error}"
         );
     }
 

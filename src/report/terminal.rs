@@ -592,7 +592,7 @@ checked 214 files against tensorflow 2.3.4 (requirements.txt:3) in 0.04 s
             .chars()
             .filter(|c| (c.is_control() && *c != '\n') || *c == '\u{202e}')
             .collect();
-        assert_eq!(bad, []);
+        assert!(bad.is_empty(), "{bad:?}");
     }
 
     #[test]

@@ -213,6 +213,11 @@ fn what_cannot_be_done_is_said_in_one_sentence() {
         "error: there is no `sorce`; name a file or a folder that exists",
     );
     check_fatal(
+        &["check", "--exclude", "a[b"],
+        "error: `a[b` is not a glob: unclosed character class; missing ']'; write it as in \
+         `.gitignore`, such as `tests/**`",
+    );
+    check_fatal(
         &["check", "--select", "TFMP9"],
         "error: `--select TFMP9` names no rule; did you mean `TFMP001`? `tfmp rules` lists them all",
     );
