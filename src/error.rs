@@ -6,6 +6,8 @@
 use std::io;
 use std::path::PathBuf;
 
+use crate::discover::DiscoverError;
+
 /// Why a run ended before it had a result. Each is the user's to mend.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -15,35 +17,9 @@ pub enum Error {
         /// As given.
         path: PathBuf,
     },
-    /// A path on the command line may not be looked into.
-    #[error("`{}` cannot be read ({source})", path.display())]
-    Unreadable {
-        /// As given.
-        path: PathBuf,
-        /// What the system says.
-        source: io::Error,
-    },
-    /// Paths of two repositories in one run.
-    #[error("`{}` lies outside of `{}`", path.display(), root.display())]
-    OutsideRoot {
-        /// As given.
-        path: PathBuf,
-        /// The root that the first path gave.
-        root: PathBuf,
-    },
-    /// A path or pattern that cannot be looked for.
+    /// Files that cannot be looked for as asked.
     #[error(transparent)]
-    Discover(#[from] crate::discover::DiscoverError),
-    /// A pattern that is none.
-    #[error("`{option} {pattern}` is no pattern of paths ({reason})")]
-    BadGlob {
-        /// The option, such as `--exclude`.
-        option: &'static str,
-        /// As given.
-        pattern: String,
-        /// What is wrong with it.
-        reason: String,
-    },
+    Discover(#[from] DiscoverError),
     /// A version specifier that is none.
     #[error("`{option} {text}` is no version and no range of versions")]
     BadSpecifier {
@@ -109,11 +85,16 @@ impl Error {
     #[must_use]
     pub fn advice(&self) -> String {
         match self {
-            Self::Discover(_) => "name files and folders of one repository".to_owned(),
             Self::NoSuchPath { .. } => "name a file or a folder that exists".to_owned(),
-            Self::Unreadable { .. } => "check its permissions".to_owned(),
-            Self::OutsideRoot { .. } => "check it in a run of its own".to_owned(),
-            Self::BadGlob { .. } => "write it as in `.gitignore`, such as `tests/**`".to_owned(),
+            Self::Discover(DiscoverError::Path { .. }) => {
+                "check that it exists and may be read".to_owned()
+            }
+            Self::Discover(DiscoverError::Outside { .. }) => {
+                "check it in a run of its own".to_owned()
+            }
+            Self::Discover(DiscoverError::Glob { .. }) => {
+                "write it as in `.gitignore`, such as `tests/**`".to_owned()
+            }
             Self::BadSpecifier { .. } => {
                 "write it as for pip, such as `2.3.4` or `>=2.4,<2.9`".to_owned()
             }

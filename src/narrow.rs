@@ -26,6 +26,9 @@ pub struct Availability {
     pub never_existed: bool,
     /// The path leads into a private module.
     pub private: bool,
+    /// The part of [`absent`](Self::absent) that the package's own files decide: modules, and
+    /// names of its root.
+    pub shallow: ReleaseSet,
 }
 
 /// What a path means where another package provides it.
@@ -98,6 +101,7 @@ pub fn availability(
         known_parts: walk.known_parts,
         never_existed: walk.never_existed,
         private: walk.private,
+        shallow: walk.shallow,
     })
 }
 
@@ -112,6 +116,7 @@ struct Walk {
     known_parts: usize,
     never_existed: bool,
     private: bool,
+    shallow: ReleaseSet,
 }
 
 /// Walks the parts of a path; `shift` says how many parts it has more than the written one, whose
@@ -129,6 +134,7 @@ fn walk(
         known_parts: 1,
         never_existed: false,
         private: false,
+        shallow: ReleaseSet::EMPTY,
     };
     let parts = path.split('.').count();
     let mut parent_closed = true;
@@ -139,6 +145,9 @@ fn walk(
             found.never_existed = parent_closed;
             if parent_closed {
                 found.absent = all;
+                if count == 2 {
+                    found.shallow = all;
+                }
             }
             break;
         };
@@ -166,12 +175,31 @@ fn walk(
             symbol.present()
         };
         found.absent = found.absent | (all - there);
+        if count == 2 || as_module {
+            found.shallow = found.shallow | (all - there);
+        }
+        if symbol.kind() == Kind::Class && count < parts {
+            found.absent = found.absent | absent_member(path, prefix, all);
+        }
         if symbol.kind() != Kind::Module {
             break;
         }
         parent_closed = !private;
     }
     found
+}
+
+/// The releases in which a class lacks the member that a path names next. Only members that some
+/// release has are judged: others may come from a metaclass.
+fn absent_member(path: &str, class: &str, all: ReleaseSet) -> ReleaseSet {
+    let rest = &path[class.len() + 1..];
+    let name = rest.split('.').next().unwrap_or(rest);
+    let (present, unknown) = api::member(class, name);
+    if present.is_empty() {
+        ReleaseSet::EMPTY
+    } else {
+        all - present - unknown
+    }
 }
 
 /// How a use fares under a scope.
@@ -241,8 +269,8 @@ impl Judge<'_> {
         let mut keras_permitted = ReleaseSet::EMPTY;
         if found.package == Package::Keras {
             let redirected = overlay::get().keras_redirects;
-            failing = failing - redirected;
-            never = never - redirected;
+            failing = failing - (redirected - found.shallow);
+            never = never - (redirected - found.shallow);
         }
         if let Some(part) = &found.keras {
             let here = permitted & part.releases;

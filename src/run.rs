@@ -8,7 +8,7 @@ use std::time::Instant;
 use rayon::prelude::{IntoParallelIterator, IntoParallelRefIterator, ParallelIterator};
 
 use crate::api;
-use crate::discover::{self, Disk, MAX_SOURCE, Request};
+use crate::discover::{self, Disk, MAX_SOURCE};
 use crate::error::Error;
 use crate::finding::{Finding, Notice};
 use crate::names::Package;
@@ -35,19 +35,10 @@ pub fn check(settings: &Settings) -> Result<Report, Error> {
     let started = Instant::now();
     let mut report = Report::default();
 
-    let (inputs, notices) = discover::discover(&Request {
-        root: settings.root.clone(),
-        paths: settings
-            .paths
-            .iter()
-            .map(|path| path.as_str().into())
-            .collect(),
-        exclude: settings.exclude.clone(),
-        requirements: settings.requirements.clone(),
-    })?;
+    let (inputs, notices) = discover::discover(&settings.request)?;
     report.notices.extend(notices);
 
-    let disk = Disk::new(&settings.root);
+    let disk = Disk::new(&settings.request.root);
     let files = inputs.iter().map(|input| (&input.path, input.kind));
     let (manifests, notices) = pins::read_all(files, pins::Ctx { files: &disk });
     report.notices.extend(notices);

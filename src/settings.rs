@@ -1,13 +1,14 @@
-//! From what was given on the command line to what is meant. All validation is here; whoever has
-//! a [`Settings`] need not ask again.
+//! From what was given on the command line to what is meant. Options are judged here; patterns of
+//! paths by `discover`, which uses them.
 
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::str::FromStr;
 
 use pep440_rs::{Version, VersionSpecifiers};
 
 use crate::cli::{CheckArgs, FailOn, Format};
+use crate::discover::{self, Request};
 use crate::error::Error;
 use crate::finding::Level;
 use crate::names::{Package, RuleId};
@@ -16,21 +17,12 @@ use crate::release::ReleaseTable;
 use crate::report::terminal::{Detail, Look};
 use crate::rule::RuleMeta;
 use crate::scope::{Override, ScopeOptions};
-use crate::text::RepoPath;
 
 /// A run, fully decided.
 #[derive(Debug)]
 pub struct Settings {
-    /// The folder to which all paths are relative: the root of the repository, absolute and free
-    /// of symbolic links.
-    pub root: PathBuf,
-    /// The files and folders to check, below the root; `""` is the root itself. Pins govern from
-    /// above them, too.
-    pub paths: Vec<RepoPath>,
-    /// Patterns of the files that pins are read from; none: wherever they are found.
-    pub requirements: Vec<String>,
-    /// Patterns of files and folders that are left out.
-    pub exclude: Vec<String>,
+    /// What is looked at, and below which root: all paths are relative to that.
+    pub request: Request,
     /// What stands in place of pins, and how manifests make environments.
     pub scopes: ScopeOptions,
     /// The rules that are reported, by id.
@@ -55,16 +47,13 @@ impl Settings {
     /// # Errors
     ///
     /// Where they mean nothing: a path that does not exist, an unknown rule, a specifier without
-    /// releases, a pattern that is none.
+    /// releases.
     pub fn new(args: &CheckArgs, rules: &[RuleMeta]) -> Result<Self, Error> {
-        let (root, paths) = places(&args.paths)?;
         if let (Some(sarif), Some(json)) = (&args.sarif_file, &args.json_file)
             && sarif == json
         {
             return Err(Error::SameFile { path: json.clone() });
         }
-        check_globs("--requirements", &args.requirements)?;
-        check_globs("--exclude", &args.exclude)?;
         let specified = |option, package, given: &Option<String>| {
             let given = given.as_deref();
             given
@@ -78,10 +67,7 @@ impl Settings {
             })
         });
         Ok(Self {
-            root,
-            paths,
-            requirements: args.requirements.clone(),
-            exclude: args.exclude.clone(),
+            request: request(args)?,
             scopes: ScopeOptions {
                 tensorflow: specified("--tensorflow", Package::Tensorflow, &args.tensorflow)?,
                 keras: specified("--keras", Package::Keras, &args.keras)?,
@@ -132,38 +118,28 @@ pub fn look() -> Look {
 const NARROWEST: usize = 60;
 const WIDEST: usize = 100;
 
-/// The root, and the paths below it.
-fn places(given: &[PathBuf]) -> Result<(PathBuf, Vec<RepoPath>), Error> {
+fn request(args: &CheckArgs) -> Result<Request, Error> {
     let current = current_folder()?;
-    let here = [PathBuf::from(".")];
-    let given = if given.is_empty() { &here[..] } else { given };
-    let mut resolved = Vec::with_capacity(given.len());
-    for path in given {
-        let found = current.join(path).canonicalize();
-        resolved.push(found.map_err(|source| match source.kind() {
-            io::ErrorKind::NotFound => Error::NoSuchPath { path: path.clone() },
-            _ => Error::Unreadable {
-                path: path.clone(),
-                source,
-            },
-        })?);
-    }
-    let root = root_of(&resolved[0], &current);
+    let here = [PathBuf::new()];
+    let given = if args.paths.is_empty() {
+        &here[..]
+    } else {
+        &args.paths[..]
+    };
     let mut paths = Vec::with_capacity(given.len());
-    for (path, given) in resolved.iter().zip(given) {
-        let below = path.strip_prefix(&root).map_err(|_| Error::OutsideRoot {
-            path: given.clone(),
-            root: root.clone(),
-        })?;
-        let parts: Vec<_> = below
-            .components()
-            .map(|part| part.as_os_str().to_string_lossy())
-            .collect();
-        paths.push(RepoPath::new(&parts.join("/")));
+    for path in given {
+        let full = current.join(path);
+        if !full.exists() {
+            return Err(Error::NoSuchPath { path: path.clone() });
+        }
+        paths.push(full);
     }
-    paths.sort();
-    paths.dedup();
-    Ok((root, paths))
+    Ok(Request {
+        root: discover::find_root(&paths, &current),
+        paths,
+        exclude: args.exclude.clone(),
+        requirements: args.requirements.clone(),
+    })
 }
 
 #[expect(
@@ -174,35 +150,6 @@ fn current_folder() -> Result<PathBuf, Error> {
     std::env::current_dir()
         .and_then(|folder| folder.canonicalize())
         .map_err(|source| Error::CurrentFolder { source })
-}
-
-/// The repository that holds a path; without one, the current folder if the path lies in it, else
-/// the path's own folder.
-fn root_of(path: &Path, current: &Path) -> PathBuf {
-    if let Some(root) = path.ancestors().find(|folder| folder.join(".git").exists()) {
-        return root.to_owned();
-    }
-    if path.starts_with(current) {
-        return current.to_owned();
-    }
-    match path.parent() {
-        Some(parent) if path.is_file() => parent.to_owned(),
-        _ => path.to_owned(),
-    }
-}
-
-/// Refuses patterns that are none; `discover` reads them.
-fn check_globs(option: &'static str, patterns: &[String]) -> Result<(), Error> {
-    for pattern in patterns {
-        if let Err(error) = globset::Glob::new(pattern) {
-            return Err(Error::BadGlob {
-                option,
-                pattern: pattern.clone(),
-                reason: error.kind().to_string(),
-            });
-        }
-    }
-    Ok(())
 }
 
 /// A version or range in place of every pin of a package.
@@ -328,7 +275,7 @@ mod tests {
     fn check_releases(text: &str, expect: &str) {
         let settings = settings(&["--tensorflow", text]).unwrap();
         let (scopes, _) = crate::scope::Scopes::new(&[], &settings.scopes);
-        let scope = scopes.governing(&RepoPath::new("a.py"));
+        let scope = scopes.governing(&crate::text::RepoPath::new("a.py"));
         let tensorflow = &scope.environments[0].tensorflow;
         let table = ReleaseTable::of(Package::Tensorflow);
         assert_eq!(table.describe(tensorflow.releases), expect);
@@ -392,30 +339,6 @@ mod tests {
             &["--ignore", "E501"],
             "`--ignore E501` names no rule",
             "`tfmp rules` lists them all",
-        );
-    }
-
-    #[test]
-    fn patterns_match_as_in_gitignore() {
-        let set = settings(&["--exclude", "build", "--exclude", "docs/*.py"])
-            .unwrap()
-            .exclude;
-        for path in ["build", "a/build", "a/build/b/c.py", "docs/a.py"] {
-            assert!(set.is_match(path), "{path}");
-        }
-        for path in ["builds/a.py", "docs/a/b.py", "x/docs/a.py"] {
-            assert!(!set.is_match(path), "{path}");
-        }
-    }
-
-    #[test]
-    fn patterns_that_are_none() {
-        let error = settings(&["--exclude", "a[b"]).unwrap_err();
-        assert!(
-            error
-                .to_string()
-                .starts_with("`--exclude a[b` is no pattern"),
-            "{error}"
         );
     }
 

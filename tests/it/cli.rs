@@ -4,7 +4,7 @@ use std::process::Stdio;
 
 use serde_json::Value;
 
-use crate::support::{TestRepo, command, project, run};
+use crate::support::{TestRepo, command, project, redact, run};
 
 const TOO_NEW: &str = "\
 import tensorflow as tf
@@ -213,6 +213,11 @@ fn what_cannot_be_done_is_said_in_one_sentence() {
         "error: there is no `sorce`; name a file or a folder that exists",
     );
     check_fatal(
+        &["check", "--exclude", "a[b"],
+        "error: `a[b` is not a glob: unclosed character class; missing ']'; write it as in \
+         `.gitignore`, such as `tests/**`",
+    );
+    check_fatal(
         &["check", "--select", "TFMP9"],
         "error: `--select TFMP9` names no rule; did you mean `TFMP001`? `tfmp rules` lists them all",
     );
@@ -338,12 +343,29 @@ fn the_example_has_its_findings() {
     assert_eq!(
         findings,
         [
-            "src/legacy.py:8 TFMP002 tensorflow.compat.v1.keras.mixed_precision.experimental.set_policy",
-            "src/legacy.py:12 TFMP002 tensorflow.contrib.layers.flatten",
             "src/train.py:9 TFMP001 tensorflow.keras.mixed_precision.set_global_policy",
             "src/train.py:22 TFMP001 tensorflow.keras.mixed_precision.LossScaleOptimizer",
+            "src/train_v1.py:8 TFMP002 tensorflow.compat.v1.keras.mixed_precision.experimental.set_policy",
+            "src/train_v1.py:12 TFMP002 tensorflow.contrib.layers.flatten",
         ]
     );
+}
+
+/// The picture in the README is cut from what its first command prints.
+#[test]
+fn the_readme_shows_real_output() {
+    let readme = std::fs::read_to_string(project().join("README.md")).unwrap();
+    let start = readme.find("```text\n").expect("the README has a picture") + 8;
+    let end = start + readme[start..].find("```").unwrap();
+    let args = ["check", "examples/mixed-precision", "--fail-on", "never"];
+    let outcome = run(project(), &args);
+    for piece in redact(&readme[start..end]).split("\n\n") {
+        assert!(
+            outcome.stdout.contains(piece.trim()),
+            "not printed any more:\n{piece}\nbut:\n{}",
+            outcome.stdout
+        );
+    }
 }
 
 #[test]

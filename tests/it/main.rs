@@ -1,6 +1,11 @@
 //! What a user sees: the real binary on small repositories, the files it writes, and the rules
 //! that the source tree itself keeps.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test that unwraps in vain has failed, which is what it is for"
+)]
+
 mod cli;
 mod sarif;
 mod support;

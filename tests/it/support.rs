@@ -94,7 +94,7 @@ pub(crate) fn project() -> &'static Path {
 }
 
 /// `in 0.04 s` becomes `in [time]`.
-fn redact(text: &str) -> String {
+pub(crate) fn redact(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = rest.find(" in ") {

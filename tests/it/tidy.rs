@@ -26,11 +26,11 @@ const DOORS: &[(&str, &[&str])] = &[
     ("rules", RULE_DOORS),
     ("report", &["text", "names", "release", "finding", "rule"]),
     ("cli", &[]),
-    ("error", &[]),
+    ("error", &["discover"]),
     (
         "settings",
         &[
-            "text", "names", "release", "finding", "rule", "report", "cli", "error",
+            "text", "names", "release", "finding", "discover", "rule", "report", "cli", "error",
         ],
     ),
     (

@@ -16,6 +16,11 @@ impl Evaluator<'_> {
         let name = expr_name(&node.func);
         let last = name.rsplit('.').next().unwrap_or("").to_owned();
         let arguments = &node.arguments;
+        if name.ends_with("path.join") {
+            let parts = arguments.args.iter();
+            let parts: Vec<Value> = parts.map(|part| self.expression(module, part)).collect();
+            return join_paths(&parts);
+        }
         if let Expr::Attribute(method) = &*node.func
             && let Some(value) = self.method(module, method, &last, node)
         {
@@ -408,6 +413,18 @@ impl Evaluator<'_> {
 
 fn dirname(path: &str) -> &str {
     path.rsplit_once('/').map_or("", |(folder, _)| folder)
+}
+
+/// `os.path.join` of known parts.
+fn join_paths(parts: &[Value]) -> Value {
+    let texts: Option<Vec<&str>> = parts
+        .iter()
+        .map(|part| match part {
+            Value::Str(text) => Some(text.trim_end_matches('/')),
+            _ => None,
+        })
+        .collect();
+    texts.map_or(Value::Object, |texts| Value::Str(texts.join("/").into()))
 }
 
 /// `(x, name=)` as `(*, x, name=)`.
