@@ -279,10 +279,10 @@ impl Filter {
                 match entry {
                     Ok(entry) => match entry.file_type() {
                         Some(kind) if kind.is_file() => self.file(entry.path(), false, found),
-                        Some(kind) if kind.is_dir() => {
-                            if self.wanted.iter().any(|wanted| wanted == entry.path()) {
-                                lock(&found.folders).push(entry.into_path());
-                            }
+                        Some(kind)
+                            if kind.is_dir() && self.wanted.iter().any(|w| w == entry.path()) =>
+                        {
+                            lock(&found.folders).push(entry.into_path());
                         }
                         _ => {}
                     },

@@ -206,10 +206,16 @@ pub(crate) fn take(text: &str, place: &Place<'_>, notices: &mut Vec<Notice>) -> 
     let read = match requirement::parse(text) {
         Ok(read) => read,
         Err(broken) => {
-            let mut notice = place.notice(format!("{broken}, so this line was not counted"));
+            let distribution = broken.name.as_deref().and_then(Distribution::of);
+            let effect = if distribution.is_some() {
+                "so what it permits is not known"
+            } else {
+                "so this line was not counted"
+            };
+            let mut notice = place.notice(format!("{broken}, {effect}"));
             notice.advice.clone_from(&broken.advice);
             notices.push(notice);
-            let distribution = Distribution::of(broken.name.as_deref()?)?;
+            let distribution = distribution?;
             return Some(pin(
                 distribution,
                 Choice::Unknown,

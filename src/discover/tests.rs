@@ -245,3 +245,52 @@ fn a_large_or_binary_file_is_a_notice() {
         "tensorflow"
     );
 }
+
+/// Files as they lie in repositories, bytes and all. What is read from them stands in `expected.txt`:
+/// a change of it is a change for users.
+#[test]
+fn requirement_files_in_the_wild() {
+    use std::fmt::Write as _;
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/pins/requirements");
+    let request = Request {
+        root: root.clone(),
+        exclude: vec!["expected.txt".to_owned()],
+        ..Request::default()
+    };
+    let (inputs, _) = discover(&request).unwrap();
+    let disk = Disk::new(&root);
+    let ctx = crate::pins::Ctx { files: &disk };
+    let inputs = inputs.iter().map(|input| (&input.path, input.kind));
+    let (manifests, notices) = crate::pins::read_all(inputs, ctx);
+    let mut shown = String::new();
+    for manifest in &manifests {
+        writeln!(shown, "{}", manifest.path).unwrap();
+        for pin in &manifest.pins {
+            let lines = crate::text::LineIndex::new(&pin.location.file.text);
+            let (line, choice) = (lines.line(pin.location.span.start), pin.choice);
+            let permits = match choice {
+                crate::pins::Choice::Releases(set) => {
+                    crate::release::ReleaseTable::of(pin.package()).describe(set)
+                }
+                other => format!("{other:?}"),
+            };
+            writeln!(shown, "  {line}: {} -> {permits}", pin.text).unwrap();
+        }
+    }
+    for notice in &notices {
+        let path = notice.path.as_ref().map_or("", RepoPath::as_str);
+        let line = notice.line.unwrap_or_default();
+        writeln!(
+            shown,
+            "{path}:{line}: {} [{}]",
+            notice.message, notice.advice
+        )
+        .unwrap();
+    }
+    // Open ranges end with the data, which grows.
+    let newest = crate::release::ReleaseTable::of(crate::names::Package::Tensorflow);
+    let newest = newest.get(newest.newest_final(newest.all()).newest().unwrap());
+    let shown = shown.replace(newest.row.version, "NEWEST");
+    let expected = fs::read_to_string(root.join("expected.txt")).unwrap_or_default();
+    assert!(shown == expected, "read:\n{shown}");
+}

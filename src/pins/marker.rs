@@ -41,7 +41,7 @@ pub fn parse(text: &str) -> Result<MarkerTree, String> {
         return Err(format!("the marker `{shown}` is too long to be read"));
     }
     MarkerTree::from_str(&plain(text)).map_err(|_| {
-        format!("`{shown}` is not an environment marker, so this line was not counted")
+        format!("`{shown}` is not an environment marker, so what the line permits is not known")
     })
 }
 

@@ -40,6 +40,9 @@ const OPTIONS: &[&str] = &[
     "--only-binary=",
     "--prefer-binary",
     "--require-hashes",
+    "--no-require-hashes",
+    "--all-releases=",
+    "--only-final=",
     "--pre",
     "--trusted-host=",
     "--use-feature=",
@@ -434,5 +437,5 @@ fn words(text: &str) -> Vec<String> {
 }
 
 #[cfg(test)]
-#[path = "requirements_txt_tests.rs"]
+#[path = "requirements_txt/tests.rs"]
 mod tests;

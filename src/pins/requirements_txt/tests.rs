@@ -98,7 +98,7 @@ fn one_statement_per_line_with_comments_and_spaces() {
             "requirements.txt:4 keras#not a comment",
         ],
         &[
-            "requirements.txt:4: `#not a comment` is not a version specifier, so this line was not counted",
+            "requirements.txt:4: `#not a comment` is not a version specifier, so what it permits is not known",
         ],
     );
 }
