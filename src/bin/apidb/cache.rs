@@ -23,7 +23,9 @@ impl Cache {
 
     /// The zip that holds the Python files of one distribution.
     pub(crate) fn zip(&self, package: &str, version: &str) -> PathBuf {
-        self.root.join("files").join(format!("{package}-{version}.zip"))
+        self.root
+            .join("files")
+            .join(format!("{package}-{version}.zip"))
     }
 
     /// What the package index offers.
@@ -47,8 +49,7 @@ impl Cache {
 /// Writes a file so that it is seen whole or not at all.
 pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
     let folder = path.parent().context("a cache file has a folder")?;
-    std::fs::create_dir_all(folder)
-        .with_context(|| format!("cannot make {}", folder.display()))?;
+    std::fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
     let mut beside = path.as_os_str().to_owned();
     beside.push(".part");
     std::fs::write(&beside, bytes).with_context(|| format!("cannot write {}", path.display()))?;

@@ -48,7 +48,11 @@ pub(crate) fn extract(cache: &Cache, known: &Known, again: bool) -> Result<()> {
     bar.finish();
     let failed = failed.into_inner().expect("no worker panics");
     if !failed.is_empty() {
-        bail!("{} releases could not be evaluated:\n{}", failed.len(), failed.join("\n"));
+        bail!(
+            "{} releases could not be evaluated:\n{}",
+            failed.len(),
+            failed.join("\n")
+        );
     }
     Ok(())
 }
@@ -65,7 +69,10 @@ fn one(cache: &Cache, package: &str, version: &str) -> Result<()> {
     if surface.symbols.is_empty() {
         bail!("nothing was found: {}", problems.join("; "));
     }
-    write_whole(&cache.surface(package, version), &serde_json::to_vec(&surface)?)
+    write_whole(
+        &cache.surface(package, version),
+        &serde_json::to_vec(&surface)?,
+    )
 }
 
 /// The cached wheels that a release is evaluated with: those of its own minor release.

@@ -9,7 +9,7 @@ use pep440_rs::Version;
 use serde::{Deserialize, Serialize};
 
 use crate::cache::{Cache, write_whole};
-use crate::pip;
+use crate::pip::Pip;
 
 /// The packages whose histories are kept, with the oldest release of each.
 pub(crate) const PACKAGES: &[(&str, &str)] = &[
@@ -19,17 +19,28 @@ pub(crate) const PACKAGES: &[(&str, &str)] = &[
 ];
 
 /// The packages that give `tensorflow` a part of its surface.
-const COMPANIONS: &[(&str, &str)] = &[("tensorflow_estimator", "1.13.0"), ("tensorboard", "1.14.0")];
+const COMPANIONS: &[(&str, &str)] = &[
+    ("tensorflow_estimator", "1.13.0"),
+    ("tensorboard", "1.14.0"),
+];
 
-/// The CPython 3 minors that pip is asked about, newest first.
-const PYTHONS: std::ops::RangeInclusive<u32> = 4..=16;
+/// The CPython 3 minors that pip is asked about. Only `tensorflow` has wheels that are bound to
+/// one; a wheel of pure Python fits the newest as well.
+fn asked(package: &str) -> std::ops::RangeInclusive<u32> {
+    const NEWEST: u32 = 16;
+    if package == "tensorflow" {
+        5..=NEWEST
+    } else {
+        NEWEST..=NEWEST
+    }
+}
 
 /// A release that the index offers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Offer {
     /// The version as the index spells it.
     pub(crate) version: String,
-    /// The newest CPython 3 minor that has a wheel; none where only the source was published.
+    /// The newest CPython 3 minor for which pip lists it; none where only the source was listed.
     pub(crate) python: Option<u32>,
 }
 
@@ -42,8 +53,8 @@ pub(crate) struct Index {
 
 impl Index {
     /// Asks the index; without network, what it said the last time.
-    pub(crate) fn refresh(cache: &Cache, progress: impl Fn(String)) -> Result<Self> {
-        match Self::ask(&progress) {
+    pub(crate) fn refresh(cache: &Cache, pip: &Pip, progress: impl Fn(String)) -> Result<Self> {
+        match Self::ask(pip, &progress) {
             Ok(index) => {
                 write_whole(&cache.index(), &serde_json::to_vec_pretty(&index)?)?;
                 Ok(index)
@@ -62,16 +73,16 @@ impl Index {
         Ok(serde_json::from_slice(&text)?)
     }
 
-    fn ask(progress: &impl Fn(String)) -> Result<Self> {
+    fn ask(pip: &Pip, progress: &impl Fn(String)) -> Result<Self> {
         let mut index = Self::default();
         for &(package, oldest) in PACKAGES.iter().chain(COMPANIONS) {
             progress(format!("listing {package}"));
             let mut pythons: BTreeMap<String, Option<u32>> = BTreeMap::new();
-            for version in pip::source_versions(package)? {
+            for version in pip.source_versions(package)? {
                 pythons.insert(version, None);
             }
-            for minor in PYTHONS {
-                for version in pip::wheel_versions(package, minor)? {
+            for minor in asked(package) {
+                for version in pip.wheel_versions(package, minor)? {
                     pythons.insert(version, Some(minor));
                 }
             }
@@ -92,7 +103,9 @@ impl Index {
 
     /// The release of that package and version.
     pub(crate) fn offer(&self, package: &str, version: &str) -> Option<&Offer> {
-        self.of(package).iter().find(|offer| offer.version == version)
+        self.of(package)
+            .iter()
+            .find(|offer| offer.version == version)
     }
 
     /// The newest final release of a minor.
@@ -168,7 +181,10 @@ mod tests {
     use super::*;
 
     fn offers(versions: &[&str]) -> Vec<String> {
-        let pythons = versions.iter().map(|v| ((*v).to_owned(), Some(8))).collect();
+        let pythons = versions
+            .iter()
+            .map(|v| ((*v).to_owned(), Some(8)))
+            .collect();
         known(pythons, "1.0.0")
             .into_iter()
             .map(|offer| offer.version)
@@ -178,7 +194,14 @@ mod tests {
     #[test]
     fn releases_are_final_and_sorted_by_pep_440() {
         assert_eq!(
-            offers(&["2.10.0", "2.9.0", "2.9.0rc1", "0.12.1", "2.9.0.post1", "1.0.0"]),
+            offers(&[
+                "2.10.0",
+                "2.9.0",
+                "2.9.0rc1",
+                "0.12.1",
+                "2.9.0.post1",
+                "1.0.0"
+            ]),
             ["1.0.0", "2.9.0", "2.9.0.post1", "2.10.0"]
         );
     }
@@ -204,14 +227,20 @@ mod tests {
         };
         Index {
             packages: BTreeMap::from([
-                ("tensorflow".to_owned(), list(&["1.12.0", "2.4.4", "2.15.1", "2.16.2"])),
+                (
+                    "tensorflow".to_owned(),
+                    list(&["1.12.0", "2.4.4", "2.15.1", "2.16.2"]),
+                ),
                 ("keras".to_owned(), list(&["2.4.3", "2.15.0", "3.0.0"])),
                 ("tf_keras".to_owned(), list(&["2.15.1", "2.16.0"])),
                 (
                     "tensorflow_estimator".to_owned(),
                     list(&["2.4.0", "2.15.0", "2.15.1"]),
                 ),
-                ("tensorboard".to_owned(), list(&["2.4.1", "2.15.2", "2.16.2"])),
+                (
+                    "tensorboard".to_owned(),
+                    list(&["2.4.1", "2.15.2", "2.16.2"]),
+                ),
             ]),
         }
     }

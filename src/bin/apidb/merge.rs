@@ -24,8 +24,9 @@ pub(crate) fn merge(cache: &Cache, known: &Known, data: &Path) -> Result<()> {
         let mut history = History::new(versions.len());
         for (index, version) in versions.iter().enumerate() {
             let path = cache.surface(package, version);
-            let bytes = std::fs::read(&path)
-                .with_context(|| format!("{} is missing: run `cargo apidb extract`", path.display()))?;
+            let bytes = std::fs::read(&path).with_context(|| {
+                format!("{} is missing: run `cargo apidb extract`", path.display())
+            })?;
             let surface: Surface = serde_json::from_slice(&bytes)
                 .with_context(|| format!("{} is no surface", path.display()))?;
             history.add(index, &surface);
@@ -241,13 +242,18 @@ impl History {
             write_runs(&in_time(named), versions)
         };
         let bases = |runs: &Runs| {
-            let named = runs.iter().map(|(base, there)| (base.clone(), there.clone()));
+            let named = runs
+                .iter()
+                .map(|(base, there)| (base.clone(), there.clone()));
             write_runs(&in_time(named.collect()), versions)
         };
         for (path, facts) in &self.symbols {
             let stem = stem(package, path);
             let mut importable = facts.importable.clone();
-            for (flag, there) in importable.iter_mut().zip(self.modules.get(path).into_iter().flatten()) {
+            for (flag, there) in importable
+                .iter_mut()
+                .zip(self.modules.get(path).into_iter().flatten())
+            {
                 *flag |= *there;
             }
             let importable = if importable == facts.present {
@@ -318,7 +324,12 @@ fn stem<'n>(package: &'n str, path: &str) -> &'n str {
 fn canonical_names(surface: &Surface) -> HashMap<&str, &str> {
     let rank = |path: &str| {
         let side = path.contains(".compat.") || path.contains("._tf_keras.");
-        (side, path.contains(".contrib."), path.len(), path.to_owned())
+        (
+            side,
+            path.contains(".contrib."),
+            path.len(),
+            path.to_owned(),
+        )
     };
     let mut names: HashMap<&str, &str> = HashMap::new();
     for (path, symbol) in &surface.symbols {
@@ -335,3 +346,6 @@ fn canonical_names(surface: &Surface) -> HashMap<&str, &str> {
 fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
+
+#[cfg(test)]
+mod tests;

@@ -132,7 +132,10 @@ mod tests {
     fn the_requirement_of_keras_is_read_in_every_notation() {
         check_keras("Requires-Dist: keras >=3.0.0", Some(">=3.0.0"));
         check_keras("Requires-Dist: keras>=3.10.0", Some(">=3.10.0"));
-        check_keras("Requires-Dist: keras (<2.9,>=2.8.0rc0)", Some("<2.9,>=2.8.0rc0"));
+        check_keras(
+            "Requires-Dist: keras (<2.9,>=2.8.0rc0)",
+            Some("<2.9,>=2.8.0rc0"),
+        );
         check_keras("Requires-Dist: keras (~=2.6)", Some("~=2.6"));
         check_keras("Requires-Dist: keras-nightly>=3.12.0.dev", None);
         check_keras("Requires-Dist: keras-preprocessing (>=1.1.1)", None);

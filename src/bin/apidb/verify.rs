@@ -17,7 +17,7 @@ use crate::index::{Index, minor_of};
 use crate::releases::Known;
 
 mod compare;
-mod data;
+pub(crate) mod data;
 mod probe;
 
 #[cfg(test)]
@@ -111,10 +111,14 @@ fn one(
         }
         let histories = &histories[package];
         let queries = queries(histories, root, index, &version);
-        let facts = cache.folder("verify").join(format!("{release}.{root}.facts"));
+        let facts = cache
+            .folder("verify")
+            .join(format!("{release}.{root}.facts"));
         let facts = environment.ask(root, &queries, &facts)?;
         let wanted: std::collections::BTreeSet<&String> = queries.iter().collect();
-        let facts = facts.into_iter().filter(|(query, _)| wanted.contains(query));
+        let facts = facts
+            .into_iter()
+            .filter(|(query, _)| wanted.contains(query));
         let comparison = Comparison {
             histories,
             release: index,

@@ -155,8 +155,10 @@ impl Evaluator<'_> {
     /// What `reexport_tf_summary()` does when it runs: every name of TensorFlow's own summary API
     /// that the hook does not define itself.
     fn reexport_summary(&mut self, hook: usize) {
-        for source in ["tensorflow._api.v2.compat.v2.summary", "tensorflow._api.v1.compat.v2.summary"]
-        {
+        for source in [
+            "tensorflow._api.v2.compat.v2.summary",
+            "tensorflow._api.v1.compat.v2.summary",
+        ] {
             if let Ok(Value::Module(index)) = self.import(source) {
                 for (name, value) in self.modules[index].names.clone() {
                     if !name.starts_with('_') {

@@ -55,14 +55,21 @@ pub(crate) struct Members {
 impl Histories {
     /// Reads the files of a package.
     pub(crate) fn read(data: &Path, package: &str, known: &Known) -> Result<Self> {
-        let versions = known.versions(package);
-        let mut histories = Self::default();
         let folder = data.join("api");
-        let text = |name: &str| {
+        Self::parse(package, known.versions(package), &|name: &str| {
             let path = folder.join(name);
             std::fs::read_to_string(&path)
                 .with_context(|| format!("{} is missing: run `cargo apidb merge`", path.display()))
-        };
+        })
+    }
+
+    /// Reads the files of a package from their texts, by name.
+    pub(crate) fn parse(
+        package: &str,
+        versions: &[String],
+        text: &impl Fn(&str) -> Result<String>,
+    ) -> Result<Self> {
+        let mut histories = Self::default();
         for fields in rows(&text("signatures.tsv")?) {
             if let [id, parameters] = fields[..] {
                 histories
@@ -77,7 +84,7 @@ impl Histories {
         };
         for stem in stems {
             histories
-                .add(stem, &text, versions)
+                .add(stem, text, versions)
                 .map_err(|error| anyhow!("{stem}: {error}"))?;
         }
         Ok(histories)
@@ -168,13 +175,15 @@ impl Histories {
             if !row.present[release] {
                 continue;
             }
-            into.named.entry(row.name.clone()).or_insert_with(|| Member {
-                kind: row.kind.clone(),
-                signature: first
-                    .then(|| self.value(&row.signatures, release))
-                    .flatten()
-                    .map(str::to_owned),
-            });
+            into.named
+                .entry(row.name.clone())
+                .or_insert_with(|| Member {
+                    kind: row.kind.clone(),
+                    signature: first
+                        .then(|| self.value(&row.signatures, release))
+                        .flatten()
+                        .map(str::to_owned),
+                });
         }
         let bases = self.symbols.get(class).map_or(&[][..], |row| &row.bases);
         for (base, there) in bases {
@@ -186,9 +195,10 @@ impl Histories {
 
     /// Whether the class keeps its members itself in that release.
     pub(crate) fn is_canonical(&self, class: &str, release: usize) -> bool {
-        let own = self.members.get(class).is_some_and(|rows| {
-            rows.iter().any(|row| row.present[release])
-        });
+        let own = self
+            .members
+            .get(class)
+            .is_some_and(|rows| rows.iter().any(|row| row.present[release]));
         let bases = self.symbols.get(class).map_or(0, |row| {
             row.bases.iter().filter(|(_, there)| there[release]).count()
         });
