@@ -88,7 +88,7 @@ fn main() -> Result<()> {
             jobs,
         }) => {
             let pip = Pip { folder: wheels };
-            let index = wheels::fetch(&cache, &pip, &releases, jobs)?;
+            let index = wheels::fetch(&cache, &pip, &known()?, &releases, jobs)?;
             if releases.is_empty() {
                 releases::write(&cache, &index, &args.data)?;
             }
@@ -100,7 +100,7 @@ fn main() -> Result<()> {
             verify::verify(&cache, &args.data, &known()?, &releases, venvs)
         }
         None => {
-            let index = wheels::fetch(&cache, &Pip::default(), &[], 2)?;
+            let index = wheels::fetch(&cache, &Pip::default(), &known()?, &[], 2)?;
             releases::write(&cache, &index, &args.data)?;
             let known = known()?;
             extract::extract(&cache, &known, false)?;

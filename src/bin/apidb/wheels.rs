@@ -15,8 +15,9 @@ use serde::{Deserialize, Serialize};
 use zip::{CompressionMethod, ZipArchive, ZipWriter, write::SimpleFileOptions};
 
 use crate::cache::{Cache, write_whole};
-use crate::index::{Index, Offer, PACKAGES};
+use crate::index::{Index, Offer, PACKAGES, asked};
 use crate::pip::Pip;
+use crate::releases::Known;
 
 /// The member of a kept zip that says what the wheel was.
 const RECORD: &str = ".apidb.json";
@@ -65,11 +66,17 @@ pub(crate) fn facts(zip: &Path) -> Result<Facts> {
 }
 
 /// Fetches the named releases with their companions, or every release.
-pub(crate) fn fetch(cache: &Cache, pip: &Pip, releases: &[String], jobs: usize) -> Result<Index> {
+pub(crate) fn fetch(
+    cache: &Cache,
+    pip: &Pip,
+    known: &Known,
+    releases: &[String],
+    jobs: usize,
+) -> Result<Index> {
     let bar = ProgressBar::no_length().with_style(
         ProgressStyle::with_template("{bar:30} {pos}/{len} {wide_msg}").expect("a fixed template"),
     );
-    let index = Index::refresh(cache, pip, |message| bar.set_message(message))?;
+    let index = Index::refresh(cache, pip, known, |message| bar.set_message(message))?;
     fetch_listed(cache, pip, &index, releases, jobs, &bar)?;
     Ok(index)
 }
@@ -163,10 +170,17 @@ fn fetch_one(cache: &Cache, pip: &Pip, package: &str, offer: &Offer) -> Result<(
         .join(format!("{package}-{version}"));
     std::fs::create_dir_all(&folder)?;
     let result = (|| {
-        let wheel = match offer.python {
-            Some(minor) => pip.download_wheel(package, version, minor, &folder)?,
-            None => None,
+        let minors = match offer.python {
+            Some(minor) => minor..=minor,
+            None => asked(package),
         };
+        let mut wheel = None;
+        for minor in minors.rev() {
+            wheel = pip.download_wheel(package, version, minor, &folder)?;
+            if wheel.is_some() {
+                break;
+            }
+        }
         let download = match wheel {
             Some(wheel) => wheel,
             None => pip.build_wheel(package, version, &folder)?,

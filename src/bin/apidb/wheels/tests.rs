@@ -170,7 +170,7 @@ fn a_fetch_takes_every_release_once_and_goes_on_where_it_stopped() {
     let pip = Pip {
         folder: Some(index.clone()),
     };
-    let offers = Index::refresh(&cache, &pip, |_| ()).unwrap();
+    let offers = Index::refresh(&cache, &pip, &Known::default(), |_| ()).unwrap();
     let bar = ProgressBar::hidden();
     let first = ["tensorflow==1.0.0".to_owned()];
     fetch_listed(&cache, &pip, &offers, &first, 1, &bar).unwrap();
@@ -214,7 +214,7 @@ fn a_fetch_takes_every_release_once_and_goes_on_where_it_stopped() {
 
     std::fs::remove_dir_all(&index).unwrap();
     std::fs::create_dir_all(&index).unwrap();
-    let again = fetch(&cache, &pip, &[], 2).unwrap();
+    let again = fetch(&cache, &pip, &Known::default(), &[], 2).unwrap();
     assert_eq!(again, offers);
 }
 
