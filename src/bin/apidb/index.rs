@@ -9,7 +9,8 @@ use pep440_rs::Version;
 use serde::{Deserialize, Serialize};
 
 use crate::cache::{Cache, write_whole};
-use crate::pip;
+use crate::pip::Pip;
+use crate::releases::Known;
 
 /// The packages whose histories are kept, with the oldest release of each.
 pub(crate) const PACKAGES: &[(&str, &str)] = &[
@@ -24,15 +25,24 @@ const COMPANIONS: &[(&str, &str)] = &[
     ("tensorboard", "1.14.0"),
 ];
 
-/// The CPython 3 minors that pip is asked about, newest first.
-const PYTHONS: std::ops::RangeInclusive<u32> = 4..=16;
+/// The CPython 3 minors that pip is asked about. Only `tensorflow` has wheels that are bound to
+/// one; a wheel of pure Python fits the newest as well.
+pub(crate) fn asked(package: &str) -> std::ops::RangeInclusive<u32> {
+    const NEWEST: u32 = 16;
+    if package == "tensorflow" {
+        5..=NEWEST
+    } else {
+        NEWEST..=NEWEST
+    }
+}
 
 /// A release that the index offers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Offer {
     /// The version as the index spells it.
     pub(crate) version: String,
-    /// The newest CPython 3 minor that has a wheel; none where only the source was published.
+    /// The newest CPython 3 minor for which pip lists it; none where it lists the source alone, or
+    /// nothing since the release was withdrawn.
     pub(crate) python: Option<u32>,
 }
 
@@ -44,9 +54,15 @@ pub(crate) struct Index {
 }
 
 impl Index {
-    /// Asks the index; without network, what it said the last time.
-    pub(crate) fn refresh(cache: &Cache, progress: impl Fn(String)) -> Result<Self> {
-        match Self::ask(&progress) {
+    /// Asks the index; without network, what it said the last time. A known release stays one:
+    /// pip no longer lists it when it is withdrawn.
+    pub(crate) fn refresh(
+        cache: &Cache,
+        pip: &Pip,
+        known: &Known,
+        progress: impl Fn(String),
+    ) -> Result<Self> {
+        match Self::ask(pip, known, &progress) {
             Ok(index) => {
                 write_whole(&cache.index(), &serde_json::to_vec_pretty(&index)?)?;
                 Ok(index)
@@ -65,25 +81,28 @@ impl Index {
         Ok(serde_json::from_slice(&text)?)
     }
 
-    fn ask(progress: &impl Fn(String)) -> Result<Self> {
+    fn ask(pip: &Pip, known: &Known, progress: &impl Fn(String)) -> Result<Self> {
         let mut index = Self::default();
         for &(package, oldest) in PACKAGES.iter().chain(COMPANIONS) {
             progress(format!("listing {package}"));
             let mut pythons: BTreeMap<String, Option<u32>> = BTreeMap::new();
-            for version in pip::source_versions(package)? {
+            for version in pip.source_versions(package)? {
                 pythons.insert(version, None);
             }
-            for minor in PYTHONS {
-                for version in pip::wheel_versions(package, minor)? {
+            for minor in asked(package) {
+                for version in pip.wheel_versions(package, minor)? {
                     pythons.insert(version, Some(minor));
                 }
             }
             if pythons.is_empty() {
                 return Err(anyhow!("pip offers no release of {package}"));
             }
+            for version in known.versions(package) {
+                pythons.entry(version.clone()).or_insert(None);
+            }
             index
                 .packages
-                .insert(package.to_owned(), known(pythons, oldest));
+                .insert(package.to_owned(), kept(pythons, oldest));
         }
         Ok(index)
     }
@@ -135,7 +154,7 @@ impl Index {
 }
 
 /// Final releases from the oldest on, and the newest pre-release where it is the newest of all.
-fn known(pythons: BTreeMap<String, Option<u32>>, oldest: &str) -> Vec<Offer> {
+fn kept(pythons: BTreeMap<String, Option<u32>>, oldest: &str) -> Vec<Offer> {
     let oldest = Version::from_str(oldest).expect("a constant of this file");
     let mut parsed: Vec<(Version, Offer)> = pythons
         .into_iter()
@@ -177,7 +196,7 @@ mod tests {
             .iter()
             .map(|v| ((*v).to_owned(), Some(8)))
             .collect();
-        known(pythons, "1.0.0")
+        kept(pythons, "1.0.0")
             .into_iter()
             .map(|offer| offer.version)
             .collect()

@@ -23,6 +23,7 @@ mod verify;
 mod wheels;
 
 use cache::Cache;
+use pip::Pip;
 use releases::Known;
 
 /// Makes `data/` from the wheels of every release.
@@ -46,6 +47,9 @@ enum Step {
         /// Only these, and what they are evaluated with: `tensorflow==2.3.4`.
         #[arg(value_name = "PACKAGE==VERSION")]
         releases: Vec<String>,
+        /// A folder of wheels that stands in for the package index.
+        #[arg(long, value_name = "FOLDER")]
+        wheels: Option<PathBuf>,
         /// How many downloads run at a time.
         #[arg(long, default_value_t = 2)]
         jobs: usize,
@@ -78,8 +82,13 @@ fn main() -> Result<()> {
     let cache = Cache::open(&folder)?;
     let known = || Known::read(&args.data);
     match args.step {
-        Some(Step::Fetch { releases, jobs }) => {
-            let index = wheels::fetch(&cache, &releases, jobs)?;
+        Some(Step::Fetch {
+            releases,
+            wheels,
+            jobs,
+        }) => {
+            let pip = Pip { folder: wheels };
+            let index = wheels::fetch(&cache, &pip, &known()?, &releases, jobs)?;
             if releases.is_empty() {
                 releases::write(&cache, &index, &args.data)?;
             }
@@ -91,7 +100,7 @@ fn main() -> Result<()> {
             verify::verify(&cache, &args.data, &known()?, &releases, venvs)
         }
         None => {
-            let index = wheels::fetch(&cache, &[], 2)?;
+            let index = wheels::fetch(&cache, &Pip::default(), &known()?, &[], 2)?;
             releases::write(&cache, &index, &args.data)?;
             let known = known()?;
             extract::extract(&cache, &known, false)?;

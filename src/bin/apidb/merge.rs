@@ -346,3 +346,6 @@ fn canonical_names(surface: &Surface) -> HashMap<&str, &str> {
 fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
+
+#[cfg(test)]
+mod tests;

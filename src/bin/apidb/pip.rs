@@ -22,6 +22,13 @@ const PLATFORMS: &[&str] = &[
     "linux_x86_64",
 ];
 
+/// How pip is asked.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Pip {
+    /// A folder of distributions that stands in for the index.
+    pub(crate) folder: Option<PathBuf>,
+}
+
 /// A file that pip brought.
 #[derive(Debug)]
 pub(crate) struct Download {
@@ -31,63 +38,76 @@ pub(crate) struct Download {
     pub(crate) yanked: bool,
 }
 
-/// The versions of a package for which pip sees a wheel that CPython `3.minor` can use, newest
-/// first, pre-releases included. Empty where it sees none.
-pub(crate) fn wheel_versions(package: &str, minor: u32) -> Result<Vec<String>> {
-    let mut command = pip();
-    command.args(["index", "versions", "--pre", package]);
-    wheel_options(&mut command, minor);
-    let output = command.output().context("cannot run python3 -m pip")?;
-    versions_of(package, &output)
-}
+impl Pip {
+    /// The versions of a package that pip lists for CPython `3.minor`, newest first, pre-releases
+    /// included. Some releases of pip list those with only a source distribution as well.
+    pub(crate) fn wheel_versions(&self, package: &str, minor: u32) -> Result<Vec<String>> {
+        let mut command = self.command(&["index", "versions", "--pre", package]);
+        wheel_options(&mut command, minor);
+        let output = command.output().context("cannot run python3 -m pip")?;
+        versions_of(package, &output)
+    }
 
-/// The versions of a package that have a source distribution.
-pub(crate) fn source_versions(package: &str) -> Result<Vec<String>> {
-    let output = pip()
-        .args(["index", "versions", "--pre", "--no-binary=:all:", package])
-        .output()
-        .context("cannot run python3 -m pip")?;
-    versions_of(package, &output)
-}
+    /// The versions of a package that have a source distribution.
+    pub(crate) fn source_versions(&self, package: &str) -> Result<Vec<String>> {
+        let output = self
+            .command(&["index", "versions", "--pre", "--no-binary=:all:", package])
+            .output()
+            .context("cannot run python3 -m pip")?;
+        versions_of(package, &output)
+    }
 
-/// Downloads the wheel of one release, alone, for CPython `3.minor`.
-pub(crate) fn download_wheel(
-    package: &str,
-    version: &str,
-    minor: u32,
-    folder: &Path,
-) -> Result<Download> {
-    let mut command = pip();
-    command
-        .args([
+    /// Downloads the wheel of one release, alone, for CPython `3.minor`; none if it has no wheel.
+    pub(crate) fn download_wheel(
+        &self,
+        package: &str,
+        version: &str,
+        minor: u32,
+        folder: &Path,
+    ) -> Result<Option<Download>> {
+        let mut command = self.command(&[
             "download",
             "--no-deps",
             "--no-cache-dir",
             "--progress-bar=off",
-        ])
-        .arg("--dest")
-        .arg(folder);
-    wheel_options(&mut command, minor);
-    command.arg(format!("{package}=={version}"));
-    brought(command, package, version, folder)
-}
+        ]);
+        command.arg("--dest").arg(folder);
+        wheel_options(&mut command, minor);
+        command.arg(format!("{package}=={version}"));
+        let output = command.output().context("cannot run python3 -m pip")?;
+        if !output.status.success() && offers_nothing(&output) {
+            return Ok(None);
+        }
+        brought(&output, package, version, folder).map(Some)
+    }
 
-/// Builds the wheel of a release that has only a source distribution.
-pub(crate) fn build_wheel(package: &str, version: &str, folder: &Path) -> Result<Download> {
-    let mut command = pip();
-    command
-        .args(["wheel", "--no-deps", "--no-cache-dir", "--progress-bar=off"])
-        .arg(format!("--no-binary={package}"))
-        .arg("--wheel-dir")
-        .arg(folder)
-        .arg(format!("{package}=={version}"));
-    brought(command, package, version, folder)
-}
+    /// Builds the wheel of a release that has only a source distribution.
+    pub(crate) fn build_wheel(
+        &self,
+        package: &str,
+        version: &str,
+        folder: &Path,
+    ) -> Result<Download> {
+        let mut command =
+            self.command(&["wheel", "--no-deps", "--no-cache-dir", "--progress-bar=off"]);
+        command
+            .arg(format!("--no-binary={package}"))
+            .arg("--wheel-dir")
+            .arg(folder)
+            .arg(format!("{package}=={version}"));
+        let output = command.output().context("cannot run python3 -m pip")?;
+        brought(&output, package, version, folder)
+    }
 
-fn pip() -> Command {
-    let mut command = Command::new("python3");
-    command.args(["-m", "pip", "--disable-pip-version-check", "--no-input"]);
-    command
+    fn command(&self, subcommand: &[&str]) -> Command {
+        let mut command = Command::new("python3");
+        command.args(["-m", "pip", "--disable-pip-version-check", "--no-input"]);
+        command.args(subcommand);
+        if let Some(folder) = &self.folder {
+            command.arg("--no-index").arg("--find-links").arg(folder);
+        }
+        command
+    }
 }
 
 fn wheel_options(command: &mut Command, minor: u32) {
@@ -108,9 +128,7 @@ fn versions_of(package: &str, output: &Output) -> Result<Vec<String>> {
     let stdout = String::from_utf8_lossy(&output.stdout);
     let stderr = String::from_utf8_lossy(&output.stderr);
     if !output.status.success() {
-        // pip says the same for "no such package" and "nothing that fits"; a broken network says
-        // something else as well.
-        if stderr.contains("No matching distribution found") && !stderr.contains("Retrying") {
+        if offers_nothing(output) {
             return Ok(Vec::new());
         }
         bail!(
@@ -128,8 +146,14 @@ fn versions_of(package: &str, output: &Output) -> Result<Vec<String>> {
         .collect())
 }
 
-fn brought(mut command: Command, package: &str, version: &str, folder: &Path) -> Result<Download> {
-    let output = command.output().context("cannot run python3 -m pip")?;
+/// Whether pip reached the index and found nothing that fits. It says the same of a package that
+/// does not exist; of a broken network it says more.
+fn offers_nothing(output: &Output) -> bool {
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    stderr.contains("No matching distribution found") && !stderr.contains("Retrying")
+}
+
+fn brought(output: &Output, package: &str, version: &str, folder: &Path) -> Result<Download> {
     let stderr = String::from_utf8_lossy(&output.stderr);
     if !output.status.success() {
         bail!("pip cannot bring {package} {version}: {}", stderr.trim());

@@ -13,6 +13,7 @@ use crate::wheels;
 pub(crate) const PACKAGES: [&str; 3] = ["tensorflow", "keras", "tf_keras"];
 
 /// The known releases of every package, oldest first.
+#[derive(Default)]
 pub(crate) struct Known(BTreeMap<String, Vec<String>>);
 
 impl Known {
@@ -74,6 +75,7 @@ fn row(package: &str, version: &str, facts: &wheels::Facts, old: &str) -> String
         Some(&date) if date != "-" => date.to_owned(),
         _ => dash(&facts.record.built),
     };
+    // pip leaves withdrawn releases out of its lists, so that a known one need not be in them.
     let yanked = facts.record.yanked || old.get(4) == Some(&"yes");
     let python = dash(&field(&facts.metadata, "Requires-Python").unwrap_or_default());
     let keras = dash(&keras_requirement(&facts.metadata).unwrap_or_default());

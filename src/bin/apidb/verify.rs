@@ -17,7 +17,7 @@ use crate::index::{Index, minor_of};
 use crate::releases::Known;
 
 mod compare;
-mod data;
+pub(crate) mod data;
 mod probe;
 
 #[cfg(test)]

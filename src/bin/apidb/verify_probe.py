@@ -89,6 +89,14 @@ def kind_of(value):
     return "object"
 
 
+def failure(error):
+    """Why an import failed; `missing` is the module that was not found."""
+    fact = {"ok": False, "why": type(error).__name__}
+    if isinstance(error, ImportError) and getattr(error, "name", None):
+        fact["missing"] = error.name
+    return fact
+
+
 class Probe(object):
     def __init__(self, root):
         self.root = root
@@ -163,14 +171,14 @@ class Probe(object):
             importlib.import_module(path)
             return {"ok": True}
         except BaseException as error:
-            return {"ok": False, "why": type(error).__name__}
+            return failure(error)
 
     @staticmethod
     def file(path):
         try:
             return {"ok": importlib.util.find_spec(path) is not None}
         except BaseException as error:
-            return {"ok": False, "why": type(error).__name__}
+            return failure(error)
 
 
 def main(root, queries, facts):

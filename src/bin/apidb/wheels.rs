@@ -15,8 +15,9 @@ use serde::{Deserialize, Serialize};
 use zip::{CompressionMethod, ZipArchive, ZipWriter, write::SimpleFileOptions};
 
 use crate::cache::{Cache, write_whole};
-use crate::index::{Index, Offer, PACKAGES};
-use crate::pip;
+use crate::index::{Index, Offer, PACKAGES, asked};
+use crate::pip::Pip;
+use crate::releases::Known;
 
 /// The member of a kept zip that says what the wheel was.
 const RECORD: &str = ".apidb.json";
@@ -65,12 +66,31 @@ pub(crate) fn facts(zip: &Path) -> Result<Facts> {
 }
 
 /// Fetches the named releases with their companions, or every release.
-pub(crate) fn fetch(cache: &Cache, releases: &[String], jobs: usize) -> Result<Index> {
+pub(crate) fn fetch(
+    cache: &Cache,
+    pip: &Pip,
+    known: &Known,
+    releases: &[String],
+    jobs: usize,
+) -> Result<Index> {
     let bar = ProgressBar::no_length().with_style(
         ProgressStyle::with_template("{bar:30} {pos}/{len} {wide_msg}").expect("a fixed template"),
     );
-    let index = Index::refresh(cache, |message| bar.set_message(message))?;
-    let wanted = wanted(&index, releases)?;
+    let index = Index::refresh(cache, pip, known, |message| bar.set_message(message))?;
+    fetch_listed(cache, pip, &index, releases, jobs, &bar)?;
+    Ok(index)
+}
+
+/// Fetches what is wanted of a list.
+fn fetch_listed(
+    cache: &Cache,
+    pip: &Pip,
+    index: &Index,
+    releases: &[String],
+    jobs: usize,
+    bar: &ProgressBar,
+) -> Result<()> {
+    let wanted = wanted(index, releases)?;
     bar.set_length(wanted.len() as u64);
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(jobs.max(1))
@@ -87,7 +107,7 @@ pub(crate) fn fetch(cache: &Cache, releases: &[String], jobs: usize) -> Result<I
                     queue.lock().map_or(None, |mut queue| queue.next())
                 {
                     bar.set_message(format!("{package} {}", offer.version));
-                    if let Err(error) = fetch_one(cache, &package, &offer) {
+                    if let Err(error) = fetch_one(cache, pip, &package, &offer) {
                         bar.println(format!("{error:#}"));
                         failed.push(format!("{package} {}", offer.version));
                     }
@@ -99,7 +119,7 @@ pub(crate) fn fetch(cache: &Cache, releases: &[String], jobs: usize) -> Result<I
     });
     bar.finish_and_clear();
     if failed.is_empty() {
-        Ok(index)
+        Ok(())
     } else {
         bail!("not fetched: {}", failed.join(", "))
     }
@@ -139,7 +159,7 @@ fn wanted(index: &Index, releases: &[String]) -> Result<Vec<(String, Offer)>> {
 }
 
 /// Fetches one distribution unless the cache has it.
-fn fetch_one(cache: &Cache, package: &str, offer: &Offer) -> Result<()> {
+fn fetch_one(cache: &Cache, pip: &Pip, package: &str, offer: &Offer) -> Result<()> {
     let version = &offer.version;
     let zip = cache.zip(package, version);
     if zip.exists() {
@@ -150,9 +170,20 @@ fn fetch_one(cache: &Cache, package: &str, offer: &Offer) -> Result<()> {
         .join(format!("{package}-{version}"));
     std::fs::create_dir_all(&folder)?;
     let result = (|| {
-        let download = match offer.python {
-            Some(minor) => pip::download_wheel(package, version, minor, &folder)?,
-            None => pip::build_wheel(package, version, &folder)?,
+        let minors = match offer.python {
+            Some(minor) => minor..=minor,
+            None => asked(package),
+        };
+        let mut wheel = None;
+        for minor in minors.rev() {
+            wheel = pip.download_wheel(package, version, minor, &folder)?;
+            if wheel.is_some() {
+                break;
+            }
+        }
+        let download = match wheel {
+            Some(wheel) => wheel,
+            None => pip.build_wheel(package, version, &folder)?,
         };
         let name = download
             .path
@@ -222,3 +253,6 @@ fn site_path(member: &str) -> &str {
     }
     member
 }
+
+#[cfg(test)]
+mod tests;

@@ -55,14 +55,21 @@ pub(crate) struct Members {
 impl Histories {
     /// Reads the files of a package.
     pub(crate) fn read(data: &Path, package: &str, known: &Known) -> Result<Self> {
-        let versions = known.versions(package);
-        let mut histories = Self::default();
         let folder = data.join("api");
-        let text = |name: &str| {
+        Self::parse(package, known.versions(package), &|name: &str| {
             let path = folder.join(name);
             std::fs::read_to_string(&path)
                 .with_context(|| format!("{} is missing: run `cargo apidb merge`", path.display()))
-        };
+        })
+    }
+
+    /// Reads the files of a package from their texts, by name.
+    pub(crate) fn parse(
+        package: &str,
+        versions: &[String],
+        text: &impl Fn(&str) -> Result<String>,
+    ) -> Result<Self> {
+        let mut histories = Self::default();
         for fields in rows(&text("signatures.tsv")?) {
             if let [id, parameters] = fields[..] {
                 histories
@@ -77,7 +84,7 @@ impl Histories {
         };
         for stem in stems {
             histories
-                .add(stem, &text, versions)
+                .add(stem, text, versions)
                 .map_err(|error| anyhow!("{stem}: {error}"))?;
         }
         Ok(histories)
