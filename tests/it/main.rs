@@ -7,6 +7,8 @@
 )]
 
 mod cli;
+mod rule_pages;
 mod sarif;
+mod story;
 mod support;
 mod tidy;

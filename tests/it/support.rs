@@ -51,6 +51,14 @@ impl TestRepo {
         self.tfmp_in("", args)
     }
 
+    /// The JSON report of a check of the whole repository, whatever it finds.
+    #[track_caller]
+    pub(crate) fn json(&self) -> serde_json::Value {
+        let outcome = self.tfmp(&["check", "--format", "json", "--fail-on", "never"]);
+        assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+        serde_json::from_str(&outcome.stdout).unwrap()
+    }
+
     /// Runs the binary in a folder.
     #[track_caller]
     pub(crate) fn tfmp_in(&self, folder: &str, args: &[&str]) -> Outcome {
