@@ -2,22 +2,22 @@
 //!
 //! Modules in reading order; ARCHITECTURE.md tells which may use which.
 
-pub mod cli;
-pub mod settings;
-pub mod error;
-pub mod run;
-pub mod discover;
-pub mod pins;
-pub mod scope;
-pub mod python;
-pub mod api;
-pub mod narrow;
-pub mod rule;
 pub mod advice;
-pub mod rules;
+pub mod api;
+pub mod cli;
+pub mod discover;
+pub mod error;
 pub mod finding;
-pub mod report;
-pub mod output;
-pub mod release;
 pub mod names;
+pub mod narrow;
+pub mod output;
+pub mod pins;
+pub mod python;
+pub mod release;
+pub mod report;
+pub mod rule;
+pub mod rules;
+pub mod run;
+pub mod scope;
+pub mod settings;
 pub mod text;

@@ -171,7 +171,11 @@ fn specified(option: &'static str, package: Package, text: &str) -> Result<Overr
     }
     let bare = text.trim();
     let star = bare.starts_with(|c: char| c.is_ascii_digit()) && bare.ends_with(".*");
-    let spelled = if star { format!("=={bare}") } else { bare.to_owned() };
+    let spelled = if star {
+        format!("=={bare}")
+    } else {
+        bare.to_owned()
+    };
     let wrong = |_| Error::BadSpecifier {
         option,
         text: text.to_owned(),

@@ -270,7 +270,7 @@ impl<'a> Walk<'a, '_> {
     }
 
     /// What a name stands for that no scope binds: perhaps a star import brought it.
-    pub(crate) fn from_star(&mut self, name: &'a str) -> Value {
+    pub(crate) fn star_supplies(&mut self, name: &'a str) -> Value {
         if self.stars.is_empty() || is_python_builtin(name) {
             return Value::Unbound;
         }

@@ -94,8 +94,16 @@ fn every_page_is_true() {
     for rule in tfmp::rules::ALL {
         let blocks = blocks(rule.page);
         let fires = |block: &&Block| marks(&block.code).iter().any(|m| m.rule == rule.id.0);
-        assert!(blocks.iter().any(|b| fires(&b)), "{}: no example fires", rule.name);
-        assert!(blocks.iter().any(|b| !fires(&b)), "{}: no example is silent", rule.name);
+        assert!(
+            blocks.iter().any(|b| fires(&b)),
+            "{}: no example fires",
+            rule.name
+        );
+        assert!(
+            blocks.iter().any(|b| !fires(&b)),
+            "{}: no example is silent",
+            rule.name
+        );
         for block in &blocks {
             let expected = marks(&block.code);
             let found = found(block);

@@ -46,7 +46,11 @@ fn findings(pin: &str, code: &str) -> Vec<serde_json::Value> {
 fn check(pin: &str, code: &str, expected: Option<&str>) {
     let found = findings(pin, code);
     let rules: Vec<&str> = found.iter().map(|f| f["rule"].as_str().unwrap()).collect();
-    assert_eq!(rules, expected.into_iter().collect::<Vec<_>>(), "{pin}: {found:#?}");
+    assert_eq!(
+        rules,
+        expected.into_iter().collect::<Vec<_>>(),
+        "{pin}: {found:#?}"
+    );
     for finding in &found {
         assert_eq!(finding["level"], "error");
         assert_eq!(finding["start"]["line"], 3);
@@ -89,10 +93,26 @@ fn a_text_comparison_of_versions_is_not_judged_yet() {
 #[test]
 fn each_pin_gets_the_spelling_that_works_there() {
     let cases = [
-        ("2.3.4", NEW, "`tf.keras.mixed_precision.experimental.set_policy`"),
-        ("2.3.4", OLD, "`tf.keras.mixed_precision.experimental.set_policy`"),
-        ("2.10.1", OLD, "`tf.keras.mixed_precision.set_global_policy`"),
-        ("2.18.1", OLD, "`tf.keras.mixed_precision.set_global_policy`"),
+        (
+            "2.3.4",
+            NEW,
+            "`tf.keras.mixed_precision.experimental.set_policy`",
+        ),
+        (
+            "2.3.4",
+            OLD,
+            "`tf.keras.mixed_precision.experimental.set_policy`",
+        ),
+        (
+            "2.10.1",
+            OLD,
+            "`tf.keras.mixed_precision.set_global_policy`",
+        ),
+        (
+            "2.18.1",
+            OLD,
+            "`tf.keras.mixed_precision.set_global_policy`",
+        ),
     ];
     for (pin, code, name) in cases {
         let found = findings(pin, code);
@@ -110,5 +130,8 @@ fn a_range_names_the_part_that_fails() {
     let finding = &report["findings"][0];
     assert_eq!(finding["level"], "warning");
     let message = finding["message"].as_str().unwrap();
-    assert!(message.contains("2.0-2.3, which `tensorflow>=2.0` allows"), "{message}");
+    assert!(
+        message.contains("2.0-2.3, which `tensorflow>=2.0` allows"),
+        "{message}"
+    );
 }

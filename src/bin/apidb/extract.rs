@@ -83,7 +83,7 @@ fn companions(cache: &Cache, package: &str, version: &str) -> Result<Vec<PathBuf
         "tensorflow" if minor < (2, 6) => &["tensorflow_estimator", "tensorboard"],
         "tensorflow" if minor < (2, 16) => &["keras", "tensorflow_estimator", "tensorboard"],
         // The implementation takes names from TensorFlow.
-        "keras" if minor >= (2, 4) && minor < (3, 0) => &["tensorflow"],
+        "keras" if ((2, 4)..(3, 0)).contains(&minor) => &["tensorflow"],
         "tf_keras" => &["tensorflow"],
         _ => &[],
     };

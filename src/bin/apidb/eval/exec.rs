@@ -219,10 +219,10 @@ impl Evaluator<'_> {
                     if !matches!(value, Value::Object) {
                         self.by_name.insert(name, value);
                     }
-                } else if base == "globals()" || base == "locals()" {
-                    if let Value::Str(name) = self.expression(module, &node.slice) {
-                        self.bind(module, &name, value);
-                    }
+                } else if (base == "globals()" || base == "locals()")
+                    && let Value::Str(name) = self.expression(module, &node.slice)
+                {
+                    self.bind(module, &name, value);
                 }
             }
             Expr::Tuple(node) => self.unpack(module, &node.elts, source, &value),

@@ -149,9 +149,7 @@ impl Walk {
                 continue;
             }
             if let Value::Foreign(_) = child {
-                if !sealed && !name.starts_with('_') {
-                    self.symbol(evaluator, &child_path, &Value::Object);
-                } else if sealed {
+                if sealed || !name.starts_with('_') {
                     self.symbol(evaluator, &child_path, &Value::Object);
                 }
                 continue;
