@@ -54,9 +54,11 @@ pub struct ModuleExports {
 #[derive(Debug, Default)]
 pub struct ProjectExports {
     modules: FastMap<u32, ModuleExports>,
-    /// Modules from which an API path or test can be had, at last, by any chain.
+    /// Modules from which an API path can be had, at last, by any chain; sorted.
     offering: Vec<ModuleId>,
-    /// What a text that imports from one of them spells.
+    /// Modules from which the outcome of a test can be had; sorted.
+    testing: Vec<ModuleId>,
+    /// What a text that imports from one of those that offer an API path spells.
     needles: Vec<String>,
 }
 
@@ -73,13 +75,14 @@ impl ProjectExports {
 
     /// Works out which modules offer something. May be called again after more files were added.
     pub fn finish(&mut self, project: &Project) {
-        let mut offering: Vec<ModuleId> = self
-            .modules
-            .keys()
-            .map(|&id| ModuleId(id))
-            .filter(|&id| self.offers(id, LONGEST_CHAIN))
-            .collect();
-        offering.sort_unstable();
+        let mut modules: Vec<ModuleId> = self.modules.keys().map(|&id| ModuleId(id)).collect();
+        modules.sort_unstable();
+        let that_offer = |wanted: fn(&Export) -> bool| -> Vec<ModuleId> {
+            let offers = |&id: &ModuleId| self.offers(id, wanted, LONGEST_CHAIN);
+            modules.iter().copied().filter(offers).collect()
+        };
+        let testing = that_offer(|export| matches!(export, Export::Test { .. }));
+        let offering = that_offer(|export| matches!(export, Export::Api { .. }));
         self.needles = offering
             .iter()
             .map(|&id| project.last_name(id).to_owned())
@@ -91,28 +94,28 @@ impl ProjectExports {
         self.needles.sort();
         self.needles.dedup();
         self.offering = offering;
+        self.testing = testing;
     }
 
-    /// Whether a module hands on anything.
-    fn offers(&self, id: ModuleId, chain: usize) -> bool {
+    /// Whether a module hands on something of a kind.
+    fn offers(&self, id: ModuleId, wanted: fn(&Export) -> bool, chain: usize) -> bool {
         let Some(module) = self.modules.get(&id.0) else {
             return false;
         };
         module.names.iter().any(|(_, export)| match export {
-            Export::Api { .. } | Export::Test { .. } => true,
-            Export::From { module, name } => self.follow(*module, name, chain).is_some(),
-            Export::Module(_) => false,
+            Export::From { module, name } => self.follow(*module, name, chain).is_some_and(wanted),
+            other => wanted(other),
         }) || chain > 0
             && module
                 .stars
                 .iter()
-                .any(|&star| self.offers(star, chain - 1))
+                .any(|&star| self.offers(star, wanted, chain - 1))
     }
 
     /// Whether no module hands on anything: then no file needs a second reading.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.offering.is_empty()
+        self.offering.is_empty() && self.testing.is_empty()
     }
 
     /// Whether a file that was not read, because it names neither TensorFlow nor Keras, may
@@ -128,10 +131,14 @@ impl ProjectExports {
     /// be read again, with these exports.
     #[must_use]
     pub fn concern(&self, reading: &Reading) -> bool {
-        reading
-            .imports
-            .iter()
-            .any(|module| self.offering.binary_search(module).is_ok())
+        let imports_from = |modules: &[ModuleId]| {
+            reading
+                .imports
+                .iter()
+                .any(|module| modules.binary_search(module).is_ok())
+        };
+        // A test matters only where there is something that it guards.
+        imports_from(&self.offering) || !reading.uses.uses.is_empty() && imports_from(&self.testing)
     }
 
     /// What a name of a module stands for, through all modules that pass it on.

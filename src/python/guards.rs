@@ -21,70 +21,89 @@ const PLAIN_OBJECTS: [&str; 13] = [
     "options", "hparams",
 ];
 
-/// Words that are no version although they contain the word.
-const NO_VERSIONS: [&str; 4] = ["conversion", "inversion", "diversion", "aversion"];
+/// Whether bytes begin with a word, case aside; the word is in lower case.
+fn begins(bytes: &[u8], word: &[u8]) -> bool {
+    bytes
+        .get(..word.len())
+        .is_some_and(|start| start.eq_ignore_ascii_case(word))
+}
 
-/// Words of tests on versions, backends and Python, in lower case.
-const VERSION_WORDS: [&str; 33] = [
-    "version",
-    "tf2",
-    "tf1",
-    "tf_2",
-    "tf_1",
-    "tfv1",
-    "tfv2",
-    "tf_v1",
-    "tf_v2",
-    "tf_major",
-    "tf_minor",
-    "keras2",
-    "keras3",
-    "keras_2",
-    "keras_3",
-    "major",
-    "minor",
-    "v1_behavior",
-    "v2_behavior",
-    "is_v1",
-    "is_v2",
-    "py2",
-    "py3",
-    "legacy_keras",
-    "use_legacy",
-    "is_legacy",
-    "in_legacy",
-    "_supports",
-    "supports_",
-    "hexversion",
-    "tensorflow2",
-    "tensorflow1",
-    "tensorflow_2",
-];
-
-/// Whether a text names a version, a backend, or a flag that looks like one.
-pub(crate) fn speaks_of_versions(text: &str) -> bool {
-    let lower = text.to_ascii_lowercase();
-    if VERSION_WORDS.iter().any(|word| {
-        lower.match_indices(word).any(|(at, _)| {
-            *word != "version"
-                || !NO_VERSIONS.iter().any(|no| {
-                    (at + word.len())
-                        .checked_sub(no.len())
-                        .is_some_and(|start| lower.get(start..at + word.len()) == Some(no))
-                })
+/// Whether `version` begins here, and not the end of `conversion`, `inversion` and the like.
+fn begins_version(bytes: &[u8], at: usize) -> bool {
+    begins(&bytes[at..], b"version")
+        && !at.checked_sub(2).is_some_and(|start| {
+            let before = &bytes[start..at];
+            [b"on", b"in", b"di", b"ub"]
+                .iter()
+                .any(|letters| before.eq_ignore_ascii_case(&letters[..]))
         })
-    }) {
-        return true;
+}
+
+/// Whether a text names a version, a backend, or a flag that looks like one. One pass over the
+/// bytes: every condition and every short function of a file comes through here.
+pub(crate) fn speaks_of_versions(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let mut flags = false;
+    for (at, byte) in bytes.iter().enumerate() {
+        let rest = &bytes[at..];
+        let any = |words: &[&str]| words.iter().any(|word| begins(rest, word.as_bytes()));
+        let speaks = match byte {
+            b'v' | b'V' => begins_version(bytes, at) || any(&["v1_behavior", "v2_behavior"]),
+            b't' | b'T' => any(&[
+                "tf1",
+                "tf2",
+                "tf_1",
+                "tf_2",
+                "tfv1",
+                "tfv2",
+                "tf_v1",
+                "tf_v2",
+                "tf_major",
+                "tf_minor",
+                "tensorflow1",
+                "tensorflow2",
+                "tensorflow_1",
+                "tensorflow_2",
+            ]),
+            b'k' | b'K' => any(&["keras2", "keras3", "keras_2", "keras_3"]),
+            b'm' | b'M' => any(&["major", "minor"]),
+            b'i' | b'I' => any(&["is_v1", "is_v2", "is_legacy", "in_legacy"]),
+            b'p' | b'P' => any(&["py2", "py3"]),
+            b'l' | b'L' => any(&["legacy_keras"]),
+            b'u' | b'U' => any(&["use_legacy"]),
+            b's' | b'S' => any(&["supports_"]),
+            b'_' => {
+                flags |= rest.starts_with(b"_AVAILABLE");
+                any(&["_supports"])
+            }
+            // `K.backend() == "tensorflow"`, but not `keras.backend.image_data_format()`.
+            b'b' | b'B' => any(&["backend"]) && rest.get("backend".len()) != Some(&b'.'),
+            b'H' => {
+                flags |= rest.starts_with(b"HAS_") || rest.starts_with(b"HAVE_");
+                false
+            }
+            _ => false,
+        };
+        if speaks {
+            return true;
+        }
     }
-    // `K.backend() == "tensorflow"`, but not `keras.backend.image_data_format()`.
-    if lower
-        .match_indices("backend")
-        .any(|(at, word)| !lower[at + word.len()..].starts_with('.'))
-    {
-        return true;
-    }
-    text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'))
-        .any(is_flag_word)
+    flags
+        && text
+            .split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'))
+            .any(is_flag_word)
+}
+
+/// Whether a value that is assigned is a version, or was computed from one.
+fn computes_with_versions(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    bytes.iter().enumerate().any(|(at, byte)| match byte {
+        b'v' | b'V' => begins_version(bytes, at),
+        b't' => bytes[at..].starts_with(b"tf2.enabled"),
+        b'i' | b'I' => begins(&bytes[at..], b"is_tf1") || begins(&bytes[at..], b"is_tf2"),
+        b'h' => bytes[at..].starts_with(b"hasattr("),
+        _ => false,
+    })
 }
 
 /// `HAS_MIXED_PRECISION`, `_XLA_AVAILABLE`; not `HAS_TF`, which tells only that it is installed.
@@ -476,23 +495,7 @@ impl<'a> Walk<'a, '_> {
         ) {
             return false;
         }
-        self.speaks && {
-            let lower = self.slice(value).to_ascii_lowercase();
-            [
-                "__version__",
-                "version",
-                "tf2.enabled",
-                "is_tf2",
-                "is_tf1",
-                "hasattr(",
-            ]
-            .iter()
-            .any(|word| {
-                lower.match_indices(word).any(|(at, _)| {
-                    *word != "version" || !lower[..at].ends_with(['n', 'r', 'a', 'i'])
-                })
-            })
-        } || self.names_a_test(value)
+        self.speaks && computes_with_versions(self.slice(value)) || self.names_a_test(value)
     }
 
     /// Those of some uses whose failure raises what is caught, unless it is caught before.

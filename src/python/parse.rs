@@ -42,9 +42,7 @@ pub(crate) fn with_tree<T: Send>(
         let notice = Notice::on_file(path, None, "the file is larger than 4 GiB and was not read");
         return (None, Some(notice));
     }
-    // A text cannot be nested deeper than it has bytes that nest.
-    if text.len() > DEEPEST && nesting_bytes(text) > DEEPEST && depth_of_text(text, mode) > DEEPEST
-    {
+    if may_be_too_deep(text) && depth_of_text(text, mode) > DEEPEST {
         let notice = Notice::on_file(
             path,
             None,
@@ -87,34 +85,20 @@ fn on_a_big_stack<T: Send>(depth: usize, work: impl FnOnce() -> T + Send) -> T {
     })
 }
 
-/// An upper bound of the nesting, blind to strings.
-fn nesting_bytes(text: &str) -> usize {
-    text.bytes()
-        .filter(|byte| {
-            matches!(
-                byte,
-                b'(' | b'['
-                    | b'{'
-                    | b'.'
-                    | b'+'
-                    | b'-'
-                    | b'*'
-                    | b'/'
-                    | b'%'
-                    | b'|'
-                    | b'&'
-                    | b'^'
-                    | b'~'
-                    | b'@'
-                    | b'='
-                    | b'<'
-                    | b'>'
-                    | b' '
-                    | b':'
-                    | b'\t'
-            )
-        })
-        .count()
+/// Whether a text has enough bytes that nest, strings and all, to be nested too deeply.
+fn may_be_too_deep(text: &str) -> bool {
+    const NESTS: [bool; 256] = {
+        let mut table = [false; 256];
+        let bytes = b"([{.+-*/%|&^~@=<> :\t";
+        let mut at = 0;
+        while at < bytes.len() {
+            table[bytes[at] as usize] = true;
+            at += 1;
+        }
+        table
+    };
+    let mut nesting = text.bytes().filter(|&byte| NESTS[usize::from(byte)]);
+    text.len() > DEEPEST && nesting.nth(DEEPEST).is_some()
 }
 
 fn depth_of_text(text: &str, mode: Mode) -> usize {
