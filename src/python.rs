@@ -28,6 +28,8 @@ mod scopes;
 pub mod uses;
 mod walk;
 
+use std::sync::Arc;
+
 use memchr::memmem;
 
 use crate::finding::Notice;
@@ -38,7 +40,7 @@ pub use parse::Dialect;
 pub use project::{ModuleId, Project};
 
 use bindings::Test;
-use scopes::Value;
+use scopes::{FastMap, Value};
 use uses::{FileUses, Guard};
 use walk::{Context, Walk, module_names};
 
@@ -60,11 +62,33 @@ pub struct Reading {
     /// Modules of the project that it imports from, sorted.
     pub imports: Vec<ModuleId>,
     /// API paths that it creates itself (`tf.x = ...`), sorted: uses of them, and of what is below
-    /// them, were left out here. A path that ends in `.*` stands for any name there. They exist in
-    /// the files that run after this one too; those of tests and documentation stay in them.
+    /// them, were left out here. A path that ends in `.*` stands for any name there. See
+    /// [`Self::created_for_others`].
     pub created: Vec<String>,
     /// What could not be read.
     pub notice: Option<Notice>,
+}
+
+impl Reading {
+    /// The paths that exist in the project's other files too. What tests and documentation create
+    /// stays in them, and so does a stand-in for a whole package.
+    pub fn created_for_others(&self) -> impl Iterator<Item = &str> {
+        let stays = is_test_or_documentation(self.path.as_str());
+        self.created
+            .iter()
+            .map(String::as_str)
+            .filter(move |path| !stays && path.contains('.'))
+    }
+}
+
+fn is_test_or_documentation(path: &str) -> bool {
+    let (folders, name) = path.rsplit_once('/').unwrap_or(("", path));
+    folders
+        .split('/')
+        .any(|folder| matches!(folder, "tests" | "test" | "testing" | "docs" | "doc"))
+        || matches!(name, "conftest.py" | "conf.py")
+        || name.starts_with("test_")
+        || name.ends_with("_test.py")
 }
 
 /// Reads a file.
@@ -196,7 +220,7 @@ fn export_of(walk: &Walk<'_, '_>, value: Value) -> Option<Export> {
 /// Nothing where it says no more than that the name's own import worked.
 fn guard_elsewhere(guard: Guard, via: Option<u32>) -> Option<Guard> {
     match guard {
-        Guard::Body { uses, failed } => match (via, uses.as_slice(), failed) {
+        Guard::Body { uses, failed } => match (via, &*uses, failed) {
             (Some(via), [only], false) if *only == via => None,
             _ => Some(Guard::Unknown),
         },
@@ -239,24 +263,34 @@ impl FileUses {
         for used in &mut self.uses {
             used.via = used.via.and_then(|via| place[via as usize]);
         }
+        let mut lists = FastMap::default();
         for node in &mut self.guards {
-            renumber(&mut node.guard, &place);
+            renumber(&mut node.guard, &place, &mut lists);
         }
     }
 }
 
-fn renumber(guard: &mut Guard, place: &[Option<u32>]) {
+/// Lists of uses by the address of their old form: guards share them, before and after.
+type Lists = FastMap<usize, (Arc<[u32]>, Arc<[u32]>)>;
+
+fn renumber(guard: &mut Guard, place: &[Option<u32>], lists: &mut Lists) {
     match guard {
         Guard::Body { uses, .. } => {
-            *uses = uses
-                .iter()
-                .filter_map(|&index| place[index as usize])
-                .collect();
-            uses.sort_unstable();
+            let address = uses.as_ptr() as usize;
+            let (_, new) = lists.entry(address).or_insert_with(|| {
+                let mut new: Vec<u32> = uses
+                    .iter()
+                    .filter_map(|&index| place[index as usize])
+                    .collect();
+                new.sort_unstable();
+                // The old list lives on, so that no other takes its address.
+                (Arc::clone(uses), new.into())
+            });
+            *uses = Arc::clone(new);
         }
         Guard::All(parts) | Guard::Any(parts) => {
             for part in parts {
-                renumber(part, place);
+                renumber(part, place, lists);
             }
         }
         Guard::CatchesAttributeError

@@ -279,6 +279,30 @@ impl<'a> Walk<'a, '_> {
         }
     }
 
+    /// Whether a call may end the function on some releases: `err_if_tf2()`.
+    pub(crate) fn may_raise_by_version(&self, expression: &Expr) -> bool {
+        let Expr::Call(call) = expression else {
+            return false;
+        };
+        let name = match &*call.func {
+            Expr::Name(name) => name.id.as_str(),
+            Expr::Attribute(attribute) => attribute.attr.as_str(),
+            _ => return false,
+        };
+        let looks_so = [
+            "err_if", "raise_if", "require", "ensure", "assert", "check", "skip",
+        ]
+        .iter()
+        .any(|word| name.trim_start_matches('_').starts_with(word))
+            && (name.contains("tf") || name.contains("tensorflow") || name.contains("keras"))
+            && super::guards::speaks_of_versions(name);
+        looks_so
+            || self
+                .syms
+                .get(name)
+                .is_some_and(|sym| self.raisers.contains(&sym))
+    }
+
     /// Whether a statement's expression never returns.
     pub(crate) fn never_returns(&self, expression: &Expr) -> bool {
         let Expr::Call(call) = expression else {

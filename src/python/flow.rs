@@ -23,7 +23,7 @@ const MOST_ALTERNATIVES: usize = 4;
 /// One way through a piece of code, after it was walked.
 #[derive(Debug)]
 pub(crate) struct Branch {
-    /// What it bound.
+    /// What it bound, by scope and slot.
     pub(crate) changes: Vec<(u32, u32, Value)>,
     /// The condition under which it is taken.
     pub(crate) condition: Guard,
@@ -48,14 +48,15 @@ impl Walk<'_, '_> {
 
     /// Ends a branch: what it bound is taken back and handed out.
     pub(crate) fn close(&mut self, mark: usize) -> Vec<(u32, u32, Value)> {
-        let mut changes: Vec<(u32, u32, Value)> = Vec::new();
-        for index in mark..self.trail.len() {
-            let Change { scope, slot, .. } = self.trail[index];
-            if !changes.iter().any(|&(s, n, _)| (s, n) == (scope, slot)) {
-                let value = self.scopes[scope as usize].values[slot as usize];
-                changes.push((scope, slot, value));
-            }
-        }
+        let mut changes: Vec<(u32, u32, Value)> = self.trail[mark..]
+            .iter()
+            .map(|change| {
+                let value = self.scopes[change.scope as usize].values[change.slot as usize];
+                (change.scope, change.slot, value)
+            })
+            .collect();
+        changes.sort_unstable_by_key(|&(scope, slot, _)| (scope, slot));
+        changes.dedup_by_key(|&mut (scope, slot, _)| (scope, slot));
         while self.trail.len() > mark {
             if let Some(Change { scope, slot, old }) = self.trail.pop() {
                 self.scopes[scope as usize].values[slot as usize] = old;
@@ -104,14 +105,13 @@ impl Walk<'_, '_> {
     }
 
     fn join(&mut self, outer: Option<GuardId>, live: &[Branch]) {
-        let mut slots: Vec<(u32, u32)> = Vec::new();
-        for branch in live {
-            for &(scope, slot, _) in &branch.changes {
-                if !slots.contains(&(scope, slot)) {
-                    slots.push((scope, slot));
-                }
-            }
-        }
+        let mut slots: Vec<(u32, u32)> = live
+            .iter()
+            .flat_map(|branch| &branch.changes)
+            .map(|&(scope, slot, _)| (scope, slot))
+            .collect();
+        slots.sort_unstable();
+        slots.dedup();
         for (scope, slot) in slots {
             let before = self.scopes[scope as usize].values[slot as usize];
             let entries = live
@@ -119,12 +119,11 @@ impl Walk<'_, '_> {
                 .map(|branch| {
                     let change = branch
                         .changes
-                        .iter()
-                        .find(|&&(s, n, _)| (s, n) == (scope, slot));
+                        .binary_search_by_key(&(scope, slot), |&(s, n, _)| (s, n));
                     Entry {
-                        value: change.map_or(before, |&(_, _, value)| value),
+                        value: change.map_or(before, |at| branch.changes[at].2),
                         condition: branch.condition.clone(),
-                        changed: change.is_some(),
+                        changed: change.is_ok(),
                     }
                 })
                 .collect();

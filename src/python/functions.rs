@@ -268,17 +268,23 @@ impl<'a> Walk<'a, '_> {
     }
 
     /// Whether a function tells something about versions to those who call it.
-    fn is_version_helper(&self, function: &'a StmtFunctionDef) -> bool {
+    fn is_version_helper(&mut self, function: &'a StmtFunctionDef) -> bool {
         let range = function.range();
         let (start, end) = (range.start().to_usize(), range.end().to_usize());
         if !self.speaks || end - start > LONGEST_HELPER {
             return false;
         }
         let text = self.text.get(start..end).unwrap_or("");
-        if !text.contains("return") {
+        let (returns, raises) = (text.contains("return"), text.contains("raise "));
+        if !returns && !raises {
             return false;
         }
-        speaks_of_versions(text) || {
+        let speaks = speaks_of_versions(text);
+        if speaks && raises {
+            let sym = self.syms.intern(function.name.as_str());
+            self.raisers.push(sym);
+        }
+        speaks || {
             text.match_indices("hasattr(").any(|(at, word)| {
                 let object = text[at + word.len()..].trim_start();
                 let end = object

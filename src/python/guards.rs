@@ -39,6 +39,33 @@ fn begins_version(bytes: &[u8], at: usize) -> bool {
         })
 }
 
+/// Whether bytes end with a word, case aside; the word is in lower case.
+fn ends(bytes: &[u8], word: &[u8]) -> bool {
+    bytes
+        .len()
+        .checked_sub(word.len())
+        .is_some_and(|start| bytes[start..].eq_ignore_ascii_case(word))
+}
+
+/// Whether a digit belongs to a name such as `IS_TF2`, `keras_3`, `six.PY2`, `run_v1`.
+fn numbers_a_release(bytes: &[u8], at: usize) -> bool {
+    const BEFORE: [&[u8]; 10] = [
+        b"tf",
+        b"tf_",
+        b"tfv",
+        b"tf_v",
+        b"keras",
+        b"keras_",
+        b"py",
+        b"is_v",
+        b"tensorflow",
+        b"tensorflow_",
+    ];
+    let before = &bytes[..at];
+    BEFORE.iter().any(|word| ends(before, word))
+        || ends(before, b"v") && begins(&bytes[at + 1..], b"_behavior")
+}
+
 /// Whether a text names a version, a backend, or a flag that looks like one. One pass over the
 /// bytes: every condition and every short function of a file comes through here.
 pub(crate) fn speaks_of_versions(text: &str) -> bool {
@@ -46,40 +73,28 @@ pub(crate) fn speaks_of_versions(text: &str) -> bool {
     let mut flags = false;
     for (at, byte) in bytes.iter().enumerate() {
         let rest = &bytes[at..];
-        let any = |words: &[&str]| words.iter().any(|word| begins(rest, word.as_bytes()));
         let speaks = match byte {
-            b'v' | b'V' => begins_version(bytes, at) || any(&["v1_behavior", "v2_behavior"]),
-            b't' | b'T' => any(&[
-                "tf1",
-                "tf2",
-                "tf_1",
-                "tf_2",
-                "tfv1",
-                "tfv2",
-                "tf_v1",
-                "tf_v2",
-                "tf_major",
-                "tf_minor",
-                "tensorflow1",
-                "tensorflow2",
-                "tensorflow_1",
-                "tensorflow_2",
-            ]),
-            b'k' | b'K' => any(&["keras2", "keras3", "keras_2", "keras_3"]),
-            b'm' | b'M' => any(&["major", "minor"]),
-            b'i' | b'I' => any(&["is_v1", "is_v2", "is_legacy", "in_legacy"]),
-            b'p' | b'P' => any(&["py2", "py3"]),
-            b'l' | b'L' => any(&["legacy_keras"]),
-            b'u' | b'U' => any(&["use_legacy"]),
-            b's' | b'S' => any(&["supports_"]),
-            b'_' => {
-                flags |= rest.starts_with(b"_AVAILABLE");
-                any(&["_supports"])
+            b'v' | b'V' => begins_version(bytes, at),
+            b'1'..=b'3' => numbers_a_release(bytes, at),
+            b'm' | b'M' => begins(rest, b"major") || begins(rest, b"minor"),
+            b'l' | b'L' if begins(rest, b"legacy") => {
+                let before = &bytes[..at];
+                begins(rest, b"legacy_keras")
+                    || ends(before, b"use_")
+                    || ends(before, b"is_")
+                    || ends(before, b"in_")
+            }
+            b's' | b'S' if begins(rest, b"supports") => {
+                ends(&bytes[..at], b"_") || begins(rest, b"supports_")
             }
             // `K.backend() == "tensorflow"`, but not `keras.backend.image_data_format()`.
-            b'b' | b'B' => any(&["backend"]) && rest.get("backend".len()) != Some(&b'.'),
+            b'b' | b'B' => begins(rest, b"backend") && rest.get("backend".len()) != Some(&b'.'),
             b'H' => {
                 flags |= rest.starts_with(b"HAS_") || rest.starts_with(b"HAVE_");
+                false
+            }
+            b'_' => {
+                flags |= rest.starts_with(b"_AVAILABLE");
                 false
             }
             _ => false,

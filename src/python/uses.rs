@@ -2,6 +2,8 @@
 //!
 //! These are facts about the source alone: they know no releases. `narrow` and the rules judge.
 
+use std::sync::Arc;
+
 use crate::text::Span;
 
 /// How a use stands in the source; it decides what "present" means and what Python says.
@@ -67,7 +69,7 @@ pub enum Guard {
     /// explains: stay silent.
     Body {
         /// Indices into [`FileUses::uses`], ascending.
-        uses: Vec<u32>,
+        uses: Arc<[u32]>,
         /// Whether the body failed.
         failed: bool,
     },

@@ -56,6 +56,8 @@ pub(crate) struct Walk<'a, 'c> {
     pub(crate) imported: Vec<(ModuleId, String)>,
     pub(crate) stars: Vec<Star>,
     pub(crate) all: Option<Vec<String>>,
+    /// Functions that speak of versions and raise.
+    pub(crate) raisers: Vec<Sym>,
 
     pub(crate) guard: Option<GuardId>,
     pub(crate) guards: Vec<GuardNode>,
@@ -102,6 +104,7 @@ impl<'a, 'c> Walk<'a, 'c> {
             imported: Vec::new(),
             stars: Vec::new(),
             all: None,
+            raisers: Vec::new(),
             guard: None,
             guards: Vec::new(),
             combined: FastMap::default(),
@@ -190,6 +193,9 @@ impl<'a, 'c> Walk<'a, 'c> {
                 if self.never_returns(&expression.value) {
                     return Exit::Leaves;
                 }
+                if self.may_raise_by_version(&expression.value) {
+                    self.push_guard(Guard::Unknown);
+                }
             }
             Stmt::Global(_) | Stmt::Nonlocal(_) | Stmt::Pass(_) | Stmt::IpyEscapeCommand(_) => {}
         }
@@ -222,7 +228,10 @@ impl<'a, 'c> Walk<'a, 'c> {
         let outer = self.guard;
         let test = self.test(&choice.test);
         // What is known where all tests so far failed.
-        let mut failed = vec![test.no];
+        let mut failed = Vec::new();
+        if !test.no.is_always() {
+            failed.push(test.no);
+        }
         let mut branches = vec![self.branch(outer, test.yes, &choice.body)];
         let mut has_else = false;
         for clause in &choice.elif_else_clauses {
@@ -232,7 +241,9 @@ impl<'a, 'c> Walk<'a, 'c> {
                     self.guard = outer;
                     self.push_guard(before.clone());
                     let test = self.test(test);
-                    failed.push(test.no);
+                    if !test.no.is_always() {
+                        failed.push(test.no);
+                    }
                     Guard::all(vec![before, test.yes])
                 }
                 None => {
@@ -320,7 +331,10 @@ impl<'a, 'c> Walk<'a, 'c> {
         let uses = self.failing_uses(first..self.uses.len(), caught, inside);
         let worked = worked(&uses);
         let end = self.end_of(outer, &worked);
-        let failed = Guard::Body { uses, failed: true };
+        let failed = Guard::Body {
+            uses: uses.into(),
+            failed: true,
+        };
         let end_failed = Some(self.node(outer, failed.clone()));
         self.merge(
             outer,
@@ -418,7 +432,9 @@ impl<'a, 'c> Walk<'a, 'c> {
         }
         let condition = if caught.attribute || caught.import {
             Guard::Body {
-                uses: self.failing_uses(body.uses.clone(), caught, body.inside),
+                uses: self
+                    .failing_uses(body.uses.clone(), caught, body.inside)
+                    .into(),
                 failed: true,
             }
         } else if caught.kind {
@@ -541,7 +557,7 @@ fn worked(uses: &[u32]) -> Guard {
         Guard::ALWAYS
     } else {
         Guard::Body {
-            uses: uses.to_vec(),
+            uses: uses.into(),
             failed: false,
         }
     }

@@ -325,3 +325,51 @@ fn broken_files_still_give_uses() {
 fn a_mark_at_the_start_is_no_part_of_the_code() {
     check("\u{feff}import tensorflow\n", &["1:9 tensorflow import"]);
 }
+
+#[test]
+fn deep_code_is_walked_without_running_out_of_stack() {
+    for (open, close) in [
+        ("(", ")"),
+        ("[", "]"),
+        ("f(", ")"),
+        ("not ", ""),
+        ("1 + ", ""),
+        ("lambda: ", ""),
+        ("tf.b if tf.c else ", ""),
+        ("{1: ", "}"),
+        ("[x for x in ", "]"),
+    ] {
+        let code = format!(
+            "import tensorflow as tf\nz = {}tf.a{}\n",
+            open.repeat(900),
+            close.repeat(900)
+        );
+        let reading = read_one(&code);
+        assert!(reading.notice.is_none(), "{open}");
+        assert!(
+            reading
+                .uses
+                .uses
+                .iter()
+                .any(|used| used.path == "tensorflow.a"),
+            "{open}"
+        );
+    }
+    let mut code = String::from("import tensorflow as tf\n");
+    for depth in 0..90 {
+        code.push_str(&format!("{}if x:\n", " ".repeat(depth)));
+    }
+    code.push_str(&format!("{}tf.a\n", " ".repeat(90)));
+    paths(&code, &["tensorflow", "tensorflow.a"]);
+    let dots = format!("import tensorflow as tf\ntf{}\n", ".a".repeat(3_000));
+    assert_eq!(read_one(&dots).uses.uses[1].part_spans.len(), 3_000);
+}
+
+#[test]
+fn long_code_is_read_in_time() {
+    let mut code = String::from("import tensorflow as tf\nif x:\n");
+    for index in 0..20_000 {
+        code.push_str(&format!("    a{index} = tf.b\n"));
+    }
+    assert_eq!(read_one(&code).uses.uses.len(), 20_001);
+}

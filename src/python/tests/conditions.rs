@@ -599,3 +599,11 @@ fn nested_tries() {
         ],
     );
 }
+
+#[test]
+fn a_helper_that_raises_by_version_makes_the_rest_unknown() {
+    paths(
+        "import tensorflow as tf\ndef need():\n    if tf.__version__ < '2':\n        raise X\ndef f():\n    need()\n    tf.a\ndef g():\n    err_if_tf2()\n    tf.b\ndef h():\n    check_min_version('4')\n    tf.c\n",
+        &["tensorflow", "tensorflow.__version__", "tensorflow.c"],
+    );
+}

@@ -334,3 +334,28 @@ fn bound_once_used_often_is_one_cause() {
         ],
     );
 }
+
+#[test]
+fn what_tests_create_stays_in_them() {
+    let created = |path: &str| {
+        let path = crate::text::RepoPath::new(path);
+        let project = crate::python::Project::new([&path]);
+        let text = "import tensorflow as tf\ntf.x = 1\nsys.modules['keras'] = y\n";
+        let reading = crate::python::read(
+            &path,
+            text,
+            crate::python::Dialect::Module,
+            &project,
+            None,
+            &|_| false,
+        );
+        reading
+            .created_for_others()
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(created("pkg/shim.py"), ["tensorflow.x"]);
+    assert!(created("tests/shim.py").is_empty());
+    assert!(created("docs/conf.py").is_empty());
+    assert!(created("pkg/shim_test.py").is_empty());
+}
