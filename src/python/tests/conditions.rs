@@ -86,9 +86,7 @@ fn a_handler_knows_which_uses_can_have_failed() {
     check(
         "try:\n    from tensorflow.a import b\n    from tensorflow.c import d\n    b.e\nexcept ImportError:\n    from tensorflow.f import d\nd.g\n",
         &[
-            "2:30 tensorflow.a.b from [catches import]"
-                .replace("2:30", "2:30")
-                .as_str(),
+            "2:30 tensorflow.a.b from [catches import]",
             "3:30 tensorflow.c.d from [catches import]",
             "4:5 tensorflow.a.b.e <-0 [catches import]",
             "6:30 tensorflow.f.d from [failed 0+1]",
