@@ -16,6 +16,7 @@
 mod bindings;
 mod calls;
 pub mod decode;
+mod exceptions;
 mod exports;
 mod expressions;
 mod flow;
@@ -27,6 +28,9 @@ mod project;
 mod scopes;
 pub mod uses;
 mod walk;
+mod words;
+
+use std::sync::Arc;
 
 use std::sync::Arc;
 

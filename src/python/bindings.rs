@@ -110,7 +110,7 @@ impl<'a> Walk<'a, '_> {
     pub(crate) fn name(&mut self, name: &'a str) -> Value {
         match self.find(name) {
             Found::Value(value) => value,
-            Found::Nowhere => self.star_supplies(name),
+            Found::Nowhere => self.star_value(name),
         }
     }
 

@@ -142,6 +142,13 @@ impl<'a> Walk<'a, '_> {
                     present: true,
                 })))
             }
+            _ => self.creating_call(name, call),
+        }
+    }
+
+    /// Calls that make a name exist: `mock.patch(..., create=True)` and its kin.
+    fn creating_call(&mut self, name: &str, call: &'a ExprCall) -> Option<Value> {
+        match (name, &*call.arguments.args) {
             ("patch", [Expr::StringLiteral(target), ..]) if has_true(call, "create") => {
                 if let Some(path) = self.api_path(target) {
                     self.created.push(path);
@@ -295,7 +302,7 @@ impl<'a> Walk<'a, '_> {
         .iter()
         .any(|word| name.trim_start_matches('_').starts_with(word))
             && (name.contains("tf") || name.contains("tensorflow") || name.contains("keras"))
-            && super::guards::speaks_of_versions(name);
+            && super::words::speaks_of_versions(name);
         looks_so
             || self
                 .syms
@@ -353,9 +360,9 @@ fn has_bool(call: &ExprCall, keyword: &str, value: bool) -> bool {
 }
 
 /// Whether a call catches exceptions in the `with` body below it, and which.
-pub(crate) fn suppresses(context: &Expr) -> super::guards::Caught {
+pub(crate) fn suppresses(context: &Expr) -> super::exceptions::Caught {
     let Expr::Call(call) = context else {
-        return super::guards::Caught::default();
+        return super::exceptions::Caught::default();
     };
     let name = match &*call.func {
         Expr::Name(name) => name.id.as_str(),
@@ -366,7 +373,7 @@ pub(crate) fn suppresses(context: &Expr) -> super::guards::Caught {
         name,
         "suppress" | "raises" | "assertRaises" | "assertRaisesRegex"
     ) {
-        return super::guards::Caught::default();
+        return super::exceptions::Caught::default();
     }
     let exceptions: &[Expr] = match name {
         "suppress" => &call.arguments.args,
@@ -374,6 +381,9 @@ pub(crate) fn suppresses(context: &Expr) -> super::guards::Caught {
     };
     exceptions
         .iter()
-        .map(|exception| super::guards::Caught::of(Some(exception)))
-        .fold(super::guards::Caught::default(), super::guards::Caught::or)
+        .map(|exception| super::exceptions::Caught::of(Some(exception)))
+        .fold(
+            super::exceptions::Caught::default(),
+            super::exceptions::Caught::or,
+        )
 }

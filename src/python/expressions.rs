@@ -59,6 +59,21 @@ impl<'a> Walk<'a, '_> {
                 }
                 self.later(LaterCode::Lambda(lambda), self.guard, None);
             }
+            Expr::ListComp(comp) => self.comprehension(&comp.generators, &[&comp.elt]),
+            Expr::SetComp(comp) => self.comprehension(&comp.generators, &[&comp.elt]),
+            Expr::Generator(comp) => self.comprehension(&comp.generators, &[&comp.elt]),
+            Expr::DictComp(comp) => match &comp.key {
+                Some(key) => self.comprehension(&comp.generators, &[key, &comp.value]),
+                None => self.comprehension(&comp.generators, &[&comp.value]),
+            },
+            other => self.parts_of(other),
+        }
+        Value::Other
+    }
+
+    /// Walks what a display, string or wrapper holds.
+    fn parts_of(&mut self, expression: &'a Expr) {
+        match expression {
             Expr::Dict(dict) => {
                 for item in &dict.items {
                     if let Some(key) = &item.key {
@@ -70,13 +85,6 @@ impl<'a> Walk<'a, '_> {
             Expr::Set(set) => self.each(&set.elts),
             Expr::List(list) => self.each(&list.elts),
             Expr::Tuple(tuple) => self.each(&tuple.elts),
-            Expr::ListComp(comp) => self.comprehension(&comp.generators, &[&comp.elt]),
-            Expr::SetComp(comp) => self.comprehension(&comp.generators, &[&comp.elt]),
-            Expr::Generator(comp) => self.comprehension(&comp.generators, &[&comp.elt]),
-            Expr::DictComp(comp) => match &comp.key {
-                Some(key) => self.comprehension(&comp.generators, &[key, &comp.value]),
-                None => self.comprehension(&comp.generators, &[&comp.value]),
-            },
             Expr::Await(inner) => {
                 self.expr(&inner.value);
             }
@@ -111,13 +119,8 @@ impl<'a> Walk<'a, '_> {
                     self.interpolated(&part.elements);
                 }
             }
-            Expr::StringLiteral(_)
-            | Expr::BytesLiteral(_)
-            | Expr::NumberLiteral(_)
-            | Expr::EllipsisLiteral(_)
-            | Expr::IpyEscapeCommand(_) => {}
+            _ => {}
         }
-        Value::Other
     }
 
     fn each(&mut self, parts: &'a [Expr]) {

@@ -7,10 +7,10 @@ use ruff_python_ast::{
 use ruff_text_size::Ranged;
 
 use super::bindings::{Test, count};
-use super::guards::speaks_of_versions;
 use super::scopes::{Bound, Collector, Scope, ScopeKind, Sym, Value};
 use super::uses::{Guard, GuardId};
 use super::walk::Walk;
+use super::words::speaks_of_versions;
 
 /// Longer functions are no helpers that tell a version.
 const LONGEST_HELPER: usize = 2_500;

@@ -1,261 +1,25 @@
-//! Conditions: what a test says about the API, what an `except` catches, and which words tell that
-//! a test is about versions.
+//! Conditions: what a test says about the API.
 //!
 //! Understood: `hasattr`, `getattr` with a default, `"x" in dir(tf)`, `find_spec`, flags that hold
 //! these, `not`/`and`/`or`, comparison with `None`, `TYPE_CHECKING`. Everything that speaks of a
 //! version or a backend in another way is [`Guard::Unknown`].
 
 use ruff_python_ast::helpers::any_over_expr;
-use ruff_python_ast::{BoolOp, CmpOp, ExceptHandler, Expr, ExprBoolOp, ExprCall, ExprCompare};
-use ruff_python_ast::{Stmt, UnaryOp};
+use ruff_python_ast::{BoolOp, CmpOp, Expr, ExprBoolOp, ExprCall, ExprCompare, UnaryOp};
 use ruff_text_size::Ranged;
 
 use super::bindings::Test;
+use super::exceptions::Caught;
 use super::scopes::Value;
 use super::uses::{Guard, GuardId, Position};
 use super::walk::Walk;
+use super::words::{computes_with_versions, speaks_of_versions};
 
 /// Objects whose attributes have nothing to do with releases.
 const PLAIN_OBJECTS: [&str; 13] = [
     "self", "cls", "args", "arg", "config", "cfg", "conf", "flags", "FLAGS", "params", "opts",
     "options", "hparams",
 ];
-
-/// Whether bytes begin with a word, case aside; the word is in lower case.
-fn begins(bytes: &[u8], word: &[u8]) -> bool {
-    bytes
-        .get(..word.len())
-        .is_some_and(|start| start.eq_ignore_ascii_case(word))
-}
-
-/// Whether `version` begins here, and not the end of `conversion`, `inversion` and the like.
-fn begins_version(bytes: &[u8], at: usize) -> bool {
-    begins(&bytes[at..], b"version")
-        && !at.checked_sub(2).is_some_and(|start| {
-            let before = &bytes[start..at];
-            [b"on", b"in", b"di", b"ub"]
-                .iter()
-                .any(|letters| before.eq_ignore_ascii_case(&letters[..]))
-        })
-}
-
-/// Whether bytes end with a word, case aside; the word is in lower case.
-fn ends(bytes: &[u8], word: &[u8]) -> bool {
-    bytes
-        .len()
-        .checked_sub(word.len())
-        .is_some_and(|start| bytes[start..].eq_ignore_ascii_case(word))
-}
-
-/// Whether a digit belongs to a name such as `IS_TF2`, `keras_3`, `six.PY2`, `run_v1`.
-fn numbers_a_release(bytes: &[u8], at: usize) -> bool {
-    const BEFORE: [&[u8]; 10] = [
-        b"tf",
-        b"tf_",
-        b"tfv",
-        b"tf_v",
-        b"keras",
-        b"keras_",
-        b"py",
-        b"is_v",
-        b"tensorflow",
-        b"tensorflow_",
-    ];
-    let before = &bytes[..at];
-    BEFORE.iter().any(|word| ends(before, word))
-        || ends(before, b"v") && begins(&bytes[at + 1..], b"_behavior")
-}
-
-/// Whether a text names a version, a backend, or a flag that looks like one. One pass over the
-/// bytes: every condition and every short function of a file comes through here.
-pub(crate) fn speaks_of_versions(text: &str) -> bool {
-    let bytes = text.as_bytes();
-    let mut flags = false;
-    for (at, byte) in bytes.iter().enumerate() {
-        let rest = &bytes[at..];
-        let speaks = match byte {
-            b'v' | b'V' => begins_version(bytes, at),
-            b'1'..=b'3' => numbers_a_release(bytes, at),
-            b'm' | b'M' => begins(rest, b"major") || begins(rest, b"minor"),
-            b'l' | b'L' if begins(rest, b"legacy") => {
-                let before = &bytes[..at];
-                begins(rest, b"legacy_keras")
-                    || ends(before, b"use_")
-                    || ends(before, b"is_")
-                    || ends(before, b"in_")
-            }
-            b's' | b'S' if begins(rest, b"supports") => {
-                ends(&bytes[..at], b"_") || begins(rest, b"supports_")
-            }
-            // `K.backend() == "tensorflow"`, but not `keras.backend.image_data_format()`.
-            b'b' | b'B' => begins(rest, b"backend") && rest.get("backend".len()) != Some(&b'.'),
-            b'H' => {
-                flags |= rest.starts_with(b"HAS_") || rest.starts_with(b"HAVE_");
-                false
-            }
-            b'_' => {
-                flags |= rest.starts_with(b"_AVAILABLE");
-                false
-            }
-            _ => false,
-        };
-        if speaks {
-            return true;
-        }
-    }
-    flags
-        && text
-            .split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'))
-            .any(is_flag_word)
-}
-
-/// Whether a value that is assigned is a version, or was computed from one.
-fn computes_with_versions(text: &str) -> bool {
-    let bytes = text.as_bytes();
-    bytes.iter().enumerate().any(|(at, byte)| match byte {
-        b'v' | b'V' => begins_version(bytes, at),
-        b't' => bytes[at..].starts_with(b"tf2.enabled"),
-        b'i' | b'I' => begins(&bytes[at..], b"is_tf1") || begins(&bytes[at..], b"is_tf2"),
-        b'h' => bytes[at..].starts_with(b"hasattr("),
-        _ => false,
-    })
-}
-
-/// `HAS_MIXED_PRECISION`, `_XLA_AVAILABLE`; not `HAS_TF`, which tells only that it is installed.
-fn is_flag_word(word: &str) -> bool {
-    let bare = word.trim_start_matches('_');
-    let what = bare
-        .strip_prefix("HAS_")
-        .or_else(|| bare.strip_prefix("HAVE_"))
-        .or_else(|| bare.strip_suffix("_AVAILABLE"));
-    what.is_some_and(|what| {
-        !matches!(
-            what,
-            "TF" | "TENSORFLOW" | "KERAS" | "TORCH" | "PYTORCH" | "JAX"
-        ) && word == word.to_ascii_uppercase()
-    })
-}
-
-/// Which of the exceptions that a missing symbol raises are caught.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Caught {
-    pub(crate) attribute: bool,
-    pub(crate) import: bool,
-    pub(crate) kind: bool,
-}
-
-impl Caught {
-    pub(crate) const ALL: Self = Self {
-        attribute: true,
-        import: true,
-        kind: true,
-    };
-
-    pub(crate) fn any(self) -> bool {
-        self != Self::default()
-    }
-
-    pub(crate) fn or(self, other: Self) -> Self {
-        Self {
-            attribute: self.attribute || other.attribute,
-            import: self.import || other.import,
-            kind: self.kind || other.kind,
-        }
-    }
-
-    pub(crate) fn without(self, other: Self) -> Self {
-        Self {
-            attribute: self.attribute && !other.attribute,
-            import: self.import && !other.import,
-            kind: self.kind && !other.kind,
-        }
-    }
-
-    /// What an `except` clause of this type catches.
-    pub(crate) fn of(exception: Option<&Expr>) -> Self {
-        match exception {
-            None => Self::ALL,
-            Some(Expr::Tuple(tuple)) => tuple
-                .elts
-                .iter()
-                .map(|part| Self::of(Some(part)))
-                .fold(Self::default(), Self::or),
-            Some(Expr::Name(name)) => Self::named(name.id.as_str()),
-            // `tf.errors.NotFoundError`, `six.moves.builtins.ImportError`.
-            Some(Expr::Attribute(attribute)) => match attribute.attr.as_str() {
-                name @ ("AttributeError"
-                | "ImportError"
-                | "ModuleNotFoundError"
-                | "Exception"
-                | "TypeError") => Self::named(name),
-                _ => Self::default(),
-            },
-            Some(_) => Self::ALL,
-        }
-    }
-
-    fn named(name: &str) -> Self {
-        match name {
-            "AttributeError" => Self {
-                attribute: true,
-                ..Self::default()
-            },
-            "ImportError" | "ModuleNotFoundError" => Self {
-                import: true,
-                ..Self::default()
-            },
-            "TypeError" => Self {
-                kind: true,
-                ..Self::default()
-            },
-            "Exception" | "BaseException" | "StandardError" => Self::ALL,
-            // Classes by their usual form; anything else may be a tuple of exceptions.
-            name if name.ends_with("Error")
-                || name.ends_with("Exception")
-                || name.ends_with("Warning")
-                || matches!(
-                    name,
-                    "KeyboardInterrupt"
-                        | "SystemExit"
-                        | "StopIteration"
-                        | "GeneratorExit"
-                        | "StopAsyncIteration"
-                        | "Empty"
-                        | "Full"
-                        | "SkipTest"
-                        | "Timeout"
-                ) =>
-            {
-                Self::default()
-            }
-            _ => Self::ALL,
-        }
-    }
-
-    /// The conditions in the code whose exceptions are caught.
-    pub(crate) fn guards(self) -> impl Iterator<Item = Guard> {
-        [
-            (self.attribute, Guard::CatchesAttributeError),
-            (self.import, Guard::CatchesImportError),
-            (self.kind, Guard::CatchesTypeError),
-        ]
-        .into_iter()
-        .filter_map(|(caught, guard)| caught.then_some(guard))
-    }
-}
-
-/// Whether a handler raises again what it caught: then it guards nothing.
-pub(crate) fn raises_again(handler: &ExceptHandler) -> bool {
-    let ExceptHandler::ExceptHandler(handler) = handler;
-    match handler.body.last() {
-        Some(Stmt::Raise(raise)) => match (raise.exc.as_deref(), &handler.name) {
-            (None, _) => true,
-            (Some(Expr::Name(name)), Some(caught)) => name.id.as_str() == caught.as_str(),
-            _ => false,
-        },
-        _ => false,
-    }
-}
 
 impl<'a> Walk<'a, '_> {
     /// Walks a test and tells what it says.
@@ -276,10 +40,6 @@ impl<'a> Walk<'a, '_> {
                 if let Some(inner) = self.transparent_call(call) {
                     return self.test(inner);
                 }
-                let value = self.expr(test);
-                self.truth(value, test)
-            }
-            Expr::Named(_) | Expr::Name(_) | Expr::Attribute(_) => {
                 let value = self.expr(test);
                 self.truth(value, test)
             }
@@ -571,44 +331,4 @@ pub(crate) fn is_identifier(text: &str) -> bool {
     !text.is_empty()
         && !text.starts_with(|c: char| c.is_ascii_digit())
         && text.chars().all(|c| c.is_alphanumeric() || c == '_')
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn words_that_tell_of_versions() {
-        for text in [
-            "tf.__version__ < '2'",
-            "IS_TF2",
-            "get_tf_version() < 2.4",
-            "K.backend() == 'theano'",
-            "sys.version_info[0] == 2",
-            "six.PY2",
-            "TF_MAJOR >= 2",
-            "HAS_MIXED_PRECISION",
-            "is_tf2()",
-            "tf2.enabled()",
-            "os.environ.get('TF_USE_LEGACY_KERAS')",
-            "tfVersion",
-        ] {
-            assert!(speaks_of_versions(text), "{text}");
-        }
-    }
-
-    #[test]
-    fn words_that_do_not() {
-        for text in [
-            "args.train",
-            "keras.backend.image_data_format() == 'channels_first'",
-            "tf.executing_eagerly()",
-            "HAS_TF",
-            "is_conversion",
-            "has_labels",
-            "len(x) > 1",
-        ] {
-            assert!(!speaks_of_versions(text), "{text}");
-        }
-    }
 }

@@ -270,7 +270,7 @@ impl<'a> Walk<'a, '_> {
     }
 
     /// What a name stands for that no scope binds: perhaps a star import brought it.
-    pub(crate) fn star_supplies(&mut self, name: &'a str) -> Value {
+    pub(crate) fn star_value(&mut self, name: &'a str) -> Value {
         if self.stars.is_empty() || is_python_builtin(name) {
             return Value::Unbound;
         }
@@ -328,88 +328,22 @@ fn first_part(dotted: &str) -> &str {
     dotted.split('.').next().unwrap_or(dotted)
 }
 
+/// The functions and types of Python's builtins, sorted.
+#[rustfmt::skip]
+const BUILTINS: [&str; 77] = [
+    "abs", "aiter", "all", "anext", "any", "ascii", "bin", "bool", "breakpoint", "bytearray",
+    "bytes", "callable", "chr", "classmethod", "compile", "complex", "copyright", "credits",
+    "delattr", "dict", "dir", "divmod", "enumerate", "eval", "exec", "exit", "filter", "float",
+    "format", "frozenset", "getattr", "globals", "hasattr", "hash", "help", "hex", "id", "input",
+    "int", "isinstance", "issubclass", "iter", "len", "license", "list", "locals", "map", "max",
+    "memoryview", "min", "next", "object", "oct", "open", "ord", "pow", "print", "property",
+    "quit", "range", "repr", "reversed", "round", "set", "setattr", "slice", "sorted",
+    "staticmethod", "str", "sum", "super", "tuple", "type", "unicode", "vars", "xrange", "zip",
+];
+
 /// The names that Python itself binds everywhere, as far as an API has names like them.
 fn is_python_builtin(name: &str) -> bool {
-    const NAMES: [&str; 77] = [
-        "abs",
-        "aiter",
-        "all",
-        "any",
-        "anext",
-        "ascii",
-        "bin",
-        "bool",
-        "breakpoint",
-        "bytearray",
-        "bytes",
-        "callable",
-        "chr",
-        "classmethod",
-        "compile",
-        "complex",
-        "copyright",
-        "credits",
-        "delattr",
-        "dict",
-        "dir",
-        "divmod",
-        "enumerate",
-        "eval",
-        "exec",
-        "exit",
-        "filter",
-        "float",
-        "format",
-        "frozenset",
-        "getattr",
-        "globals",
-        "hasattr",
-        "hash",
-        "help",
-        "hex",
-        "id",
-        "input",
-        "int",
-        "isinstance",
-        "issubclass",
-        "iter",
-        "len",
-        "license",
-        "list",
-        "locals",
-        "map",
-        "max",
-        "memoryview",
-        "min",
-        "next",
-        "object",
-        "oct",
-        "open",
-        "ord",
-        "pow",
-        "print",
-        "property",
-        "quit",
-        "range",
-        "repr",
-        "reversed",
-        "round",
-        "set",
-        "setattr",
-        "slice",
-        "sorted",
-        "staticmethod",
-        "str",
-        "sum",
-        "super",
-        "tuple",
-        "type",
-        "unicode",
-        "vars",
-        "xrange",
-        "zip",
-    ];
-    NAMES.binary_search(&name).is_ok()
+    BUILTINS.binary_search(&name).is_ok()
         || name.starts_with("__")
         || name.ends_with("Error")
         || name.ends_with("Warning")
@@ -417,4 +351,13 @@ fn is_python_builtin(name: &str) -> bool {
             name,
             "Exception" | "BaseException" | "Ellipsis" | "NotImplemented"
         )
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn builtins_are_sorted_for_the_search() {
+        assert!(super::BUILTINS.is_sorted());
+        assert!(super::is_python_builtin("any"));
+    }
 }

@@ -289,6 +289,13 @@ impl<'c, 'a> Collector<'c, 'a> {
                 self.block(&attempt.orelse);
                 self.block(&attempt.finalbody);
             }
+            other => self.declaration(other),
+        }
+    }
+
+    /// Imports and `global`.
+    fn declaration(&mut self, statement: &'a Stmt) {
+        match statement {
             Stmt::Import(import) => {
                 for alias in &import.names {
                     let name = alias.asname.as_ref().unwrap_or(&alias.name).as_str();
@@ -316,14 +323,7 @@ impl<'c, 'a> Collector<'c, 'a> {
                     self.bound.nonlocals.push(sym);
                 }
             }
-            Stmt::Return(_)
-            | Stmt::Raise(_)
-            | Stmt::Assert(_)
-            | Stmt::Expr(_)
-            | Stmt::Pass(_)
-            | Stmt::Break(_)
-            | Stmt::Continue(_)
-            | Stmt::IpyEscapeCommand(_) => {}
+            _ => {}
         }
     }
 

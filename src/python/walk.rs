@@ -12,10 +12,10 @@ use ruff_text_size::Ranged;
 use crate::text::{RepoPath, Span};
 
 use super::bindings::{Alias, Change, Test, count};
+use super::exceptions::{Caught, raises_again};
 use super::exports::ProjectExports;
 use super::flow::{Branch, Exit};
 use super::functions::ClassInfo;
-use super::guards::{Caught, raises_again};
 use super::imports::Star;
 use super::project::{ModuleId, Project, Roots};
 use super::scopes::{FastMap, Interner, Scope, ScopeKind, Sym, Value, captures};
@@ -472,7 +472,7 @@ impl<'a, 'c> Walk<'a, 'c> {
         let outer = self.guard;
         let value = self.expr(&choice.subject);
         let relevant = matches!(value, Value::Test(_))
-            || super::guards::speaks_of_versions(self.slice(&choice.subject));
+            || super::words::speaks_of_versions(self.slice(&choice.subject));
         let subject = if relevant {
             Guard::Unknown
         } else {
