@@ -3,30 +3,33 @@
 
 use std::io;
 use std::path::PathBuf;
-use std::str::FromStr;
-
-use pep440_rs::{Version, VersionSpecifiers};
 
 use crate::cli::{CheckArgs, FailOn, Format};
-use crate::discover::{self, Request};
+use crate::discover;
 use crate::error::Error;
 use crate::finding::Level;
 use crate::names::{Package, RuleId};
-use crate::release::{ReleaseSet, ReleaseTable};
+use crate::pins::marker::Pythons;
 use crate::report::terminal::{Detail, Look};
 use crate::rule::RuleMeta;
+use crate::scope::{Override, ScopeOptions};
+use crate::text::RepoPath;
 
 /// A run, fully decided.
 #[derive(Debug)]
 pub struct Settings {
-    /// What is looked at, and below which root: all paths are relative to that.
-    pub request: Request,
-    /// TensorFlow releases that stand for all pins.
-    pub tensorflow: Option<Specified>,
-    /// Keras releases that stand for all pins.
-    pub keras: Option<Specified>,
-    /// The project's Python versions.
-    pub python: Option<VersionSpecifiers>,
+    /// The folder to which all paths are relative: the root of the repository, absolute and free
+    /// of symbolic links.
+    pub root: PathBuf,
+    /// The files and folders to check, below the root; `""` is the root itself. Pins govern from
+    /// above them, too.
+    pub paths: Vec<RepoPath>,
+    /// Patterns of the files that pins are read from; none: wherever they are found.
+    pub requirements: Vec<String>,
+    /// Patterns of files and folders that are left out.
+    pub exclude: Vec<String>,
+    /// What stands in place of pins, and how manifests make environments.
+    pub scopes: ScopeOptions,
     /// The rules that are reported, by id.
     pub rules: Vec<RuleId>,
     /// From which level on findings fail the run; `None`: from none.
@@ -43,17 +46,6 @@ pub struct Settings {
     pub look: Look,
 }
 
-/// Releases chosen on the command line.
-#[derive(Clone, Debug)]
-pub struct Specified {
-    /// The option as written, such as `--tensorflow 2.3.4`: findings quote it as their pin.
-    pub text: String,
-    /// What it means to pip.
-    pub specifiers: VersionSpecifiers,
-    /// The releases it selects; never empty.
-    pub releases: ReleaseSet,
-}
-
 impl Settings {
     /// Decides what the arguments mean.
     ///
@@ -62,26 +54,33 @@ impl Settings {
     /// Where they mean nothing: a path that does not exist, an unknown rule, a specifier without
     /// releases.
     pub fn new(args: &CheckArgs, rules: &[RuleMeta]) -> Result<Self, Error> {
+        let (root, paths) = places(&args.paths)?;
         if let (Some(sarif), Some(json)) = (&args.sarif_file, &args.json_file)
             && sarif == json
         {
             return Err(Error::SameFile { path: json.clone() });
         }
-        let specified = |option, package, given: &Option<String>| {
-            let given = given.as_deref();
-            given
-                .map(|text| specified(option, package, text))
-                .transpose()
-        };
+        let python = args.python.as_deref().map(|text| {
+            Pythons::parse(text).map_err(|_| Error::BadPython {
+                text: text.to_owned(),
+            })
+        });
         Ok(Self {
-            request: request(args)?,
-            tensorflow: specified("--tensorflow", Package::Tensorflow, &args.tensorflow)?,
-            keras: specified("--keras", Package::Keras, &args.keras)?,
-            python: args
-                .python
-                .as_deref()
-                .map(|text| specifiers("--python", text))
-                .transpose()?,
+            root,
+            paths,
+            requirements: args.requirements.clone(),
+            exclude: args.exclude.clone(),
+            scopes: ScopeOptions {
+                tensorflow: specified(
+                    "--tensorflow",
+                    Package::Tensorflow,
+                    args.tensorflow.as_ref(),
+                )?,
+                keras: specified("--keras", Package::Keras, args.keras.as_ref())?,
+                python: python.transpose()?,
+                chosen_manifests: !args.requirements.is_empty(),
+                behind_locks: false,
+            },
             rules: chosen(args, rules)?,
             fail_on: match args.fail_on {
                 FailOn::Error => Some(Level::Error),
@@ -125,28 +124,35 @@ pub fn look() -> Look {
 const NARROWEST: usize = 60;
 const WIDEST: usize = 100;
 
-fn request(args: &CheckArgs) -> Result<Request, Error> {
+/// The root, and the paths below it.
+fn places(given: &[PathBuf]) -> Result<(PathBuf, Vec<RepoPath>), Error> {
     let current = current_folder()?;
-    let here = [PathBuf::new()];
-    let given = if args.paths.is_empty() {
-        &here[..]
-    } else {
-        &args.paths[..]
-    };
-    let mut paths = Vec::with_capacity(given.len());
+    let here = [PathBuf::from(".")];
+    let given = if given.is_empty() { &here[..] } else { given };
+    let mut resolved = Vec::with_capacity(given.len());
     for path in given {
-        let full = current.join(path);
-        if !full.exists() {
-            return Err(Error::NoSuchPath { path: path.clone() });
-        }
-        paths.push(full);
+        let found = current.join(path).canonicalize();
+        resolved.push(found.map_err(|source| match source.kind() {
+            io::ErrorKind::NotFound => Error::NoSuchPath { path: path.clone() },
+            _ => Error::Unreadable {
+                path: path.clone(),
+                source,
+            },
+        })?);
     }
-    Ok(Request {
-        root: discover::find_root(&paths, &current),
-        paths,
-        exclude: args.exclude.clone(),
-        requirements: args.requirements.clone(),
-    })
+    let root = discover::find_root(&resolved, &current);
+    let mut paths: Vec<RepoPath> = resolved
+        .iter()
+        .map(|path| {
+            let below = path.strip_prefix(&root).unwrap_or(path);
+            let parts = below.components().map(|part| part.as_os_str());
+            let parts: Vec<_> = parts.map(|part| part.to_string_lossy()).collect();
+            RepoPath::new(&parts.join("/"))
+        })
+        .collect();
+    paths.sort();
+    paths.dedup();
+    Ok((root, paths))
 }
 
 #[expect(
@@ -159,51 +165,18 @@ fn current_folder() -> Result<PathBuf, Error> {
         .map_err(|source| Error::CurrentFolder { source })
 }
 
-fn specified(option: &'static str, package: Package, text: &str) -> Result<Specified, Error> {
-    let specifiers = specifiers(option, text)?;
-    let table = ReleaseTable::of(package);
-    let releases = table.matching(&specifiers);
-    if releases.is_empty() {
-        let version = |release: Option<&crate::release::Release>| {
-            release.expect("every package has releases").row.version
-        };
-        return Err(Error::NoRelease {
-            option,
-            text: text.to_owned(),
-            package: package.name(),
-            oldest: version(table.releases().first()),
-            newest: version(table.releases().last()),
-        });
-    }
-    Ok(Specified {
-        text: format!("{option} {text}"),
-        specifiers,
-        releases,
-    })
-}
-
-/// Specifiers as pip reads them, or a bare version: `2.3` is every 2.3 release, `2.3.4` that one.
-fn specifiers(option: &'static str, text: &str) -> Result<VersionSpecifiers, Error> {
-    let text = text.trim();
-    let spelled = if text.starts_with(|c: char| c.is_ascii_digit()) {
-        match Version::from_str(text) {
-            Ok(version) if version.release().len() < 3 && !version.any_prerelease() => {
-                format!("=={text}.*")
-            }
-            _ => format!("=={text}"),
-        }
-    } else {
-        text.to_owned()
-    };
-    let bad = || Error::BadSpecifier {
+/// A version or range in place of every pin of a package.
+fn specified(
+    option: &'static str,
+    package: Package,
+    given: Option<&String>,
+) -> Result<Option<Override>, Error> {
+    let read = given.map(|text| Override::parse(package, text)).transpose();
+    read.map_err(|reason| Error::BadReleases {
         option,
-        text: text.to_owned(),
-    };
-    let specifiers = VersionSpecifiers::from_str(&spelled).map_err(|_| bad())?;
-    if specifiers.is_empty() {
-        return Err(bad());
-    }
-    Ok(specifiers)
+        reason,
+        package,
+    })
 }
 
 /// The rules that `--select` and `--ignore` leave.
@@ -257,6 +230,7 @@ mod tests {
 
     use super::*;
     use crate::cli::{Cli, Command};
+    use crate::release::ReleaseTable;
     use crate::report::samples::RULES;
 
     fn settings(args: &[&str]) -> Result<Settings, Error> {
@@ -279,10 +253,12 @@ mod tests {
     #[track_caller]
     fn check_releases(text: &str, expect: &str) {
         let settings = settings(&["--tensorflow", text]).unwrap();
+        let (scopes, _) = crate::scope::Scopes::new(&[], &settings.scopes);
+        let scope = scopes.governing(&RepoPath::new("a.py"));
+        let tensorflow = &scope.environments[0].tensorflow;
         let table = ReleaseTable::of(Package::Tensorflow);
-        let specified = settings.tensorflow.unwrap();
-        assert_eq!(table.describe(specified.releases), expect);
-        assert_eq!(specified.text, format!("--tensorflow {text}"));
+        assert_eq!(table.describe(tensorflow.releases), expect);
+        assert_eq!(tensorflow.pins[0].text, format!("--tensorflow {text}"));
     }
 
     #[test]
@@ -290,30 +266,32 @@ mod tests {
         check_releases("2.3.4", "2.3.4");
         check_releases("2.3", "2.3.0-2.3.4");
         check_releases("==2.3", "2.3.0");
-        check_releases("2.3.*", "2.3.0-2.3.4");
+        check_releases("==2.3.*", "2.3.0-2.3.4");
         check_releases(">=2.4,<2.5", "2.4.0-2.4.4");
     }
 
     #[test]
     fn versions_that_are_none() {
+        let newest = ReleaseTable::of(Package::Tensorflow).releases().last();
+        let advice = format!(
+            "the history of tensorflow goes from 1.0.0 to {}, and a range is written \
+             `>=2.4,<2.9`",
+            newest.unwrap().row.version
+        );
+        check_error(
+            &["--tensorflow", "==2.3.9"],
+            "`--tensorflow` selects nothing: there is no release of TensorFlow in `==2.3.9`",
+            &advice,
+        );
         check_error(
             &["--tensorflow", "latest"],
-            "`--tensorflow latest` is no version and no range of versions",
-            "write it as for pip, such as `2.3.4` or `>=2.4,<2.9`",
+            "`--tensorflow` selects nothing: `latest` is not a version specifier",
+            &advice,
         );
         check_error(
-            &["--python", ""],
-            "`--python ` is no version and no range of versions",
-            "write it as for pip, such as `2.3.4` or `>=2.4,<2.9`",
-        );
-        let newest = ReleaseTable::of(Package::Tensorflow).releases().last();
-        check_error(
-            &["--tensorflow", "99"],
-            "no known release of tensorflow matches `--tensorflow 99`",
-            &format!(
-                "the history goes from 1.0.0 to {}",
-                newest.unwrap().row.version
-            ),
+            &["--python", "snake"],
+            "`--python snake` is no version and no range of versions",
+            "write it as for pip, such as `3.8` or `>=3.8,<3.12`",
         );
     }
 
