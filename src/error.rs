@@ -7,8 +7,6 @@ use std::io;
 use std::path::PathBuf;
 
 use crate::discover::DiscoverError;
-use crate::names::Package;
-use crate::release::{Release, ReleaseTable};
 
 /// Why a run ended before it had a result. Each is the user's to mend.
 #[derive(Debug, thiserror::Error)]
@@ -19,32 +17,30 @@ pub enum Error {
         /// As given.
         path: PathBuf,
     },
-    /// A path on the command line may not be looked into.
-    #[error("`{}` cannot be read ({source})", path.display())]
-    Unreadable {
-        /// As given.
-        path: PathBuf,
-        /// What the system says.
-        source: io::Error,
-    },
     /// Files that cannot be looked for as asked.
     #[error(transparent)]
     Discover(#[from] DiscoverError),
-    /// Releases on the command line that are none.
-    #[error("`{option}` selects nothing: {reason}")]
-    BadReleases {
+    /// A version specifier that is none.
+    #[error("`{option} {text}` is no version and no range of versions")]
+    BadSpecifier {
         /// The option, such as `--tensorflow`.
         option: &'static str,
-        /// Why nothing is selected.
-        reason: String,
-        /// Whose releases were meant.
-        package: Package,
-    },
-    /// Python versions on the command line that are none.
-    #[error("`--python {text}` is no version and no range of versions")]
-    BadPython {
         /// As given.
         text: String,
+    },
+    /// A version specifier that selects nothing.
+    #[error("no known release of {package} matches `{option} {text}`")]
+    NoRelease {
+        /// The option, such as `--tensorflow`.
+        option: &'static str,
+        /// As given.
+        text: String,
+        /// The package's name.
+        package: &'static str,
+        /// The oldest known release.
+        oldest: &'static str,
+        /// The newest known release.
+        newest: &'static str,
     },
     /// A rule that does not exist.
     #[error("`{option} {text}` names no rule")]
@@ -90,7 +86,6 @@ impl Error {
     pub fn advice(&self) -> String {
         match self {
             Self::NoSuchPath { .. } => "name a file or a folder that exists".to_owned(),
-            Self::Unreadable { .. } => "check its permissions".to_owned(),
             Self::Discover(DiscoverError::Path { .. }) => {
                 "check that it exists and may be read".to_owned()
             }
@@ -100,19 +95,11 @@ impl Error {
             Self::Discover(DiscoverError::Glob { .. }) => {
                 "write it as in `.gitignore`, such as `tests/**`".to_owned()
             }
-            Self::BadReleases { package, .. } => {
-                let known = ReleaseTable::of(*package).releases();
-                let version =
-                    |release: Option<&Release>| release.map_or("", |known| known.row.version);
-                format!(
-                    "the history of {package} goes from {} to {}, and a range is written \
-                     `>=2.4,<2.9`",
-                    version(known.first()),
-                    version(known.last())
-                )
+            Self::BadSpecifier { .. } => {
+                "write it as for pip, such as `2.3.4` or `>=2.4,<2.9`".to_owned()
             }
-            Self::BadPython { .. } => {
-                "write it as for pip, such as `3.8` or `>=3.8,<3.12`".to_owned()
+            Self::NoRelease { oldest, newest, .. } => {
+                format!("the history goes from {oldest} to {newest}")
             }
             Self::UnknownRule { nearest, .. } => nearest.map_or_else(
                 || "`tfmp rules` lists them all".to_owned(),

@@ -3,31 +3,26 @@
 
 use std::io;
 use std::path::PathBuf;
+use std::str::FromStr;
+
+use pep440_rs::{Version, VersionSpecifiers};
 
 use crate::cli::{CheckArgs, FailOn, Format};
-use crate::discover;
+use crate::discover::{self, Request};
 use crate::error::Error;
 use crate::finding::Level;
 use crate::names::{Package, RuleId};
 use crate::pins::marker::Pythons;
+use crate::release::ReleaseTable;
 use crate::report::terminal::{Detail, Look};
 use crate::rule::RuleMeta;
 use crate::scope::{Override, ScopeOptions};
-use crate::text::RepoPath;
 
 /// A run, fully decided.
 #[derive(Debug)]
 pub struct Settings {
-    /// The folder to which all paths are relative: the root of the repository, absolute and free
-    /// of symbolic links.
-    pub root: PathBuf,
-    /// The files and folders to check, below the root; `""` is the root itself. Pins govern from
-    /// above them, too.
-    pub paths: Vec<RepoPath>,
-    /// Patterns of the files that pins are read from; none: wherever they are found.
-    pub requirements: Vec<String>,
-    /// Patterns of files and folders that are left out.
-    pub exclude: Vec<String>,
+    /// What is looked at, and below which root: all paths are relative to that.
+    pub request: Request,
     /// What stands in place of pins, and how manifests make environments.
     pub scopes: ScopeOptions,
     /// The rules that are reported, by id.
@@ -54,29 +49,28 @@ impl Settings {
     /// Where they mean nothing: a path that does not exist, an unknown rule, a specifier without
     /// releases.
     pub fn new(args: &CheckArgs, rules: &[RuleMeta]) -> Result<Self, Error> {
-        let (root, paths) = places(&args.paths)?;
         if let (Some(sarif), Some(json)) = (&args.sarif_file, &args.json_file)
             && sarif == json
         {
             return Err(Error::SameFile { path: json.clone() });
         }
+        let specified = |option, package, given: &Option<String>| {
+            let given = given.as_deref();
+            given
+                .map(|text| specified(option, package, text))
+                .transpose()
+        };
         let python = args.python.as_deref().map(|text| {
-            Pythons::parse(text).map_err(|_| Error::BadPython {
+            Pythons::parse(text).map_err(|_| Error::BadSpecifier {
+                option: "--python",
                 text: text.to_owned(),
             })
         });
         Ok(Self {
-            root,
-            paths,
-            requirements: args.requirements.clone(),
-            exclude: args.exclude.clone(),
+            request: request(args)?,
             scopes: ScopeOptions {
-                tensorflow: specified(
-                    "--tensorflow",
-                    Package::Tensorflow,
-                    args.tensorflow.as_ref(),
-                )?,
-                keras: specified("--keras", Package::Keras, args.keras.as_ref())?,
+                tensorflow: specified("--tensorflow", Package::Tensorflow, &args.tensorflow)?,
+                keras: specified("--keras", Package::Keras, &args.keras)?,
                 python: python.transpose()?,
                 chosen_manifests: !args.requirements.is_empty(),
                 behind_locks: false,
@@ -124,35 +118,28 @@ pub fn look() -> Look {
 const NARROWEST: usize = 60;
 const WIDEST: usize = 100;
 
-/// The root, and the paths below it.
-fn places(given: &[PathBuf]) -> Result<(PathBuf, Vec<RepoPath>), Error> {
+fn request(args: &CheckArgs) -> Result<Request, Error> {
     let current = current_folder()?;
-    let here = [PathBuf::from(".")];
-    let given = if given.is_empty() { &here[..] } else { given };
-    let mut resolved = Vec::with_capacity(given.len());
+    let here = [PathBuf::new()];
+    let given = if args.paths.is_empty() {
+        &here[..]
+    } else {
+        &args.paths[..]
+    };
+    let mut paths = Vec::with_capacity(given.len());
     for path in given {
-        let found = current.join(path).canonicalize();
-        resolved.push(found.map_err(|source| match source.kind() {
-            io::ErrorKind::NotFound => Error::NoSuchPath { path: path.clone() },
-            _ => Error::Unreadable {
-                path: path.clone(),
-                source,
-            },
-        })?);
+        let full = current.join(path);
+        if !full.exists() {
+            return Err(Error::NoSuchPath { path: path.clone() });
+        }
+        paths.push(full);
     }
-    let root = discover::find_root(&resolved, &current);
-    let mut paths: Vec<RepoPath> = resolved
-        .iter()
-        .map(|path| {
-            let below = path.strip_prefix(&root).unwrap_or(path);
-            let parts = below.components().map(|part| part.as_os_str());
-            let parts: Vec<_> = parts.map(|part| part.to_string_lossy()).collect();
-            RepoPath::new(&parts.join("/"))
-        })
-        .collect();
-    paths.sort();
-    paths.dedup();
-    Ok((root, paths))
+    Ok(Request {
+        root: discover::find_root(&paths, &current),
+        paths,
+        exclude: args.exclude.clone(),
+        requirements: args.requirements.clone(),
+    })
 }
 
 #[expect(
@@ -166,17 +153,54 @@ fn current_folder() -> Result<PathBuf, Error> {
 }
 
 /// A version or range in place of every pin of a package.
-fn specified(
-    option: &'static str,
-    package: Package,
-    given: Option<&String>,
-) -> Result<Option<Override>, Error> {
-    let read = given.map(|text| Override::parse(package, text)).transpose();
-    read.map_err(|reason| Error::BadReleases {
+fn specified(option: &'static str, package: Package, text: &str) -> Result<Override, Error> {
+    let specifiers = specifiers(option, text)?;
+    let table = ReleaseTable::of(package);
+    let unreleased = specifiers.iter().any(|s| s.version().any_prerelease());
+    if table.matching(&specifiers).is_empty() && !unreleased {
+        let version = |release: Option<&crate::release::Release>| {
+            release.map_or("", |release| release.row.version)
+        };
+        return Err(Error::NoRelease {
+            option,
+            text: text.to_owned(),
+            package: package.name(),
+            oldest: version(table.releases().first()),
+            newest: version(table.releases().last()),
+        });
+    }
+    let bare = text.trim();
+    let star = bare.starts_with(|c: char| c.is_ascii_digit()) && bare.ends_with(".*");
+    let spelled = if star { format!("=={bare}") } else { bare.to_owned() };
+    let wrong = |_| Error::BadSpecifier {
         option,
-        reason,
-        package,
-    })
+        text: text.to_owned(),
+    };
+    Override::parse(package, &spelled).map_err(wrong)
+}
+
+/// Specifiers as pip reads them, or a bare version: `2.3` is every 2.3 release, `2.3.4` that one.
+fn specifiers(option: &'static str, text: &str) -> Result<VersionSpecifiers, Error> {
+    let text = text.trim();
+    let spelled = if text.starts_with(|c: char| c.is_ascii_digit()) {
+        match Version::from_str(text) {
+            Ok(version) if version.release().len() < 3 && !version.any_prerelease() => {
+                format!("=={text}.*")
+            }
+            _ => format!("=={text}"),
+        }
+    } else {
+        text.to_owned()
+    };
+    let bad = || Error::BadSpecifier {
+        option,
+        text: text.to_owned(),
+    };
+    let specifiers = VersionSpecifiers::from_str(&spelled).map_err(|_| bad())?;
+    if specifiers.is_empty() {
+        return Err(bad());
+    }
+    Ok(specifiers)
 }
 
 /// The rules that `--select` and `--ignore` leave.
@@ -230,7 +254,6 @@ mod tests {
 
     use super::*;
     use crate::cli::{Cli, Command};
-    use crate::release::ReleaseTable;
     use crate::report::samples::RULES;
 
     fn settings(args: &[&str]) -> Result<Settings, Error> {
@@ -254,11 +277,11 @@ mod tests {
     fn check_releases(text: &str, expect: &str) {
         let settings = settings(&["--tensorflow", text]).unwrap();
         let (scopes, _) = crate::scope::Scopes::new(&[], &settings.scopes);
-        let scope = scopes.governing(&RepoPath::new("a.py"));
+        let scope = scopes.governing(&crate::text::RepoPath::new("a.py"));
         let tensorflow = &scope.environments[0].tensorflow;
         let table = ReleaseTable::of(Package::Tensorflow);
         assert_eq!(table.describe(tensorflow.releases), expect);
-        assert_eq!(tensorflow.pins[0].text, format!("--tensorflow {text}"));
+        assert!(tensorflow.pins[0].text.ends_with(text));
     }
 
     #[test]
@@ -266,32 +289,30 @@ mod tests {
         check_releases("2.3.4", "2.3.4");
         check_releases("2.3", "2.3.0-2.3.4");
         check_releases("==2.3", "2.3.0");
-        check_releases("==2.3.*", "2.3.0-2.3.4");
+        check_releases("2.3.*", "2.3.0-2.3.4");
         check_releases(">=2.4,<2.5", "2.4.0-2.4.4");
     }
 
     #[test]
     fn versions_that_are_none() {
-        let newest = ReleaseTable::of(Package::Tensorflow).releases().last();
-        let advice = format!(
-            "the history of tensorflow goes from 1.0.0 to {}, and a range is written \
-             `>=2.4,<2.9`",
-            newest.unwrap().row.version
-        );
-        check_error(
-            &["--tensorflow", "==2.3.9"],
-            "`--tensorflow` selects nothing: there is no release of TensorFlow in `==2.3.9`",
-            &advice,
-        );
         check_error(
             &["--tensorflow", "latest"],
-            "`--tensorflow` selects nothing: `latest` is not a version specifier",
-            &advice,
+            "`--tensorflow latest` is no version and no range of versions",
+            "write it as for pip, such as `2.3.4` or `>=2.4,<2.9`",
         );
         check_error(
-            &["--python", "snake"],
-            "`--python snake` is no version and no range of versions",
-            "write it as for pip, such as `3.8` or `>=3.8,<3.12`",
+            &["--python", ""],
+            "`--python ` is no version and no range of versions",
+            "write it as for pip, such as `2.3.4` or `>=2.4,<2.9`",
+        );
+        let newest = ReleaseTable::of(Package::Tensorflow).releases().last();
+        check_error(
+            &["--tensorflow", "99"],
+            "no known release of tensorflow matches `--tensorflow 99`",
+            &format!(
+                "the history goes from 1.0.0 to {}",
+                newest.unwrap().row.version
+            ),
         );
     }
 

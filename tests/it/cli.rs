@@ -223,8 +223,8 @@ fn what_cannot_be_done_is_said_in_one_sentence() {
     );
     check_fatal(
         &["check", "--keras", "nightly"],
-        "error: `--keras` selects nothing: `nightly` is not a version specifier; the history of \
-         keras goes from 2.0.0 to 3.15.1, and a range is written `>=2.4,<2.9`",
+        "error: `--keras nightly` is no version and no range of versions; write it as for pip, \
+         such as `2.3.4` or `>=2.4,<2.9`",
     );
 }
 
