@@ -209,13 +209,8 @@ impl<'r> Page<'r, '_> {
         if let Some(earlier) = earlier {
             let (start, _) = self.places.range(&earlier.location);
             let path = &earlier.location.file.path;
-            self.note(
-                "see",
-                &format!(
-                    "{path}:{}:{} above, under the same pin",
-                    start.line, start.column
-                ),
-            )?;
+            let place = format!("{path}:{}:{} above", start.line, start.column);
+            self.note("see", &place)?;
         } else {
             self.releases(finding, tone)?;
             self.ways_out(finding, pin)?;
@@ -232,6 +227,9 @@ impl<'r> Page<'r, '_> {
             &finding.help,
             finding.run_time.as_deref(),
         );
+        if finding.releases.is_none() && finding.help.is_empty() && finding.run_time.is_none() {
+            return None;
+        }
         let first = *self.told.entry(story).or_insert(finding);
         let pins = |finding: &Finding| -> Vec<_> {
             let places = finding.pins.iter().map(|pin| {
@@ -347,6 +345,8 @@ impl<'r> Page<'r, '_> {
     fn ways_out(&mut self, finding: &Finding, quoted: Option<&PinLine>) -> io::Result<()> {
         for pin in &finding.pins {
             match &pin.location {
+                // The message may have named it already.
+                None if finding.message.contains(&pin.text) => {}
                 None => self.note("pin", &format!("{} (command line)", code(&pin.text)))?,
                 Some(place) if quoted.is_some_and(|quoted| !std::ptr::eq(quoted, pin)) => {
                     let line = self.places.range(place).0.line;

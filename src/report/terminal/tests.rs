@@ -160,7 +160,7 @@ fn the_same_story_is_told_once() {
     let shown = render(&report, PLAIN, Detail::Quiet);
     assert_eq!(shown.matches("= run time").count(), 1, "{shown}");
     assert!(
-        shown.contains("= see       src/train.py:3:1 above, under the same pin\n"),
+        shown.contains("= see       src/train.py:3:1 above\n"),
         "{shown}"
     );
 }
@@ -178,4 +178,7 @@ fn a_pin_from_the_command_line_is_named() {
         shown.contains("= pin       `--tensorflow 2.3.4` (command line)\n"),
         "{shown}"
     );
+    report.findings[0].message = "gone in 2.0, which `--tensorflow 2.3.4` allows".to_owned();
+    let shown = render(&report, PLAIN, Detail::Quiet);
+    assert!(!shown.contains("= pin"), "{shown}");
 }
