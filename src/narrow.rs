@@ -138,15 +138,17 @@ fn walk(
     };
     let parts = path.split('.').count();
     let mut parent_closed = true;
+    // The releases in which the parent may have names that the history cannot see.
+    let mut open = ReleaseSet::EMPTY;
     for count in 2..=parts {
         let written = count.saturating_add_signed(-shift);
         let prefix = leading(path, count);
         let Some(symbol) = api::lookup(prefix) else {
-            found.never_existed = parent_closed;
+            found.never_existed = parent_closed && open.is_empty();
             if parent_closed {
-                found.absent = all;
+                found.absent = found.absent | (all - open);
                 if count == 2 {
-                    found.shallow = all;
+                    found.shallow = all - open;
                 }
             }
             break;
@@ -174,6 +176,7 @@ fn walk(
         } else {
             symbol.present()
         };
+        let there = there | open;
         found.absent = found.absent | (all - there);
         if count == 2 || as_module {
             found.shallow = found.shallow | (all - there);
@@ -185,6 +188,10 @@ fn walk(
             break;
         }
         parent_closed = !private;
+        open = symbol
+            .bases()
+            .filter(|(base, _)| *base == "?")
+            .fold(ReleaseSet::EMPTY, |open, (_, releases)| open | releases);
     }
     found
 }

@@ -32,8 +32,6 @@ mod words;
 
 use std::sync::Arc;
 
-use std::sync::Arc;
-
 use memchr::memmem;
 
 use crate::finding::Notice;

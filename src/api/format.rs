@@ -7,6 +7,8 @@
 //! * `releases.tsv`: package, version, date, python, yanked (`yes`/`no`), keras requirement;
 //!   grouped by package, oldest release first. The position in the group is the release's index.
 //! * `api/<name>.tsv`: symbol, kind, present, importable, signatures, bases, deprecated.
+//!   Bases of a class are symbols whose members it has too; `?` among them says that a class has
+//!   members, or a module names, that cannot be known.
 //! * `api/<name>.members.tsv`: class symbol, member, kind, present, signatures.
 //! * `api/<name>.sig.tsv`: signature id, parameters.
 //! * `api/<name>.deprecated.tsv`: symbol, releases, instructions.

@@ -133,6 +133,9 @@ impl History {
             if let Some(signature) = &symbol.signature {
                 mark(&mut facts.signatures, signature, index, self.releases);
             }
+            if symbol.open {
+                mark(&mut facts.bases, "?", index, self.releases);
+            }
             let Some(id) = &symbol.class else { continue };
             let Some(class) = surface.classes.get(id) else {
                 continue;

@@ -26,6 +26,9 @@ pub(crate) struct Symbol {
     pub(crate) attribute: bool,
     /// `import <path>` works (modules only).
     pub(crate) importable: bool,
+    /// For a module: it may have names that cannot be seen.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) open: bool,
     /// For a class: the id of its definition in [`Surface::classes`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) class: Option<String>,

@@ -65,6 +65,7 @@ impl Evaluator<'_> {
                 }
             }
             ("list" | "tuple" | "set", []) => list(Vec::new()),
+            ("package_hook", _) => self.package_hook(module, node),
             ("remove_undocumented", _) => self.remove_undocumented(module, node, &args),
             ("make_all", [Value::Str(name), rest @ ..]) => {
                 let docs = match rest.first() {
@@ -263,6 +264,36 @@ impl Evaluator<'_> {
         Value::Lazy(target.into())
     }
 
+    /// `component_api_helper.package_hook(parent_package_str=, child_package_str=)`: binds a package
+    /// of another distribution below this one, and searches it for modules.
+    fn package_hook(&mut self, module: usize, node: &ExprCall) -> Value {
+        let mut text = |name: &str, index: usize| {
+            let keyword = node.arguments.find_keyword(name);
+            let argument = keyword.map(|keyword| &keyword.value);
+            let argument = argument.or_else(|| node.arguments.args.get(index))?;
+            match self.expression(module, argument) {
+                Value::Str(text) => Some(text.to_string()),
+                _ => None,
+            }
+        };
+        let (Some(parent), Some(child)) =
+            (text("parent_package_str", 0), text("child_package_str", 1))
+        else {
+            return Value::None;
+        };
+        let (Ok(Value::Module(parent)), Ok(found)) = (self.import(&parent), self.import(&child))
+        else {
+            return Value::None;
+        };
+        if let Value::Module(index) = found {
+            let folder = dirname(dirname(&self.modules[index].file)).to_owned();
+            self.modules[parent].path.push(folder);
+        }
+        let name = child.rsplit('.').next().unwrap_or(&child).to_owned();
+        self.bind(parent, &name, found);
+        Value::None
+    }
+
     /// Deletes every name that is neither allowed nor documented by an `@@name` line.
     fn remove_undocumented(&mut self, module: usize, node: &ExprCall, args: &[Value]) -> Value {
         let argument = |name: &str, index: usize| {
@@ -295,6 +326,7 @@ impl Evaluator<'_> {
         kept.extend(self.documented(&docs));
         let owner = &mut self.modules[target];
         owner.sealed = true;
+        owner.dynamic = false;
         owner
             .names
             .retain(|name, _| kept.contains(name) || name.starts_with("__"));

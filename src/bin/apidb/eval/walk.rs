@@ -68,6 +68,7 @@ impl Walk {
             kind: "object".to_owned(),
             attribute: true,
             importable: false,
+            open: false,
             class: None,
             signature: None,
             deprecated: None,
@@ -76,6 +77,7 @@ impl Walk {
             Value::Module(_) | Value::Lazy(_) | Value::External => {
                 symbol.kind = "module".to_owned();
                 symbol.importable = evaluator.can_import(path);
+                symbol.open = is_open(evaluator, value);
             }
             Value::Function(index) => {
                 let function = &evaluator.functions[*index];
@@ -262,6 +264,19 @@ fn listed_dunders(evaluator: &Evaluator<'_>, module: usize) -> HashSet<String> {
         names.insert("__version__".to_owned());
     }
     names
+}
+
+/// Whether a module may have names that the evaluation could not see.
+fn is_open(evaluator: &mut Evaluator<'_>, value: &Value) -> bool {
+    let target = match value {
+        Value::Lazy(target) => evaluator.import(target).ok(),
+        other => Some(other.clone()),
+    };
+    match target {
+        Some(Value::Module(index)) => evaluator.modules[index].dynamic,
+        Some(Value::External) => false,
+        _ => true,
+    }
 }
 
 /// Whether the walk goes on into a child.
