@@ -25,6 +25,7 @@ mod guards;
 mod imports;
 mod parse;
 mod project;
+mod reached;
 mod scopes;
 pub mod uses;
 mod walk;
@@ -63,6 +64,8 @@ pub struct Reading {
     pub exports: ModuleExports,
     /// Modules of the project that it imports from, sorted.
     pub imports: Vec<ModuleId>,
+    /// Those of them that it imports only under conditions that choose releases, sorted.
+    pub chosen_imports: Vec<ModuleId>,
     /// API paths that it creates itself (`tf.x = ...`), sorted: uses of them, and of what is below
     /// them, were left out here. A path that ends in `.*` stands for any name there. See
     /// [`Self::created_for_others`].
@@ -123,6 +126,7 @@ pub fn read(
         uses: FileUses::default(),
         exports: ModuleExports::default(),
         imports: Vec::new(),
+        chosen_imports: Vec::new(),
         created: Vec::new(),
         notice: None,
     });
@@ -144,8 +148,7 @@ pub fn is_created(created: &[String], path: &str) -> bool {
 fn finish(mut walk: Walk<'_, '_>) -> Reading {
     let exports = exports_of(&walk);
     let path = walk.context.path.clone();
-    walk.imports.sort_unstable();
-    walk.imports.dedup();
+    let (imports, chosen_imports) = walk.imported_modules();
     walk.created.sort();
     walk.created.dedup();
     let created = walk.created;
@@ -158,7 +161,8 @@ fn finish(mut walk: Walk<'_, '_>) -> Reading {
         path,
         uses,
         exports,
-        imports: walk.imports,
+        imports,
+        chosen_imports,
         created,
         notice: None,
     }
@@ -214,6 +218,7 @@ fn export_of(walk: &Walk<'_, '_>, value: Value) -> Option<Export> {
         | Value::Alternatives(_)
         | Value::Used { .. }
         | Value::Class(_)
+        | Value::Function(_)
         | Value::Package(_) => None,
     }
 }
@@ -264,6 +269,12 @@ impl FileUses {
             .collect();
         for used in &mut self.uses {
             used.via = used.via.and_then(|via| place[via as usize]);
+            // A place for conditions that stayed empty.
+            while let Some(node) = used.guard.map(|id| &self.guards[id.0 as usize])
+                && node.guard.is_always()
+            {
+                used.guard = node.outer;
+            }
         }
         let mut lists = FastMap::default();
         for node in &mut self.guards {

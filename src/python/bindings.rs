@@ -479,7 +479,7 @@ impl<'a> Walk<'a, '_> {
                 break;
             }
             let node = &self.guards[id.0 as usize];
-            if !node.guard.catches() {
+            if !node.guard.catches() && !node.guard.is_always() {
                 conditions.push(node.guard.clone());
             }
             at = node.outer;

@@ -246,7 +246,7 @@ impl<'a> Walk<'a, '_> {
             return Some(Value::Other);
         }
         let id = self.context.project.absolute(self.context.path, name)?;
-        self.imports.push(id);
+        self.imports.push((id, self.guard));
         Some(Value::Module(id.0))
     }
 

@@ -58,6 +58,8 @@ pub struct ProjectExports {
     offering: Vec<ModuleId>,
     /// Modules from which the outcome of a test can be had; sorted.
     testing: Vec<ModuleId>,
+    /// Modules that some file imports, and whether some does so under no condition.
+    imported: FastMap<u32, bool>,
     /// What a text that imports from one of those that offer an API path spells.
     needles: Vec<String>,
 }
@@ -68,6 +70,10 @@ impl ProjectExports {
         let Some(id) = project.module(&reading.path) else {
             return;
         };
+        for module in &reading.imports {
+            let free = reading.chosen_imports.binary_search(module).is_err() && *module != id;
+            *self.imported.entry(module.0).or_default() |= free;
+        }
         if reading.exports != ModuleExports::default() {
             self.modules.insert(id.0, reading.exports.clone());
         }
@@ -112,12 +118,6 @@ impl ProjectExports {
                 .any(|&star| self.offers(star, wanted, chain - 1))
     }
 
-    /// Whether no module hands on anything: then no file needs a second reading.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.offering.is_empty() && self.testing.is_empty()
-    }
-
     /// Whether a file that was not read, because it names neither TensorFlow nor Keras, may
     /// import from a module that does. Errs on the side of yes.
     #[must_use]
@@ -127,10 +127,10 @@ impl ProjectExports {
             .any(|needle| memmem::find(bytes, needle.as_bytes()).is_some())
     }
 
-    /// Whether a file that was read imports from a module that hands something on: then it is to
-    /// be read again, with these exports.
+    /// Whether a file that was read imports from a module that hands something on, or is itself
+    /// imported on some releases only: then it is to be read again, with these exports.
     #[must_use]
-    pub fn concern(&self, reading: &Reading) -> bool {
+    pub fn concern(&self, project: &Project, reading: &Reading) -> bool {
         let imports_from = |modules: &[ModuleId]| {
             reading
                 .imports
@@ -138,7 +138,17 @@ impl ProjectExports {
                 .any(|module| modules.binary_search(module).is_ok())
         };
         // A test matters only where there is something that it guards.
-        imports_from(&self.offering) || !reading.uses.uses.is_empty() && imports_from(&self.testing)
+        imports_from(&self.offering)
+            || !reading.uses.uses.is_empty()
+                && (imports_from(&self.testing)
+                    || project
+                        .module(&reading.path)
+                        .is_some_and(|id| self.is_chosen_by_release(id)))
+    }
+
+    /// Whether a module is imported only under conditions that choose releases.
+    pub(crate) fn is_chosen_by_release(&self, module: ModuleId) -> bool {
+        self.imported.get(&module.0) == Some(&false)
     }
 
     /// What a name of a module stands for, through all modules that pass it on.

@@ -218,10 +218,10 @@ impl<'a> Walk<'a, '_> {
         let mut parts = Vec::new();
         let value = self.dotted(expression, &mut parts);
         if value.is_api() {
-            self.emit(value, &parts, span_of(expression), called)
-        } else {
-            value
+            return self.emit(value, &parts, span_of(expression), called);
         }
+        self.refer(value);
+        value
     }
 
     /// The value at the head of a dotted expression, and the parts after it. What the expression
@@ -230,7 +230,9 @@ impl<'a> Walk<'a, '_> {
         match expression {
             Expr::Name(name) => {
                 self.head_end = name.range.end().to_u32();
-                self.name(name.id.as_str())
+                let value = self.name(name.id.as_str());
+                self.refer(value);
+                value
             }
             Expr::Attribute(attribute) => {
                 let value = self.dotted(&attribute.value, parts);
@@ -289,6 +291,7 @@ impl<'a> Walk<'a, '_> {
             | Value::Api(_)
             | Value::Alternatives(_)
             | Value::Used { .. }
+            | Value::Function(_)
             | Value::Imported(_) => Value::Other,
         }
     }

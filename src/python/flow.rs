@@ -261,11 +261,15 @@ impl Walk<'_, '_> {
         Value::Other
     }
 
-    /// A class or a module, which no code tests for truth.
+    /// A definition or a module, which no code tests for truth.
     const fn is_named(value: Value) -> bool {
         matches!(
             value,
-            Value::Class(_) | Value::Module(_) | Value::Package(_) | Value::Imported(_)
+            Value::Class(_)
+                | Value::Function(_)
+                | Value::Module(_)
+                | Value::Package(_)
+                | Value::Imported(_)
         )
     }
 }

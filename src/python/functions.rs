@@ -29,7 +29,8 @@ pub(crate) struct Later<'a> {
 
 #[derive(Clone, Copy)]
 pub(crate) enum LaterCode<'a> {
-    Function(&'a StmtFunctionDef),
+    /// With the index of its callee.
+    Function(&'a StmtFunctionDef, u32),
     Lambda(&'a ExprLambda),
 }
 
@@ -37,6 +38,8 @@ pub(crate) enum LaterCode<'a> {
 pub(crate) struct ClassInfo {
     /// Its scope, with what its body binds.
     pub(crate) scope: u32,
+    /// Who uses it.
+    pub(crate) callee: u32,
     /// Attributes that its methods assign.
     pub(crate) attributes: Vec<AttributeState>,
 }
@@ -62,10 +65,11 @@ impl<'a> Walk<'a, '_> {
         if let Some(returns) = &function.returns {
             self.annotation(returns);
         }
+        let callee = self.new_callee();
         let value = if self.is_version_helper(function) {
             self.test_value(Test::UNKNOWN)
         } else {
-            Value::Other
+            Value::Function(callee)
         };
         self.bind(function.name.as_str(), value);
 
@@ -80,7 +84,7 @@ impl<'a> Walk<'a, '_> {
         let class = (scope.kind == ScopeKind::Class && !is_static)
             .then(|| self.class_of_scope(self.scope))
             .flatten();
-        self.later(LaterCode::Function(function), guard, class);
+        self.later(LaterCode::Function(function, callee), guard, class);
     }
 
     fn class_of_scope(&self, scope: u32) -> Option<u32> {
@@ -100,10 +104,16 @@ impl<'a> Walk<'a, '_> {
         class: Option<u32>,
     ) {
         let here = std::mem::replace(&mut self.guard, guard);
-        let guard = self.without_catches();
+        let mut guard = self.without_catches();
         self.guard = here;
+        if let Some(class) = class {
+            guard = self.reached_by(self.classes[class as usize].callee, guard);
+        }
+        if let LaterCode::Function(_, callee) = code {
+            guard = self.reached_by(callee, guard);
+        }
         let (bound, first) = match code {
-            LaterCode::Function(function) => {
+            LaterCode::Function(function, _) => {
                 let me = class
                     .is_some()
                     .then(|| first_parameter(&function.parameters))
@@ -161,7 +171,7 @@ impl<'a> Walk<'a, '_> {
         self.guard = later.guard;
         self.trail.clear();
         let parameters = match later.code {
-            LaterCode::Function(function) => Some(&*function.parameters),
+            LaterCode::Function(function, _) => Some(&*function.parameters),
             LaterCode::Lambda(lambda) => lambda.parameters.as_deref(),
         };
         for parameter in parameters.into_iter().flatten() {
@@ -171,7 +181,7 @@ impl<'a> Walk<'a, '_> {
             self.bind(me, Value::Class(class));
         }
         match later.code {
-            LaterCode::Function(function) => {
+            LaterCode::Function(function, _) => {
                 self.block(&function.body);
             }
             LaterCode::Lambda(lambda) => {
@@ -194,8 +204,10 @@ impl<'a> Walk<'a, '_> {
         let (here, outer) = (self.scope, self.guard);
         self.scopes.push(Scope::new(ScopeKind::Class, here));
         self.scope = count(self.scopes.len() - 1);
+        let callee = self.new_callee();
         self.classes.push(ClassInfo {
             scope: self.scope,
+            callee,
             attributes: Vec::new(),
         });
         let index = count(self.classes.len() - 1);

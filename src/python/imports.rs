@@ -120,7 +120,7 @@ impl<'a> Walk<'a, '_> {
         let project = self.context.project;
         let module = project.absolute(self.context.path, dotted);
         if let Some(id) = module {
-            self.imports.push(id);
+            self.imports.push((id, self.guard));
         }
         if let Some(name) = &alias.asname {
             let value = module.map_or(Value::Other, |id| Value::Module(id.0));
@@ -236,7 +236,7 @@ impl<'a> Walk<'a, '_> {
             level => project.relative(here, level, module),
         };
         if let Some(id) = target {
-            self.imports.push(id);
+            self.imports.push((id, self.guard));
         }
         for alias in &import.names {
             let name = alias.name.as_str();
@@ -256,7 +256,7 @@ impl<'a> Walk<'a, '_> {
                 level => project.relative(here, level, &format!("{module}.{name}")),
             };
             if let Some(id) = child {
-                self.imports.push(id);
+                self.imports.push((id, self.guard));
             }
             let mut value = target.map_or(Value::Other, |id| self.project_name(id, name));
             if value == Value::Other || matches!((value, child), (Value::Imported(_), Some(_))) {

@@ -34,6 +34,8 @@ pub(crate) enum Value {
     Test(u32),
     /// A class of this file, or an instance of it called `self`.
     Class(u32),
+    /// A function of this file: index of a callee.
+    Function(u32),
     /// A module of the project.
     Module(u32),
     /// What `import a.b.c` binds where `a` belongs to the project.

@@ -217,5 +217,6 @@ impl FileUses {
             next = node.outer;
             Some(&node.guard)
         })
+        .filter(|guard| !guard.is_always())
     }
 }

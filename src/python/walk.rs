@@ -18,6 +18,7 @@ use super::flow::{Branch, Exit};
 use super::functions::ClassInfo;
 use super::imports::Star;
 use super::project::{ModuleId, Project, Roots};
+use super::reached::Callee;
 use super::scopes::{FastMap, Interner, Scope, ScopeKind, Sym, Value, captures};
 use super::uses::{Guard, GuardId, GuardNode, Use};
 
@@ -49,6 +50,7 @@ pub(crate) struct Walk<'a, 'c> {
     pub(crate) trail: Vec<Change>,
     pub(crate) loops: Vec<Vec<Branch>>,
     pub(crate) classes: Vec<ClassInfo>,
+    pub(crate) callees: Vec<Callee>,
     pub(crate) aliases: Vec<Alias>,
     pub(crate) alternatives: Vec<Vec<u32>>,
     pub(crate) tests: Vec<Test>,
@@ -70,7 +72,8 @@ pub(crate) struct Walk<'a, 'c> {
 
     pub(crate) uses: Vec<Use>,
     pub(crate) created: Vec<String>,
-    pub(crate) imports: Vec<ModuleId>,
+    /// Modules of the project that are imported, each with the conditions there.
+    pub(crate) imports: Vec<(ModuleId, Option<GuardId>)>,
 }
 
 pub(crate) fn span_of(node: &impl Ranged) -> Span {
@@ -97,6 +100,7 @@ impl<'a, 'c> Walk<'a, 'c> {
             trail: Vec::new(),
             loops: Vec::new(),
             classes: Vec::new(),
+            callees: Vec::new(),
             aliases: Vec::new(),
             alternatives: Vec::new(),
             tests: Vec::new(),
@@ -118,12 +122,20 @@ impl<'a, 'c> Walk<'a, 'c> {
     }
 
     pub(crate) fn run(&mut self, module: &'a ModModule) {
+        let context = self.context;
+        if let Some(exports) = context.exports
+            && let Some(id) = context.project.module(context.path)
+            && exports.is_chosen_by_release(id)
+        {
+            self.push_guard(Guard::Unknown);
+        }
         self.block(&module.body);
         self.guard = None;
         self.trail.clear();
         while let Some(later) = self.soon.pop_front().or_else(|| self.later.pop_front()) {
             self.run_later(later);
         }
+        self.resolve_callees();
     }
 
     /// Walks statements in order.

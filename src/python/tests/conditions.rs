@@ -605,3 +605,46 @@ fn a_helper_that_raises_by_version_makes_the_rest_unknown() {
         &["tensorflow", "tensorflow.__version__", "tensorflow.c"],
     );
 }
+
+#[test]
+fn functions_that_are_only_called_under_a_condition_share_it() {
+    check(
+        "import tensorflow as tf\ndef old():\n    tf.a\ndef new():\n    tf.b\ndef both():\n    tf.c\ndef free():\n    tf.d\nif hasattr(tf, 'x'):\n    new(), both()\nelse:\n    old(), both()\n",
+        &[
+            "1:8 tensorflow import",
+            "3:5 tensorflow.a <-0 [lacks tensorflow.x]",
+            "5:5 tensorflow.b <-0 [has tensorflow.x]",
+            "7:5 tensorflow.c <-0 [any(has tensorflow.x lacks tensorflow.x)]",
+            "9:5 tensorflow.d <-0",
+        ],
+    );
+    // Through other functions, and called twice.
+    check(
+        "import tensorflow as tf\ndef inner():\n    inner()\n    tf.a\ndef outer():\n    inner()\nif hasattr(tf, 'x'):\n    outer()\ndef twice():\n    tf.b\ntwice()\nif hasattr(tf, 'x'):\n    twice()\n",
+        &[
+            "1:8 tensorflow import",
+            "4:5 tensorflow.a <-0 [has tensorflow.x]",
+            "10:5 tensorflow.b <-0",
+        ],
+    );
+    // Methods and classes.
+    check(
+        "import tensorflow as tf\nclass A:\n    def old(self):\n        tf.a\n    def run(self):\n        if not hasattr(tf, 'x'):\n            self.old()\n        tf.b\nclass B:\n    def run(self):\n        tf.c\nA()\nif hasattr(tf, 'y'):\n    B().run()\n",
+        &[
+            "1:8 tensorflow import",
+            "4:9 tensorflow.a <-0 [lacks tensorflow.x]",
+            "8:9 tensorflow.b <-0",
+            "11:9 tensorflow.c <-0 [has tensorflow.y]",
+        ],
+    );
+    // What is caught around the call.
+    paths(
+        "import tensorflow as tf\ndef new():\n    tf.a\ntry:\n    new()\nexcept AttributeError:\n    pass\n",
+        &["tensorflow"],
+    );
+    // Under a condition that chooses nothing.
+    paths(
+        "import tensorflow as tf\ndef main():\n    tf.a\nif __name__ == '__main__':\n    main()\n",
+        &["tensorflow", "tensorflow.a"],
+    );
+}

@@ -42,7 +42,7 @@ fn uses_of_last(files: &[(&str, &str)]) -> Vec<String> {
     let Some(reading) = readings[last].take() else {
         return Vec::new();
     };
-    let reading = if exports.concern(&reading) {
+    let reading = if exports.concern(&project, &reading) {
         first(last, Some(&exports))
     } else {
         reading
@@ -221,5 +221,35 @@ fn a_folder_of_the_project_stands_for_itself() {
             ("lib/tensorflow/ops.py", "import tensorflow as tf\ntf.x\n"),
         ],
         &["1:8 tensorflow import", "2:1 tensorflow.x <-0"],
+    );
+}
+
+#[test]
+fn a_module_that_only_some_releases_import_is_not_judged() {
+    let old = "import tensorflow as tf\ntf.Session()\n";
+    check(
+        &[
+            (
+                "run.py",
+                "import tensorflow as tf\nif tf.__version__ < '2':\n    import old\nelse:\n    import new\n",
+            ),
+            ("new.py", old),
+            ("old.py", old),
+        ],
+        &[
+            "1:8 tensorflow import [unknown]",
+            "2:1 tensorflow.Session() <-0 [unknown]",
+        ],
+    );
+    check(
+        &[
+            ("other.py", "import keras\nimport old\n"),
+            (
+                "run.py",
+                "import tensorflow as tf\nif tf.__version__ < '2':\n    import old\n",
+            ),
+            ("old.py", old),
+        ],
+        &["1:8 tensorflow import", "2:1 tensorflow.Session() <-0"],
     );
 }
