@@ -158,7 +158,7 @@ fn read_code(disk: &Disk, paths: &[&RepoPath]) -> Code {
     }
     exports.finish(&project);
     for _ in 0..ROUNDS {
-        if exports.is_empty() || others.is_empty() {
+        if others.is_empty() {
             break;
         }
         let wanted = |bytes: &[u8]| exports.may_concern(bytes);
@@ -184,22 +184,20 @@ fn read_code(disk: &Disk, paths: &[&RepoPath]) -> Code {
         exports.finish(&project);
         code.readings.extend(found);
     }
-    if !exports.is_empty() {
-        code.readings = code
-            .readings
-            .into_par_iter()
-            .map(|reading| {
-                if !exports.concern(&reading) {
-                    return reading;
-                }
-                let again = read_one(disk, &reading.path, &project, Some(&exports), &|_| true);
-                match again {
-                    Glance::Read(again, _) => *again,
-                    Glance::Other(_) | Glance::Failed(_) => reading,
-                }
-            })
-            .collect();
-    }
+    code.readings = code
+        .readings
+        .into_par_iter()
+        .map(|reading| {
+            if !exports.concern(&project, &reading) {
+                return reading;
+            }
+            let again = read_one(disk, &reading.path, &project, Some(&exports), &|_| true);
+            match again {
+                Glance::Read(again, _) => *again,
+                Glance::Other(_) | Glance::Failed(_) => reading,
+            }
+        })
+        .collect();
     code.readings.sort_by(|a, b| a.path.cmp(&b.path));
     let notices = code.readings.iter_mut().filter_map(|r| r.notice.take());
     code.notices.extend(notices);
@@ -267,18 +265,11 @@ fn imported_modules(readings: &[Reading]) -> HashSet<String> {
 
 /// Every API path that the project creates itself, outside of its tests.
 fn created_paths(readings: &[Reading]) -> Vec<String> {
-    let of_project = |reading: &&Reading| {
-        let path = reading.path.as_str();
-        !path
-            .split('/')
-            .any(|part| part.starts_with("test") || part == "docs")
-    };
-    let paths: BTreeSet<&String> = readings
+    let paths: BTreeSet<&str> = readings
         .iter()
-        .filter(of_project)
-        .flat_map(|reading| &reading.created)
+        .flat_map(|reading| reading.created_for_others())
         .collect();
-    paths.into_iter().cloned().collect()
+    paths.into_iter().map(str::to_owned).collect()
 }
 
 /// What is known of a path under a scope.

@@ -57,6 +57,7 @@ fn surface(dice: &mut Dice) -> Surface {
                 let symbol = Symbol {
                     kind: "class".to_owned(),
                     attribute: dice.roll(9) > 0,
+                    open: false,
                     importable: false,
                     class: Some(format!("p:C{at}")),
                     signature: (dice.roll(2) == 0).then(|| format!("(y{})", dice.roll(3))),
@@ -71,6 +72,7 @@ fn surface(dice: &mut Dice) -> Surface {
         Symbol {
             kind: "module".to_owned(),
             attribute: true,
+            open: false,
             importable: dice.roll(2) == 0,
             class: None,
             signature: None,
@@ -160,6 +162,7 @@ fn a_class_lists_only_what_no_public_base_has() {
             .collect(),
     };
     let public = |id: &str| Symbol {
+        open: false,
         kind: "class".to_owned(),
         attribute: true,
         importable: false,
