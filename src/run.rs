@@ -248,9 +248,12 @@ fn imported_modules(readings: &[Reading]) -> HashSet<String> {
     for used in readings.iter().flat_map(|reading| &reading.uses.uses) {
         let count = match used.position {
             Position::ImportModule => used.path.split('.').count(),
-            Position::ImportFrom { module_parts } | Position::Star { module_parts } => {
-                usize::from(module_parts)
+            Position::ImportFrom { module_parts } => {
+                let submodule =
+                    api::lookup(&used.path).is_some_and(|symbol| !symbol.importable().is_empty());
+                usize::from(module_parts) + usize::from(submodule)
             }
+            Position::Star { module_parts } => usize::from(module_parts),
             Position::Attribute => continue,
         };
         for count in 2..=count {
@@ -359,7 +362,10 @@ fn judge_file(
                 continue;
             }
             verdict.failing = left;
-        } else if used.alias_parts > 1 && fails_already(judge, used, verdict.failing) {
+        } else if used.via.is_none()
+            && used.alias_parts > 1
+            && fails_already(judge, used, verdict.failing)
+        {
             continue;
         }
         if file.is_none() {
