@@ -4,7 +4,7 @@
 
 use crate::api::{self, format::Kind, overlay};
 use crate::names::Package;
-use crate::narrow::{self, leading, package_of};
+use crate::narrow::{self, leading};
 use crate::python::uses::Position;
 use crate::release::ReleaseTable;
 use crate::rule::{Subject, display};
@@ -34,9 +34,11 @@ pub fn first_missing(subject: &Subject<'_>) -> usize {
 #[must_use]
 pub fn replacement(subject: &Subject<'_>) -> Option<String> {
     let path = &subject.used.path;
-    candidates(path)
-        .into_iter()
-        .find(|candidate| candidate != path && subject.judge.works(candidate))
+    candidates(path).into_iter().find(|candidate| {
+        candidate != path
+            && (is_module(path) || !is_module(candidate))
+            && subject.judge.works(candidate)
+    })
 }
 
 /// Names that may stand for a path, best first, whatever is pinned.
@@ -220,16 +222,9 @@ pub fn quoted(path: &str) -> String {
     format!("`{}`", display(path))
 }
 
-/// Whether a path names a module in the newest release that has it.
-#[must_use]
-pub fn is_module(path: &str) -> bool {
+/// Whether a path names a module, which stands for nothing that is called.
+fn is_module(path: &str) -> bool {
     api::lookup(path).is_some_and(|symbol| symbol.kind() == Kind::Module)
-}
-
-/// Whether a path belongs to a package at all.
-#[must_use]
-pub fn is_known_root(path: &str) -> bool {
-    package_of(path).is_some_and(|package| Package::ALL.contains(&package))
 }
 
 /// The newest final release of the table, for messages about unpinned projects.
