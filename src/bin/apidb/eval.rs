@@ -173,3 +173,6 @@ fn importable_stem(path: &str) -> Option<&str> {
     let name = name.split('.').next().unwrap_or(name);
     Some(&stem[..folder + name.len()])
 }
+
+#[cfg(test)]
+mod tests;
