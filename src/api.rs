@@ -199,19 +199,3 @@ pub fn children(parent: &str) -> Vec<String> {
     }
     names
 }
-
-/// Every path of the history below a root, sorted.
-pub fn each_below(root: &str, mut visit: impl FnMut(&str)) {
-    let start = format!("{root}.");
-    let end = format!("{root}/");
-    let mut stream = paths()
-        .range()
-        .ge(start.as_bytes())
-        .lt(end.as_bytes())
-        .into_stream();
-    while let Some((key, _)) = stream.next() {
-        if let Ok(key) = std::str::from_utf8(key) {
-            visit(key);
-        }
-    }
-}

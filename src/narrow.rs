@@ -324,7 +324,7 @@ impl Judge<'_> {
             let Some(outcome) = self.outcome(environment, found) else {
                 continue;
             };
-            let reached = self.narrow(uses, used, environment, outcome.permitted, 0)?;
+            let reached = self.narrow(uses, used, environment, outcome.permitted)?;
             let failing = outcome.failing & reached;
             verdict.permitted = verdict.permitted | reached;
             verdict.failing = verdict.failing | failing;
@@ -396,13 +396,19 @@ impl Judge<'_> {
             })
     }
 
+    /// The permitted releases on which a path is missing in some environment, whatever guards it.
+    #[must_use]
+    pub fn failing(&self, found: &Availability) -> ReleaseSet {
+        let outcomes = self.scope.environments.iter();
+        outcomes
+            .filter_map(|environment| self.outcome(environment, found))
+            .fold(ReleaseSet::EMPTY, |set, outcome| set | outcome.failing)
+    }
+
     /// Whether a path is missing on one of these releases in some environment.
     #[must_use]
     pub fn fails(&self, found: &Availability, releases: ReleaseSet) -> bool {
-        self.scope.environments.iter().any(|environment| {
-            self.outcome(environment, found)
-                .is_some_and(|outcome| !(outcome.failing & releases).is_empty())
-        })
+        !(self.failing(found) & releases).is_empty()
     }
 
     /// The part of `permitted` under which the use is reached; nothing where it never fails
@@ -413,14 +419,12 @@ impl Judge<'_> {
         used: &Use,
         environment: &Environment,
         permitted: ReleaseSet,
-        depth: usize,
     ) -> Option<ReleaseSet> {
         let around = Around {
             uses,
             used,
             environment,
             permitted,
-            depth,
         };
         let mut reached = permitted;
         for guard in uses.chain(used.guard) {
@@ -458,13 +462,20 @@ impl Judge<'_> {
         }
     }
 
-    /// The releases under which the body of a `try` failed, or did not.
+    /// The releases under which the body of a `try` failed, or did not. Where that cannot be told,
+    /// what runs after a failure is not judged, and what runs after success is not narrowed.
     fn after_body(&self, around: &Around<'_>, body: &[u32], failed: bool) -> Option<ReleaseSet> {
-        if (failed && body.is_empty()) || around.depth > 8 {
-            return None;
+        let fails = self.body_fails(around, body);
+        if failed {
+            fails.filter(|_| !body.is_empty())
+        } else {
+            Some(around.permitted - fails.unwrap_or(ReleaseSet::EMPTY))
         }
-        let mut fails = ReleaseSet::EMPTY;
-        for &index in body {
+    }
+
+    /// The releases on which some use of a `try` body fails; nothing where that cannot be told.
+    fn body_fails(&self, around: &Around<'_>, body: &[u32]) -> Option<ReleaseSet> {
+        body.iter().try_fold(ReleaseSet::EMPTY, |fails, &index| {
             let other = around.uses.uses.get(index as usize)?;
             let found = availability(&other.path, other.position, self.imported)?;
             if package_of(&around.used.path) != Some(found.package) {
@@ -472,12 +483,7 @@ impl Judge<'_> {
             }
             let outcome = self.outcome(around.environment, &found)?;
             // What catches the exception is the `try` itself: only conditions narrow here.
-            fails = fails | (outcome.failing & around.permitted);
-        }
-        Some(if failed {
-            fails
-        } else {
-            around.permitted - fails
+            Some(fails | (outcome.failing & around.permitted))
         })
     }
 
@@ -498,7 +504,6 @@ struct Around<'a> {
     used: &'a Use,
     environment: &'a Environment,
     permitted: ReleaseSet,
-    depth: usize,
 }
 
 /// All releases that have the symbol; behind Keras the newest Keras decides.

@@ -342,14 +342,23 @@ fn judge_file(
         if python::is_created(created, &used.path) {
             continue;
         }
+        let number = u32::try_from(index).unwrap_or(u32::MAX);
         let Some(mut verdict) = judge.judge(uses, used, found) else {
+            // Caught or not understood: where it fails, what goes through its name is not reached.
+            let failing = judge.failing(found);
+            fates.insert(
+                number,
+                Fate {
+                    failing,
+                    told: None,
+                },
+            );
             continue;
         };
         let mut fate = Fate {
             failing: verdict.failing,
             told: None,
         };
-        let number = u32::try_from(index).unwrap_or(u32::MAX);
         if let Some(via) = via {
             let left = verdict.failing - via.failing;
             let same_cause = left.is_empty() && (!via.failing.is_empty() || via.told.is_some());

@@ -135,3 +135,9 @@ fn a_range_names_the_part_that_fails() {
         "{message}"
     );
 }
+
+#[test]
+fn what_goes_through_a_caught_import_is_not_reached_where_it_fails() {
+    let code = "try:\n    from tensorflow.contrib import slim\n    slim.conv2d(1)\nexcept ImportError:\n    slim = None\n";
+    check("2.3.4", code, None);
+}
