@@ -21,6 +21,7 @@ mod exports;
 mod expressions;
 mod flow;
 mod functions;
+mod glance;
 mod guards;
 mod imports;
 mod parse;
@@ -33,12 +34,11 @@ mod words;
 
 use std::sync::Arc;
 
-use memchr::memmem;
-
 use crate::finding::Notice;
 use crate::text::RepoPath;
 
 pub use exports::{Export, ModuleExports, ProjectExports};
+pub use glance::{ImportWords, mentions};
 pub use parse::Dialect;
 pub use project::{ModuleId, Project};
 
@@ -46,12 +46,6 @@ use bindings::Test;
 use scopes::{FastMap, Value};
 use uses::{FileUses, Guard};
 use walk::{Context, Walk, module_names};
-
-/// Whether a file names TensorFlow or Keras: others are never parsed.
-#[must_use]
-pub fn mentions(bytes: &[u8]) -> bool {
-    memmem::find(bytes, b"tensorflow").is_some() || memmem::find(bytes, b"keras").is_some()
-}
 
 /// What one file does with the API, and what it hands on.
 #[derive(Clone, Debug)]
@@ -66,6 +60,8 @@ pub struct Reading {
     pub imports: Vec<ModuleId>,
     /// Those of them that it imports only under conditions that choose releases, sorted.
     pub chosen_imports: Vec<ModuleId>,
+    /// Names of modules of the project that it takes, sorted; only of a reading without exports.
+    pub taken: Vec<(ModuleId, String)>,
     /// API paths that it creates itself (`tf.x = ...`), sorted: uses of them, and of what is below
     /// them, were left out here. A path that ends in `.*` stands for any name there. See
     /// [`Self::created_for_others`].
@@ -127,6 +123,7 @@ pub fn read(
         exports: ModuleExports::default(),
         imports: Vec::new(),
         chosen_imports: Vec::new(),
+        taken: Vec::new(),
         created: Vec::new(),
         notice: None,
     });
@@ -152,6 +149,9 @@ fn finish(mut walk: Walk<'_, '_>) -> Reading {
     walk.created.sort();
     walk.created.dedup();
     let created = walk.created;
+    let mut taken = walk.imported;
+    taken.sort();
+    taken.dedup();
     let mut uses = FileUses {
         uses: walk.uses,
         guards: walk.guards,
@@ -163,6 +163,7 @@ fn finish(mut walk: Walk<'_, '_>) -> Reading {
         exports,
         imports,
         chosen_imports,
+        taken,
         created,
         notice: None,
     }

@@ -15,7 +15,7 @@ use crate::names::Package;
 use crate::narrow::{self, Availability, Judge};
 use crate::pins::{self, InputKind};
 use crate::python::uses::{Position, Use};
-use crate::python::{self, Dialect, Project, ProjectExports, Reading};
+use crate::python::{self, Dialect, ImportWords, Project, ProjectExports, Reading};
 use crate::release::{ReleaseSet, ReleaseTable};
 use crate::report::{Report, ScopeLine};
 use crate::rule::{Subject, describe};
@@ -78,8 +78,8 @@ struct Code {
 enum Glance {
     /// It has to do with the API.
     Read(Box<Reading>, usize),
-    /// It names neither TensorFlow nor Keras.
-    Other(usize),
+    /// It names neither TensorFlow nor Keras; what it imports, and its lines.
+    Other(ImportWords, usize),
     /// It could not be read.
     Failed(Notice),
 }
@@ -88,22 +88,40 @@ fn public_name(path: &str) -> bool {
     api::lookup(path).is_some()
 }
 
-/// Reads one file; nothing that is in it stops the run.
-fn read_one(
-    disk: &Disk,
-    path: &RepoPath,
-    project: &Project,
-    exports: Option<&ProjectExports>,
-    wanted: &(dyn Fn(&[u8]) -> bool + Sync),
-) -> Glance {
+/// Reads one file if it names the API itself.
+fn glance_at(disk: &Disk, path: &RepoPath, project: &Project) -> Glance {
     let bytes = match disk.bytes(path, MAX_SOURCE) {
         Ok(bytes) => bytes,
         Err(notice) => return Glance::Failed(notice),
     };
     let lines = memchr::memchr_iter(b'\n', &bytes).count();
-    if !wanted(&bytes) {
-        return Glance::Other(lines);
+    if !python::mentions(&bytes) {
+        return Glance::Other(ImportWords::of(&bytes), lines);
     }
+    match read_bytes(path, bytes, project, None) {
+        Ok(reading) => Glance::Read(Box::new(reading), lines),
+        Err(notice) => Glance::Failed(notice),
+    }
+}
+
+/// Reads one file, whatever it names.
+fn read_one(
+    disk: &Disk,
+    path: &RepoPath,
+    project: &Project,
+    exports: Option<&ProjectExports>,
+) -> Result<Reading, Notice> {
+    let bytes = disk.bytes(path, MAX_SOURCE)?;
+    read_bytes(path, bytes, project, exports)
+}
+
+/// Reads the text of a file; nothing that is in it stops the run.
+fn read_bytes(
+    path: &RepoPath,
+    bytes: Vec<u8>,
+    project: &Project,
+    exports: Option<&ProjectExports>,
+) -> Result<Reading, Notice> {
     let read = AssertUnwindSafe(|| {
         let decoded = python::decode::decode(path, bytes);
         let dialect = Dialect::Module;
@@ -112,13 +130,10 @@ fn read_one(
         reading.notice = reading.notice.or(decoded.notice);
         reading
     });
-    catch_unwind(read).map_or_else(
-        |_| {
-            let message = "the file was not checked: reading it met a fault of tfmp";
-            Glance::Failed(Notice::on_file(path, None, message).advise("please report it"))
-        },
-        |reading| Glance::Read(Box::new(reading), lines),
-    )
+    catch_unwind(read).map_err(|_| {
+        let message = "the file was not checked: reading it met a fault of tfmp";
+        Notice::on_file(path, None, message).advise("please report it")
+    })
 }
 
 /// Reads all files that have to do with the API, those included that get it from others.
@@ -129,25 +144,20 @@ fn read_code(disk: &Disk, paths: &[&RepoPath]) -> Code {
         notices: Vec::new(),
         lines: 0,
     };
-    let glances: Vec<(usize, Glance)> = (0..paths.len())
-        .into_par_iter()
-        .map(|i| {
-            (
-                i,
-                read_one(disk, paths[i], &project, None, &python::mentions),
-            )
-        })
+    let glances: Vec<Glance> = paths
+        .par_iter()
+        .map(|path| glance_at(disk, path, &project))
         .collect();
-    let mut others: Vec<usize> = Vec::new();
-    for (index, glance) in glances {
+    let mut others: Vec<(&RepoPath, ImportWords)> = Vec::new();
+    for (path, glance) in paths.iter().zip(glances) {
         match glance {
             Glance::Read(reading, lines) => {
                 code.lines += lines;
                 code.readings.push(*reading);
             }
-            Glance::Other(lines) => {
+            Glance::Other(words, lines) => {
                 code.lines += lines;
-                others.push(index);
+                others.push((path, words));
             }
             Glance::Failed(notice) => code.notices.push(notice),
         }
@@ -158,26 +168,17 @@ fn read_code(disk: &Disk, paths: &[&RepoPath]) -> Code {
     }
     exports.finish(&project);
     for _ in 0..ROUNDS {
-        if others.is_empty() {
-            break;
-        }
-        let wanted = |bytes: &[u8]| exports.may_concern(bytes);
-        let more: Vec<(usize, Glance)> = others
-            .par_iter()
-            .map(|&i| (i, read_one(disk, paths[i], &project, None, &wanted)))
+        let concerned: Vec<&RepoPath> = others
+            .extract_if(.., |(_, words)| exports.may_concern(words))
+            .map(|(path, _)| path)
             .collect();
-        let mut found = Vec::new();
-        others = Vec::new();
-        for (index, glance) in more {
-            match glance {
-                Glance::Read(reading, _) => found.push(*reading),
-                Glance::Other(_) => others.push(index),
-                Glance::Failed(_) => {}
-            }
-        }
-        if found.is_empty() {
+        if concerned.is_empty() {
             break;
         }
+        let found: Vec<Reading> = concerned
+            .par_iter()
+            .filter_map(|path| read_one(disk, path, &project, None).ok())
+            .collect();
         for reading in &found {
             exports.add(&project, reading);
         }
@@ -191,11 +192,7 @@ fn read_code(disk: &Disk, paths: &[&RepoPath]) -> Code {
             if !exports.concern(&project, &reading) {
                 return reading;
             }
-            let again = read_one(disk, &reading.path, &project, Some(&exports), &|_| true);
-            match again {
-                Glance::Read(again, _) => *again,
-                Glance::Other(_) | Glance::Failed(_) => reading,
-            }
+            read_one(disk, &reading.path, &project, Some(&exports)).unwrap_or(reading)
         })
         .collect();
     code.readings.sort_by(|a, b| a.path.cmp(&b.path));

@@ -1,9 +1,8 @@
 //! What the project's modules hand on: names at module level that stand for the API, or for the
 //! outcome of a version test, and the imports that pass them from module to module.
 
-use memchr::memmem;
-
 use super::Reading;
+use super::glance::{HERE, ImportWords, hash};
 use super::project::{ModuleId, Project};
 use super::scopes::FastMap;
 use super::uses::Guard;
@@ -56,12 +55,10 @@ pub struct ProjectExports {
     modules: FastMap<u32, ModuleExports>,
     /// Modules from which an API path can be had, at last, by any chain; sorted.
     offering: Vec<ModuleId>,
-    /// Modules from which the outcome of a test can be had; sorted.
-    testing: Vec<ModuleId>,
     /// Modules that some file imports, and whether some does so under no condition.
     imported: FastMap<u32, bool>,
-    /// What a text that imports from one of those that offer an API path spells.
-    needles: Vec<String>,
+    /// Hashes of what a text that imports from one of those that offer an API path spells; sorted.
+    needles: Vec<u64>,
 }
 
 impl ProjectExports {
@@ -83,67 +80,68 @@ impl ProjectExports {
     pub fn finish(&mut self, project: &Project) {
         let mut modules: Vec<ModuleId> = self.modules.keys().map(|&id| ModuleId(id)).collect();
         modules.sort_unstable();
-        let that_offer = |wanted: fn(&Export) -> bool| -> Vec<ModuleId> {
-            let offers = |&id: &ModuleId| self.offers(id, wanted, LONGEST_CHAIN);
-            modules.iter().copied().filter(offers).collect()
-        };
-        let testing = that_offer(|export| matches!(export, Export::Test { .. }));
-        let offering = that_offer(|export| matches!(export, Export::Api { .. }));
+        let offers = |&id: &ModuleId| self.offers(id, LONGEST_CHAIN);
+        let offering: Vec<ModuleId> = modules.iter().copied().filter(offers).collect();
         self.needles = offering
             .iter()
-            .map(|&id| project.last_name(id).to_owned())
+            .map(|&id| project.last_name(id))
             .filter(|name| !name.is_empty())
+            .map(|name| hash(name.as_bytes()))
             .collect();
         if offering.iter().any(|&id| project.is_package(id)) {
-            self.needles.push("from .".to_owned());
+            self.needles.push(hash(HERE));
         }
         self.needles.sort();
         self.needles.dedup();
         self.offering = offering;
-        self.testing = testing;
     }
 
-    /// Whether a module hands on something of a kind.
-    fn offers(&self, id: ModuleId, wanted: fn(&Export) -> bool, chain: usize) -> bool {
+    /// Whether a module hands on the API.
+    fn offers(&self, id: ModuleId, chain: usize) -> bool {
         let Some(module) = self.modules.get(&id.0) else {
             return false;
         };
+        let is_api = |export: &Export| matches!(export, Export::Api { .. });
         module.names.iter().any(|(_, export)| match export {
-            Export::From { module, name } => self.follow(*module, name, chain).is_some_and(wanted),
-            other => wanted(other),
+            Export::From { module, name } => self.follow(*module, name, chain).is_some_and(is_api),
+            other => is_api(other),
         }) || chain > 0
             && module
                 .stars
                 .iter()
-                .any(|&star| self.offers(star, wanted, chain - 1))
+                .any(|&star| self.offers(star, chain - 1))
     }
 
     /// Whether a file that was not read, because it names neither TensorFlow nor Keras, may
     /// import from a module that does. Errs on the side of yes.
     #[must_use]
-    pub fn may_concern(&self, bytes: &[u8]) -> bool {
-        self.needles
-            .iter()
-            .any(|needle| memmem::find(bytes, needle.as_bytes()).is_some())
+    pub fn may_concern(&self, words: &ImportWords) -> bool {
+        words.have_any(&self.needles)
     }
 
-    /// Whether a file that was read imports from a module that hands something on, or is itself
+    /// Whether a file that was read takes something from a module that hands it on, or is itself
     /// imported on some releases only: then it is to be read again, with these exports.
     #[must_use]
     pub fn concern(&self, project: &Project, reading: &Reading) -> bool {
-        let imports_from = |modules: &[ModuleId]| {
-            reading
-                .imports
-                .iter()
-                .any(|module| modules.binary_search(module).is_ok())
+        let uses = !reading.uses.uses.is_empty();
+        let takes = |(module, name): &(ModuleId, String)| match self.lookup(*module, name) {
+            Some(Export::Api { .. } | Export::Module(_)) => true,
+            // A test matters only where there is something that it guards.
+            Some(Export::Test { .. } | Export::From { .. }) => uses,
+            None => project
+                .child(*module, name)
+                .is_some_and(|child| self.offering.binary_search(&child).is_ok()),
         };
-        // A test matters only where there is something that it guards.
-        imports_from(&self.offering)
-            || !reading.uses.uses.is_empty()
-                && (imports_from(&self.testing)
-                    || project
-                        .module(&reading.path)
-                        .is_some_and(|id| self.is_chosen_by_release(id)))
+        reading.taken.iter().any(takes)
+            || reading
+                .exports
+                .stars
+                .iter()
+                .any(|star| self.modules.contains_key(&star.0))
+            || uses
+                && project
+                    .module(&reading.path)
+                    .is_some_and(|id| self.is_chosen_by_release(id))
     }
 
     /// Whether a module is imported only under conditions that choose releases.
