@@ -379,6 +379,7 @@ impl Filter {
 pub struct Disk {
     root: PathBuf,
     read: Mutex<BTreeMap<RepoPath, Opened>>,
+    folders: Mutex<BTreeMap<String, bool>>,
 }
 
 type Opened = Result<(Arc<SourceFile>, Vec<Notice>), Notice>;
@@ -390,6 +391,7 @@ impl Disk {
         Self {
             root: fs::canonicalize(root).unwrap_or_else(|_| root.to_path_buf()),
             read: Mutex::default(),
+            folders: Mutex::default(),
         }
     }
 
@@ -415,20 +417,25 @@ impl Disk {
     /// A notice on why it was not looked at.
     pub fn bytes(&self, path: &RepoPath, limit: u64) -> Result<Vec<u8>, Notice> {
         let refuse = |why: String| Notice::on_file(path, None, why);
+        let refuse_error = |error: std::io::Error| refuse(explain(&error));
         let full = self.root.join(path.as_str());
+        let mut meta = fs::symlink_metadata(&full).map_err(refuse_error)?;
         // A link in the repository may point anywhere.
-        let real = fs::canonicalize(&full).map_err(|error| refuse(explain(&error)))?;
-        if !real.starts_with(&self.root) {
-            return Err(refuse("it lies outside the repository".to_owned()));
+        if meta.is_symlink() || !self.is_inside(path.folder()) {
+            let real = fs::canonicalize(&full).map_err(refuse_error)?;
+            if !real.starts_with(&self.root) {
+                return Err(refuse("it lies outside the repository".to_owned()));
+            }
+            meta = fs::metadata(&real).map_err(refuse_error)?;
         }
-        let meta = fs::metadata(&real).map_err(|error| refuse(explain(&error)))?;
         if !meta.is_file() {
             return Err(refuse("it is not a file".to_owned()));
         }
-        let mut bytes = Vec::new();
-        fs::File::open(&real)
+        let size = usize::try_from(meta.len().min(limit)).unwrap_or(0);
+        let mut bytes = Vec::with_capacity(size + 1);
+        fs::File::open(&full)
             .and_then(|file| file.take(limit + 1).read_to_end(&mut bytes))
-            .map_err(|error| refuse(explain(&error)))?;
+            .map_err(refuse_error)?;
         if bytes.len() as u64 > limit {
             let limit = limit >> 20;
             return Err(refuse(format!(
@@ -436,6 +443,18 @@ impl Disk {
             )));
         }
         Ok(bytes)
+    }
+
+    /// Whether a folder lies in the repository, links followed. Asked once for every folder.
+    fn is_inside(&self, folder: &str) -> bool {
+        let known = |folders: &BTreeMap<String, bool>| folders.get(folder).copied();
+        if let Some(inside) = known(&lock(&self.folders)) {
+            return inside;
+        }
+        let inside = fs::canonicalize(self.root.join(folder))
+            .is_ok_and(|real| real.starts_with(&self.root));
+        lock(&self.folders).insert(folder.to_owned(), inside);
+        inside
     }
 }
 

@@ -9,6 +9,10 @@ use tfmp::output::{self, Verdict};
 use tfmp::settings::Settings;
 use tfmp::{rules, run};
 
+/// Syntax trees are many small pieces that live for a moment, on every thread.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     match execute(Cli::parse().command) {
         Ok(Verdict::Pass) => ExitCode::SUCCESS,

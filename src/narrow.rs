@@ -176,7 +176,8 @@ fn walk(
         } else {
             symbol.present()
         };
-        let there = there | open;
+        // Which module files a package has is known, whatever else is in it.
+        let there = if as_module { there } else { there | open };
         found.absent = found.absent | (all - there);
         if count == 2 || as_module {
             found.shallow = found.shallow | (all - there);

@@ -85,20 +85,50 @@ fn on_a_big_stack<T: Send>(depth: usize, work: impl FnOnce() -> T + Send) -> T {
     })
 }
 
-/// Whether a text has enough bytes that nest, strings and all, to be nested too deeply.
+/// Whether a text has enough bytes that nest, strings and all, to be nested too deeply: brackets,
+/// operators, dots and colons, and the ends of words that take an expression (`not`, `await`,
+/// `else`, `yield`, `from`).
 fn may_be_too_deep(text: &str) -> bool {
-    const NESTS: [bool; 256] = {
-        let mut table = [false; 256];
-        let bytes = b"([{.+-*/%|&^~@=<> :\t";
+    const NESTS: u8 = 1;
+    const NAMES: u8 = 2;
+    const ENDS: u8 = 4;
+    const KINDS: [u8; 256] = {
+        let mut table = [0; 256];
+        let mut byte = 0;
+        while byte < 256 {
+            #[expect(clippy::cast_possible_truncation, reason = "below 256")]
+            let of = byte as u8;
+            if of.is_ascii_alphanumeric() || of == b'_' || of >= 0x80 {
+                table[byte] = NAMES;
+            }
+            byte += 1;
+        }
+        let nests = b"([{.+-*/%|&^~@=<>:";
         let mut at = 0;
-        while at < bytes.len() {
-            table[bytes[at] as usize] = true;
+        while at < nests.len() {
+            table[nests[at] as usize] = NESTS;
+            at += 1;
+        }
+        let ends = b"tedm";
+        at = 0;
+        while at < ends.len() {
+            table[ends[at] as usize] = NAMES | ENDS;
             at += 1;
         }
         table
     };
-    let mut nesting = text.bytes().filter(|&byte| NESTS[usize::from(byte)]);
-    text.len() > DEEPEST && nesting.nth(DEEPEST).is_some()
+    if text.len() <= DEEPEST {
+        return false;
+    }
+    let mut before = 0;
+    let mut count = 0_usize;
+    for byte in text.bytes() {
+        let kind = KINDS[usize::from(byte)];
+        let ends_a_word = before & ENDS != 0 && kind & NAMES == 0;
+        count += usize::from(kind == NESTS || ends_a_word);
+        before = kind;
+    }
+    count > DEEPEST
 }
 
 fn depth_of_text(text: &str, mode: Mode) -> usize {
