@@ -33,8 +33,24 @@ pub fn first_missing(subject: &Subject<'_>) -> usize {
 /// A name that works on every permitted release, best first; `None` where none is known.
 #[must_use]
 pub fn replacement(subject: &Subject<'_>) -> Option<String> {
+    replacements(subject).next()
+}
+
+/// A name that works on every permitted release and is deprecated in none of them: under another
+/// name, a deprecated function is no better.
+#[must_use]
+pub fn lasting_replacement(subject: &Subject<'_>) -> Option<String> {
+    let deprecated = |path: &str| {
+        api::lookup(path).is_some_and(|symbol| {
+            !(symbol.deprecated() & subject.verdict.permitted).is_empty()
+        })
+    };
+    replacements(subject).find(|name| !deprecated(name))
+}
+
+fn replacements(subject: &Subject<'_>) -> impl Iterator<Item = String> {
     let path = &subject.used.path;
-    candidates(path).into_iter().find(|candidate| {
+    candidates(path).into_iter().filter(move |candidate| {
         candidate != path
             && (is_module(path) || !is_module(candidate))
             && subject.judge.works(candidate)

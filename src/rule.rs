@@ -87,7 +87,8 @@ impl Subject<'_> {
         ReleaseTable::of(self.verdict.package)
     }
 
-    /// `TensorFlow 2.3.4`, or `TensorFlow 2.16-2.18 with Keras 3.15.1` where Keras decides.
+    /// `TensorFlow 2.3.4`, or `TensorFlow 2.16-2.18 with Keras 3.15.1` where Keras decides on all
+    /// of them.
     #[must_use]
     pub fn failing_releases(&self) -> String {
         let mut text = format!(
@@ -97,6 +98,11 @@ impl Subject<'_> {
         );
         if let Some(keras) = self.verdict.keras
             && !keras.absent.is_empty()
+            && self
+                .found
+                .keras
+                .as_ref()
+                .is_some_and(|part| self.verdict.failing.is_subset(part.releases))
         {
             let table = ReleaseTable::of(Package::Keras);
             text.push_str(" with Keras ");
@@ -217,7 +223,7 @@ pub fn describe(table: &ReleaseTable, set: ReleaseSet) -> String {
     let whole = |index: usize| {
         let minor = table.get(index).minor();
         let same = table.select(|release| release.minor() == minor && !release.is_prerelease());
-        same.is_subset(set) && same.len() > 1
+        same.is_subset(set)
     };
     let version = |index: usize| {
         let (major, minor) = table.get(index).minor();

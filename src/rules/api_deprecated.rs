@@ -32,7 +32,7 @@ pub fn check(subject: &Subject<'_>) -> Option<Finding> {
     if here.is_empty() || !subject.verdict.pinned {
         return None;
     }
-    let new = advice::replacement(subject)?;
+    let new = advice::lasting_replacement(subject)?;
     let since = table.get(deprecated.oldest()?).row.version;
     let gone = (table.finals() - symbol.present())
         .iter()

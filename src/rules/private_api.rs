@@ -3,7 +3,7 @@
 use crate::advice;
 use crate::finding::{Finding, Level};
 use crate::names::RuleId;
-use crate::rule::{RuleMeta, Subject, display};
+use crate::rule::{RuleMeta, Subject};
 
 /// The rule's name card.
 pub const META: RuleMeta = RuleMeta {
@@ -22,12 +22,11 @@ pub fn check(subject: &Subject<'_>) -> Option<Finding> {
     }
     let path = subject.known_path();
     let (level, message) = if subject.verdict.failing.is_empty() {
-        let message = format!("`{}` is private and may go with any release", display(path));
+        let message = format!("`{path}` is private and may go with any release");
         (Level::Note, message)
     } else {
         let message = format!(
-            "the private module `{}` does not exist in {}{}",
-            display(path),
+            "the private module `{path}` does not exist in {}{}",
             subject.failing_releases(),
             subject.allowed_by(),
         );
