@@ -31,6 +31,8 @@ fn main() {
     }
     let releases = Releases::read(&root.join("data/releases.tsv"));
     std::fs::write(out.join("releases.rs"), releases.code()).expect("OUT_DIR can be written");
+    let listed = distributions(&root.join("data/distributions.tsv"));
+    std::fs::write(out.join("distributions.rs"), listed).expect("OUT_DIR can be written");
     let blob = Packer::new(releases).pack(&root.join("data/api"));
     std::fs::write(out.join("api.bin"), blob).expect("OUT_DIR can be written");
 }
@@ -79,6 +81,32 @@ impl Releases {
         }
         code
     }
+}
+
+/// `data/distributions.tsv` as a constant, in the order of the file.
+fn distributions(path: &Path) -> String {
+    let text =
+        std::fs::read_to_string(path).expect("data/distributions.tsv is part of the project");
+    let mut code = String::from("const DISTRIBUTIONS: &[(&str, &[(&str, &str)])] = &[\n");
+    let mut open = "";
+    for line in text.lines().filter(|line| !line.starts_with('#')) {
+        let fields: Vec<&str> = line.split('\t').collect();
+        let [name, version, pythons] = fields[..] else {
+            panic!("data/distributions.tsv: three fields are needed in `{line}`");
+        };
+        if open != name {
+            assert!(
+                open < name,
+                "data/distributions.tsv is not sorted at `{line}`"
+            );
+            code.push_str(if open.is_empty() { "" } else { "    ]),\n" });
+            writeln!(code, "    ({name:?}, &[").expect("writing to a String");
+            open = name;
+        }
+        writeln!(code, "        ({version:?}, {pythons:?}),").expect("writing to a String");
+    }
+    code.push_str("    ]),\n];\n");
+    code
 }
 
 /// Collects the tables of the blob; equal values are stored once.

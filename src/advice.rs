@@ -41,9 +41,8 @@ pub fn replacement(subject: &Subject<'_>) -> Option<String> {
 #[must_use]
 pub fn lasting_replacement(subject: &Subject<'_>) -> Option<String> {
     let deprecated = |path: &str| {
-        api::lookup(path).is_some_and(|symbol| {
-            !(symbol.deprecated() & subject.verdict.permitted).is_empty()
-        })
+        api::lookup(path)
+            .is_some_and(|symbol| !(symbol.deprecated() & subject.verdict.permitted).is_empty())
     };
     replacements(subject).find(|name| !deprecated(name))
 }

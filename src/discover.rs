@@ -451,8 +451,8 @@ impl Disk {
         if let Some(inside) = known(&lock(&self.folders)) {
             return inside;
         }
-        let inside = fs::canonicalize(self.root.join(folder))
-            .is_ok_and(|real| real.starts_with(&self.root));
+        let inside =
+            fs::canonicalize(self.root.join(folder)).is_ok_and(|real| real.starts_with(&self.root));
         lock(&self.folders).insert(folder.to_owned(), inside);
         inside
     }

@@ -16,9 +16,11 @@ use pep508_rs::MarkerTree;
 
 pub use choice::Choice;
 pub use distribution::Distribution;
+use requirement::Request;
 
 use crate::finding::{Location, Notice, PinLine};
 use crate::names::Package;
+use crate::release::published::{self, Found};
 use crate::text::{LineIndex, RepoPath, SourceFile, Span};
 
 /// What a file is to the tool, told by its name.
@@ -83,6 +85,8 @@ pub struct Pin {
     pub choice: Choice,
     /// Whether it names one version exactly, as a lock does.
     pub exact: bool,
+    /// What pip finds of it in the package index.
+    pub found: Found,
     /// When it holds; true where it always does. Never asks for extras.
     pub marker: MarkerTree,
     /// Whether it installs or narrows.
@@ -218,8 +222,7 @@ pub(crate) fn take(text: &str, place: &Place<'_>, notices: &mut Vec<Notice>) -> 
             let distribution = distribution?;
             return Some(pin(
                 distribution,
-                Choice::Unknown,
-                false,
+                Asked::UNKNOWN,
                 MarkerTree::TRUE,
                 text,
                 place,
@@ -244,30 +247,56 @@ pub(crate) fn take(text: &str, place: &Place<'_>, notices: &mut Vec<Notice>) -> 
             notices.push(place.notice(message));
             return Some(pin(
                 distribution,
-                Choice::Unknown,
-                false,
+                Asked::UNKNOWN,
                 MarkerTree::TRUE,
                 text,
                 place,
             ));
         }
     };
-    let exact = read.request.is_exact();
-    Some(pin(distribution, choice, exact, marker, text, place))
+    let asked = Asked {
+        choice,
+        exact: read.request.is_exact(),
+        found: found(&distribution, &read.request),
+    };
+    Some(pin(distribution, asked, marker, text, place))
+}
+
+/// What a statement asks for, whatever it is called.
+struct Asked {
+    choice: Choice,
+    exact: bool,
+    found: Found,
+}
+
+impl Asked {
+    const UNKNOWN: Self = Self {
+        choice: Choice::Unknown,
+        exact: false,
+        found: Found::Something,
+    };
+}
+
+fn found(distribution: &Distribution, request: &Request) -> Found {
+    match request {
+        Request::Any => published::find(&distribution.name, None),
+        Request::Specifiers(all) => published::find(&distribution.name, Some(all)),
+        Request::Elsewhere(_) => Found::Something,
+    }
 }
 
 fn pin(
     distribution: Distribution,
-    choice: Choice,
-    exact: bool,
+    asked: Asked,
     marker: MarkerTree,
     text: &str,
     place: &Place<'_>,
 ) -> Pin {
     Pin {
         distribution,
-        choice,
-        exact,
+        choice: asked.choice,
+        exact: asked.exact,
+        found: asked.found,
         marker,
         role: place.role,
         group: place.group.to_owned(),

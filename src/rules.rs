@@ -6,11 +6,15 @@ pub mod api_removed;
 pub mod api_stub;
 pub mod api_too_new;
 pub mod api_unknown;
+pub mod package_not_installable;
+pub mod pins_disagree;
 pub mod private_api;
 pub mod tensorflow_not_pinned;
 
 use crate::finding::Finding;
+use crate::pins::Pin;
 use crate::rule::{RuleMeta, Subject};
+use crate::scope::Scope;
 
 /// Every rule, by id.
 pub const ALL: &[RuleMeta] = &[
@@ -20,6 +24,8 @@ pub const ALL: &[RuleMeta] = &[
     api_unknown::META,
     api_stub::META,
     private_api::META,
+    package_not_installable::META,
+    pins_disagree::META,
     tensorflow_not_pinned::META,
 ];
 
@@ -38,6 +44,16 @@ pub fn check(subject: &Subject<'_>) -> Option<Finding> {
         .or_else(|| api_unknown::check(subject))
         .or_else(|| api_too_new::check(subject))
         .or_else(|| api_removed::check(subject))
+}
+
+/// What the rules say of the pins of one manifest.
+pub fn check_pins<'p>(pins: impl IntoIterator<Item = &'p Pin>) -> impl Iterator<Item = Finding> {
+    pins.into_iter().filter_map(package_not_installable::check)
+}
+
+/// What the rules say of the environments of one scope.
+pub fn check_scope(scope: &Scope) -> impl Iterator<Item = Finding> {
+    scope.environments.iter().filter_map(pins_disagree::check)
 }
 
 #[cfg(test)]

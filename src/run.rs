@@ -13,7 +13,7 @@ use crate::error::Error;
 use crate::finding::{Finding, Notice};
 use crate::names::Package;
 use crate::narrow::{self, Availability, Judge};
-use crate::pins::{self, InputKind};
+use crate::pins::{self, InputKind, Manifest};
 use crate::python::uses::{Position, Use};
 use crate::python::{self, Dialect, ImportWords, Project, ProjectExports, Reading};
 use crate::release::{ReleaseSet, ReleaseTable};
@@ -57,6 +57,9 @@ pub fn check(settings: &Settings) -> Result<Report, Error> {
 
     let judged = judge(&disk, &scopes, &code.readings);
     report.findings = judged.findings;
+    report
+        .findings
+        .extend(judge_pins(&manifests, &scopes, settings));
     report.notices.extend(judged.notices);
     report
         .findings
@@ -237,6 +240,20 @@ fn judge(disk: &Disk, scopes: &Scopes, readings: &[Reading]) -> Judged {
     }
     judged.findings.extend(not_pinned(disk, scopes, readings));
     judged
+}
+
+/// What is wrong with the pins themselves, each line told once however many files include it.
+fn judge_pins(manifests: &[Manifest], scopes: &Scopes, settings: &Settings) -> Vec<Finding> {
+    let pins = manifests
+        .iter()
+        .flat_map(|manifest| &manifest.pins)
+        .filter(|pin| settings.scopes.concern(pin));
+    let mut findings: Vec<Finding> = rules::check_pins(pins)
+        .chain(scopes.iter().flat_map(rules::check_scope))
+        .collect();
+    findings.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
+    findings.dedup_by(|a, b| a.sort_key() == b.sort_key());
+    findings
 }
 
 /// Every module that some file imports by name, its parents included.

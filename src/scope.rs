@@ -14,7 +14,7 @@ use crate::finding::{Notice, PinLine};
 use crate::names::Package;
 use crate::pins::marker::{Pythons, bare};
 use crate::pins::requirement::Request;
-use crate::pins::{Choice, Distribution, Manifest, choice};
+use crate::pins::{Choice, Distribution, Manifest, Pin, choice};
 use crate::release::{ReleaseSet, ReleaseTable, specifier};
 use crate::text::{LineIndex, RepoPath};
 
@@ -67,6 +67,8 @@ pub struct Permitted {
     pub releases: ReleaseSet,
     /// The lines that decided; those that name versions first.
     pub pins: Vec<PinLine>,
+    /// Every line permits some release, and together they permit none.
+    pub disagree: bool,
 }
 
 /// What the user asked for besides the pins of the repository.
@@ -83,6 +85,14 @@ pub struct ScopeOptions {
     pub chosen_manifests: bool,
     /// Keep the manifest behind a lock as an environment of its own (`environments = "all"`).
     pub behind_locks: bool,
+}
+
+impl ScopeOptions {
+    /// Whether a line holds on some system and Python that is asked about.
+    #[must_use]
+    pub fn concern(&self, pin: &Pin) -> bool {
+        !pin.marker.is_disjoint(&build::whole(self))
+    }
 }
 
 /// A specifier from the command line, in place of every pin of a package.
@@ -136,6 +146,7 @@ impl Override {
                 location: None,
                 text: self.text.clone(),
             }],
+            disagree: false,
         }
     }
 }
@@ -320,6 +331,21 @@ struct Brought {
     allowed: ReleaseSet,
     /// It is of the one minor version that this TensorFlow is made for.
     one_minor: bool,
+}
+
+/// The releases of the `keras` distribution that a TensorFlow release, given by its index, takes
+/// beside it: all where it has nothing to do with them.
+#[must_use]
+pub fn accepted_keras(tensorflow: usize) -> ReleaseSet {
+    let table = ReleaseTable::of(Package::Keras);
+    let required = ReleaseTable::of(Package::Tensorflow)
+        .get(tensorflow)
+        .row
+        .keras;
+    match specifier::parse(required) {
+        Ok(read) => table.matching(&read.specifiers),
+        Err(_) => table.all(),
+    }
 }
 
 /// `None` where Keras is part of TensorFlow.

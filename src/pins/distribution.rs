@@ -50,7 +50,16 @@ const NAMES: &[(&str, Package, Numbering)] = &[
     ("tf-keras-nightly", Package::TfKeras, Numbering::Nightly),
 ];
 
+/// Names that look like the project's own and are not: others publish under them.
+const STRANGERS: &[&str] = &["tf-gpu"];
+
 impl Distribution {
+    /// Whether others than the authors of TensorFlow publish under a name that looks like theirs.
+    #[must_use]
+    pub fn is_strange(&self) -> bool {
+        STRANGERS.contains(&self.name.as_str())
+    }
+
     /// The distribution of that name, in any spelling; `None` where it is none of them.
     #[must_use]
     pub fn of(name: &str) -> Option<Self> {

@@ -14,6 +14,7 @@ use std::sync::Arc;
 use super::requirement::short;
 use super::{Ctx, Pin, Place, Role, take};
 use crate::finding::Notice;
+use crate::release::published::Found;
 use crate::text::{LineIndex, RepoPath, SourceFile, Span};
 
 /// The longest statement that is read, in bytes; a requirement with a hundred hashes has 10 KiB.
@@ -61,6 +62,15 @@ const OPTIONS: &[&str] = &[
     "--allow-unverified=",
 ];
 
+/// The options that name places to install from.
+const PLACES: &[&str] = &[
+    "--index-url",
+    "--pypi-url",
+    "--extra-index-url",
+    "--find-links",
+    "--no-index",
+];
+
 /// The pins of a file and of the files that it includes.
 #[must_use]
 pub fn read(file: &Arc<SourceFile>, role: Role, ctx: Ctx<'_>) -> (Vec<Pin>, Vec<Notice>) {
@@ -70,8 +80,14 @@ pub fn read(file: &Arc<SourceFile>, role: Role, ctx: Ctx<'_>) -> (Vec<Pin>, Vec<
         notices: Vec::new(),
         open: Vec::new(),
         done: BTreeSet::new(),
+        elsewhere: false,
     };
     reader.file(file, role);
+    if reader.elsewhere {
+        for pin in &mut reader.pins {
+            pin.found = Found::Something;
+        }
+    }
     (reader.pins, reader.notices)
 }
 
@@ -83,6 +99,8 @@ struct Reader<'a> {
     open: Vec<RepoPath>,
     /// What was read already: a second reading would add nothing.
     done: BTreeSet<(RepoPath, Role)>,
+    /// An option names other places to install from: what those have is not known.
+    elsewhere: bool,
 }
 
 impl Reader<'_> {
@@ -132,6 +150,7 @@ impl Reader<'_> {
                 Vec::new()
             }
         };
+        self.elsewhere |= options.iter().any(|(option, _)| PLACES.contains(option));
         if !requirement.is_empty() {
             let place = Place {
                 span: statement.span_of(requirement),

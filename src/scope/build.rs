@@ -82,7 +82,7 @@ pub(super) fn scopes(manifests: &[Manifest], options: &ScopeOptions) -> (Scopes,
 }
 
 /// Every system and Python that is asked about.
-fn whole(options: &ScopeOptions) -> MarkerTree {
+pub(super) fn whole(options: &ScopeOptions) -> MarkerTree {
     let world = marker::world();
     let Some(pythons) = &options.python else {
         return world;

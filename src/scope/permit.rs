@@ -120,6 +120,13 @@ fn verdict(package: Package, choice: Option<Choice>, pins: &[&Pin], cell: &Marke
             pinning,
             releases,
             pins: lines,
+            disagree: releases.is_empty()
+                && !pins.is_empty()
+                && pins.iter().all(|pin| match pin.choice {
+                    Choice::Any => true,
+                    Choice::Releases(set) => !set.is_empty(),
+                    Choice::Unknown => false,
+                }),
         },
         no_python,
     }

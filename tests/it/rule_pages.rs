@@ -14,13 +14,14 @@ struct Mark {
     part: String,
 }
 
+#[derive(Default)]
 struct Block {
     requirements: String,
     code: String,
     at: usize,
 }
 
-/// The `py` blocks of a page, each with the pin above it.
+/// The blocks of a page: every pin alone, and every `py` block with the pin above it.
 fn blocks(page: &str) -> Vec<Block> {
     let mut blocks = Vec::new();
     let mut requirements = String::new();
@@ -29,15 +30,19 @@ fn blocks(page: &str) -> Vec<Block> {
         match (&mut open, line.strip_prefix("```")) {
             (None, Some(language)) => open = Some((language.trim(), index + 1, String::new())),
             (Some((language, at, text)), Some(_)) => {
-                match *language {
-                    "requirements" => requirements.clone_from(text),
-                    "py" => blocks.push(Block {
-                        requirements: requirements.clone(),
-                        code: std::mem::take(text),
-                        at: *at,
-                    }),
-                    _ => {}
-                }
+                let code = match *language {
+                    "requirements" => {
+                        requirements.clone_from(text);
+                        Some(String::new())
+                    }
+                    "py" => Some(std::mem::take(text)),
+                    _ => None,
+                };
+                blocks.extend(code.map(|code| Block {
+                    requirements: requirements.clone(),
+                    code,
+                    at: *at,
+                }));
                 open = None;
             }
             (Some((_, _, text)), None) => writeln!(text, "{line}").unwrap(),
@@ -45,6 +50,13 @@ fn blocks(page: &str) -> Vec<Block> {
         }
     }
     blocks
+}
+
+/// The marks of a block, in the order of a report: code before pins, by the names of their files.
+fn all_marks(block: &Block) -> Vec<Mark> {
+    let mut all = marks(&block.code);
+    all.extend(marks(&block.requirements));
+    all
 }
 
 /// The marks in a block: `# error: [TFMP002] "part of the message"`.
@@ -93,7 +105,7 @@ fn every_page_is_true() {
     let mut wrong = String::new();
     for rule in tfmp::rules::ALL {
         let blocks = blocks(rule.page);
-        let fires = |block: &&Block| marks(&block.code).iter().any(|m| m.rule == rule.id.0);
+        let fires = |block: &&Block| all_marks(block).iter().any(|m| m.rule == rule.id.0);
         assert!(
             blocks.iter().any(|b| fires(&b)),
             "{}: no example fires",
@@ -105,7 +117,7 @@ fn every_page_is_true() {
             rule.name
         );
         for block in &blocks {
-            let expected = marks(&block.code);
+            let expected = all_marks(block);
             let found = found(block);
             let same = expected.len() == found.len()
                 && expected.iter().zip(&found).all(|(mark, (seen, message))| {

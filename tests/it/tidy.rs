@@ -49,7 +49,8 @@ const DOORS: &[(&str, &[&str])] = &[
 
 /// A rule, what it looks at, and the words it uses belong together.
 const RULE_DOORS: &[&str] = &[
-    "text", "names", "release", "finding", "api", "python", "scope", "narrow", "advice", "rule",
+    "text", "names", "release", "finding", "api", "pins", "python", "scope", "narrow", "advice",
+    "rule",
 ];
 
 fn files(folder: &str) -> Vec<PathBuf> {

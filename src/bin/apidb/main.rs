@@ -1,7 +1,7 @@
 //! `cargo apidb`: makes `data/` out of the wheels of every release.
 //!
 //! Steps, each resumable from its cache: `fetch` keeps the Python files of every wheel and writes
-//! `data/releases.tsv`, `extract` evaluates them into one surface a release, `merge` writes the
+//! `data/releases.tsv`, `builds` writes `data/distributions.tsv`, `extract` evaluates them into one surface a release, `merge` writes the
 //! histories of `data/api`, and `verify` compares those with real imports. Without a step all but
 //! the last are taken.
 
@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 
+mod builds;
 mod cache;
 mod eval;
 mod extract;
@@ -54,6 +55,12 @@ enum Step {
         #[arg(long, default_value_t = 2)]
         jobs: usize,
     },
+    /// List the versions of every distribution that installs TensorFlow or Keras.
+    Builds {
+        /// How many lists are asked for at a time.
+        #[arg(long, default_value_t = 4)]
+        jobs: usize,
+    },
     /// Evaluate every release whose surface is not in the cache yet.
     Extract {
         /// Evaluate all of them again.
@@ -94,6 +101,7 @@ fn main() -> Result<()> {
             }
             Ok(())
         }
+        Some(Step::Builds { jobs }) => builds::write(&Pip::default(), &args.data, jobs),
         Some(Step::Extract { again }) => extract::extract(&cache, &known()?, again),
         Some(Step::Merge) => merge::merge(&cache, &known()?, &args.data),
         Some(Step::Verify { releases, venvs }) => {
@@ -102,6 +110,7 @@ fn main() -> Result<()> {
         None => {
             let index = wheels::fetch(&cache, &Pip::default(), &known()?, &[], 2)?;
             releases::write(&cache, &index, &args.data)?;
+            builds::write(&Pip::default(), &args.data, 4)?;
             let known = known()?;
             extract::extract(&cache, &known, false)?;
             merge::merge(&cache, &known, &args.data)

@@ -22,6 +22,17 @@ const PLATFORMS: &[&str] = &[
     "linux_x86_64",
 ];
 
+/// Other systems for which wheels are published; pip takes a macOS tag for all older ones too.
+const ELSEWHERE: &[&str] = &[
+    "manylinux2014_aarch64",
+    "manylinux_2_17_aarch64",
+    "manylinux_2_28_aarch64",
+    "linux_aarch64",
+    "win_amd64",
+    "macosx_15_0_arm64",
+    "macosx_15_0_x86_64",
+];
+
 /// How pip is asked.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Pip {
@@ -46,6 +57,37 @@ impl Pip {
         wheel_options(&mut command, minor);
         let output = command.output().context("cannot run python3 -m pip")?;
         versions_of(package, &output)
+    }
+
+    /// The versions of a package that have a wheel for CPython `3.minor` on some system.
+    pub(crate) fn versions_anywhere(&self, package: &str, minor: u32) -> Result<Vec<String>> {
+        let mut command = self.command(&["index", "versions", "--pre", package]);
+        wheel_options(&mut command, minor);
+        for platform in ELSEWHERE {
+            command.arg(format!("--platform={platform}"));
+        }
+        let output = command.output().context("cannot run python3 -m pip")?;
+        versions_of(package, &output)
+    }
+
+    /// Whether a version has a wheel for CPython `3.minor`: some releases of pip list versions that
+    /// have only a source for every Python.
+    pub(crate) fn has_wheel(&self, package: &str, version: &str, minor: u32) -> Result<bool> {
+        let mut command = self.command(&["install", "--dry-run", "--no-deps", "--quiet"]);
+        command.args(["--target", "unused"]);
+        wheel_options(&mut command, minor);
+        command.arg(format!("{package}=={version}"));
+        let output = command.output().context("cannot run python3 -m pip")?;
+        if output.status.success() {
+            return Ok(true);
+        }
+        if offers_nothing(&output) {
+            return Ok(false);
+        }
+        bail!(
+            "pip cannot tell whether {package} {version} has a wheel: {}",
+            String::from_utf8_lossy(&output.stderr).trim()
+        );
     }
 
     /// The versions of a package that have a source distribution.

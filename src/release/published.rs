@@ -1,0 +1,153 @@
+//! What the package index has of each distribution, by `data/distributions.tsv`: which versions, and
+//! for which Pythons. A distribution that is not listed is one of which nothing is certain.
+
+use std::sync::OnceLock;
+
+use pep440_rs::{Version, VersionSpecifiers};
+
+use super::specifier;
+
+include!(concat!(env!("OUT_DIR"), "/distributions.rs"));
+
+/// One version of a distribution.
+#[derive(Clone, Debug)]
+pub struct Published {
+    /// The version.
+    pub version: Version,
+    /// Oldest and newest CPython 3 minor with a wheel, the newest `None` where there is no end;
+    /// `None` for a source without any wheel.
+    pub pythons: Option<(u64, Option<u64>)>,
+}
+
+/// What pip finds of what is asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Found {
+    /// It installs a version, or may: nothing certain speaks against it.
+    Something,
+    /// The index has no such version, and will have none: newer ones are there.
+    Nothing,
+    /// What pip takes is a source that cannot be built.
+    Placeholder(Version),
+}
+
+/// The versions of a distribution by its normalised name, oldest first; `None` where they are not
+/// known.
+#[must_use]
+pub fn versions(name: &str) -> Option<&'static [Published]> {
+    static TABLES: OnceLock<Vec<(&str, Vec<Published>)>> = OnceLock::new();
+    let tables = TABLES.get_or_init(|| {
+        DISTRIBUTIONS
+            .iter()
+            .map(|&(name, rows)| (name, rows.iter().map(row).collect()))
+            .collect()
+    });
+    let at = tables
+        .binary_search_by(|(known, _)| (*known).cmp(name))
+        .ok()?;
+    Some(&tables[at].1)
+}
+
+fn row(&(version, pythons): &(&str, &str)) -> Published {
+    let minor = |text: &str| text.strip_prefix("3.")?.parse().ok();
+    Published {
+        version: version
+            .parse()
+            .expect("build.rs refuses a version that is not PEP 440"),
+        pythons: pythons
+            .split_once('-')
+            .and_then(|(first, last)| Some((minor(first)?, minor(last)))),
+    }
+}
+
+/// What pip finds of a distribution under specifiers, none of them for any version.
+#[must_use]
+pub fn find(name: &str, specifiers: Option<&VersionSpecifiers>) -> Found {
+    let Some(all) = versions(name) else {
+        return Found::Something;
+    };
+    let any = VersionSpecifiers::empty();
+    let wanted = specifiers.unwrap_or(&any);
+    // A build with a local version comes from somewhere else.
+    if wanted.iter().any(|one| one.version().is_local()) {
+        return Found::Something;
+    }
+    // Where no wheel is plain Python, a source does not build without its compiler and its tools.
+    let plain = all
+        .iter()
+        .any(|published| matches!(published.pythons, Some((_, None))));
+    let is_placeholder = |published: &Published| published.pythons.is_none() && !plain;
+    let chosen = specifier::select(all.iter().map(|published| &published.version), wanted);
+    match chosen.into_iter().next_back().map(|index| &all[index]) {
+        Some(newest) if is_placeholder(newest) => Found::Placeholder(newest.version.clone()),
+        Some(_) => Found::Something,
+        None if all.last().is_some_and(is_placeholder) => Found::Nothing,
+        None if reaches_beyond(all, wanted) => Found::Something,
+        None => Found::Nothing,
+    }
+}
+
+/// Whether specifiers may select a version newer than all that are known.
+fn reaches_beyond(all: &[Published], specifiers: &VersionSpecifiers) -> bool {
+    let Some(newest) = all.last().map(|published| &published.version) else {
+        return true;
+    };
+    let part = |at: usize| newest.release().get(at).copied().unwrap_or(0);
+    let next = [
+        Version::new([part(0) + 1000]),
+        Version::new([part(0) + 1, 0, 0]),
+        Version::new([part(0), part(1) + 1, 0]),
+        Version::new([part(0), part(1), part(2) + 1]),
+        Version::new([part(0), part(1), part(2)]),
+    ];
+    let named = specifiers.iter().map(pep440_rs::VersionSpecifier::version);
+    next.iter()
+        .chain(named)
+        .any(|version| version > newest && specifier::contains_all(specifiers, version))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::str::FromStr;
+
+    use super::*;
+
+    #[track_caller]
+    fn check(name: &str, specifiers: &str, expect: &str) {
+        let read =
+            (!specifiers.is_empty()).then(|| VersionSpecifiers::from_str(specifiers).unwrap());
+        let found = match find(name, read.as_ref()) {
+            Found::Something => "something".to_owned(),
+            Found::Nothing => "nothing".to_owned(),
+            Found::Placeholder(version) => version.to_string(),
+        };
+        assert_eq!(found, expect, "{name}{specifiers}");
+    }
+
+    #[test]
+    fn what_was_never_published_is_not_found() {
+        check("tensorflow", "==2.3.4", "something");
+        check("tensorflow", "==2.3.9", "nothing");
+        check("tensorflow", "==2.16.0", "nothing");
+        check("tensorflow", ">2.3.4,<2.4", "nothing");
+        check("keras", "==2.5.0", "nothing");
+        check("tensorflow-macos", "==2.3.0", "nothing");
+    }
+
+    #[test]
+    fn what_may_have_come_since_is_not_judged() {
+        check("tensorflow", "==2.99.0", "something");
+        check("tensorflow", ">=3", "something");
+        check("tensorflow", "~=2.22.0", "something");
+        check("nvidia-tensorflow", "==1.15.5", "something");
+    }
+
+    #[test]
+    fn the_end_of_a_distribution_is_known() {
+        check("tensorflow-gpu", "", "2.12.0");
+        check("tensorflow-gpu", ">=2.4", "2.12.0");
+        check("tensorflow-gpu", "==2.12.0", "2.12.0");
+        check("tensorflow-gpu", "<2.12", "something");
+        check("tensorflow-gpu", "==2.13.0", "nothing");
+        check("tensorflow-gpu", ">=2.13", "nothing");
+    }
+}

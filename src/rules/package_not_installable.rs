@@ -1,0 +1,117 @@
+#![doc = include_str!("package_not_installable.md")]
+
+use crate::finding::{Edit, Finding, Fix, Level, Safety};
+use crate::names::{Package, RuleId};
+use crate::pins::{Choice, Pin};
+use crate::release::ReleaseTable;
+use crate::release::published::{self, Found, Published};
+use crate::rule::RuleMeta;
+use crate::text::Span;
+
+/// The rule's name card.
+pub const META: RuleMeta = RuleMeta {
+    id: RuleId("TFMP050"),
+    name: "package-not-installable",
+    level: Level::Error,
+    summary: "A requirement names a version that does not exist, or a package that is no TensorFlow.",
+    page: include_str!("package_not_installable.md"),
+};
+
+/// Fires where pip finds nothing that a requirement asks for, or nothing that can be built, or
+/// something that others made.
+#[must_use]
+pub fn check(pin: &Pin) -> Option<Finding> {
+    let name = &pin.distribution.name;
+    let text = statement(pin);
+    let (message, label) = match &pin.found {
+        _ if pin.distribution.is_strange() => (
+            format!("`{name}` is not a package of the TensorFlow project"),
+            "published by others".to_owned(),
+        ),
+        Found::Nothing => (
+            format!("`{text}` cannot be installed: the package index has no such version"),
+            "no such version".to_owned(),
+        ),
+        Found::Placeholder(version) => (
+            format!(
+                "`{text}` cannot be installed: pip takes the placeholder {version}, whose build only raises an error"
+            ),
+            format!("takes {version}, which is empty"),
+        ),
+        Found::Something => return None,
+    };
+    let mut finding = Finding::new(META.id, Level::Error, pin.location.clone(), name, message);
+    finding.label = label;
+    if let Some(fix) = plain_name(pin) {
+        finding.help.push(format!("write `{}`", fix.0));
+        finding.fix = Some(fix.1);
+    } else if pin.found == Found::Nothing {
+        finding.help.extend(neighbours(pin));
+    } else if pin.package() == Package::Tensorflow {
+        finding.help.push(
+            "write `tensorflow`, which has been for GPUs too since 2.1, or `tensorflow[and-cuda]` from 2.14 on"
+                .to_owned(),
+        );
+    }
+    Some(finding)
+}
+
+/// The statement without its marker.
+fn statement(pin: &Pin) -> &str {
+    pin.text.split(';').next().unwrap_or(&pin.text).trim()
+}
+
+/// The same versions under the name `tensorflow`, where these exist and are the same: from 2.1 on
+/// its wheels are for GPUs too (<https://www.tensorflow.org/install/pip>).
+fn plain_name(pin: &Pin) -> Option<(String, Fix)> {
+    let text = statement(pin);
+    let written = text
+        .find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.')))
+        .unwrap_or(text.len());
+    let Choice::Releases(releases) = pin.choice else {
+        return None;
+    };
+    let table = ReleaseTable::of(Package::Tensorflow);
+    let oldest = releases.oldest().map(|index| table.get(index).minor())?;
+    let same = matches!(pin.distribution.name.as_str(), "tensorflow-gpu" | "tf-gpu");
+    if !same || oldest < (2, 1) {
+        return None;
+    }
+    let location = &pin.location;
+    let start = location.span.start;
+    let end = start + u32::try_from(written).ok()?;
+    let there = location.file.text.get(start as usize..end as usize)?;
+    if there != &text[..written] {
+        return None;
+    }
+    let edit = Edit {
+        path: location.file.path.clone(),
+        span: Span::new(start, end),
+        text: "tensorflow".to_owned(),
+    };
+    let fix = Fix {
+        title: "name the package `tensorflow`".to_owned(),
+        safety: Safety::Safe,
+        edits: vec![edit],
+    };
+    Some((format!("tensorflow{}", &text[written..]), fix))
+}
+
+/// The versions around the one that is missing.
+fn neighbours(pin: &Pin) -> Option<String> {
+    let wanted = statement(pin).split_once("==")?.1.parse().ok()?;
+    let finals = || {
+        published::versions(&pin.distribution.name)
+            .into_iter()
+            .flatten()
+            .map(|Published { version, .. }| version)
+            .filter(|version| !version.any_prerelease())
+    };
+    let before = finals().filter(|version| **version < wanted).next_back();
+    let after = finals().find(|version| **version > wanted);
+    match (before, after) {
+        (Some(before), Some(after)) => Some(format!("the nearest are {before} and {after}")),
+        (Some(one), None) | (None, Some(one)) => Some(format!("the nearest is {one}")),
+        (None, None) => None,
+    }
+}

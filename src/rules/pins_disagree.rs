@@ -1,0 +1,102 @@
+#![doc = include_str!("pins_disagree.md")]
+
+use crate::finding::{Finding, Level, PinLine};
+use crate::names::{Package, RuleId};
+use crate::release::{ReleaseSet, ReleaseTable};
+use crate::rule::{RuleMeta, describe};
+use crate::scope::{Environment, Permitted, Pinning, accepted_keras};
+
+/// The rule's name card.
+pub const META: RuleMeta = RuleMeta {
+    id: RuleId("TFMP051"),
+    name: "pins-disagree",
+    level: Level::Error,
+    summary: "Pins that cannot be installed together.",
+    page: include_str!("pins_disagree.md"),
+};
+
+/// Fires where lines of one environment leave no release, or where no permitted TensorFlow takes
+/// any permitted Keras.
+#[must_use]
+pub fn check(environment: &Environment) -> Option<Finding> {
+    Package::ALL
+        .into_iter()
+        .find_map(|package| contradiction(package, environment.permitted(package)))
+        .or_else(|| keras(environment))
+}
+
+/// Several lines for one package that no release satisfies together, each of which some would.
+fn contradiction(package: Package, permitted: &Permitted) -> Option<Finding> {
+    if !permitted.disagree {
+        return None;
+    }
+    let [first, .., last] = &permitted.pins[..] else {
+        return None;
+    };
+    let location = last.location.clone()?;
+    let message = format!(
+        "`{}` and `{}` leave no release of {}",
+        statement(first),
+        statement(last),
+        package.title()
+    );
+    let mut finding = Finding::new(META.id, Level::Error, location, package.name(), message);
+    finding.label = format!("excludes `{}`", statement(first));
+    finding.pins = vec![first.clone()];
+    Some(finding)
+}
+
+/// A Keras that no permitted TensorFlow takes.
+fn keras(environment: &Environment) -> Option<Finding> {
+    let (tensorflow, keras) = (&environment.tensorflow, &environment.keras);
+    if tensorflow.pinning != Pinning::Versioned || keras.pinning != Pinning::Versioned {
+        return None;
+    }
+    if tensorflow.releases.is_empty() || keras.releases.is_empty() {
+        return None;
+    }
+    let accepted = tensorflow
+        .releases
+        .iter()
+        .map(accepted_keras)
+        .fold(ReleaseSet::EMPTY, |all, one| all | one);
+    if !(accepted & keras.releases).is_empty() {
+        return None;
+    }
+    let pin = keras.pins.first()?;
+    let other = tensorflow.pins.first()?;
+    let location = pin.location.clone()?;
+    let wants = wanted(tensorflow.releases);
+    let message = format!(
+        "`{}` and `{}` cannot be installed together: TensorFlow {} requires Keras {wants}",
+        statement(other),
+        statement(pin),
+        describe(ReleaseTable::of(Package::Tensorflow), tensorflow.releases),
+    );
+    let mut finding = Finding::new(META.id, Level::Error, location, "keras", message);
+    finding.label = "not with that TensorFlow".to_owned();
+    finding.pins = vec![other.clone()];
+    finding.help.push(format!(
+        "leave `keras` out and let pip choose, or pin Keras {wants}"
+    ));
+    let newest = tensorflow.releases.newest()?;
+    if ReleaseTable::of(Package::Tensorflow).get(newest).minor() >= (2, 16) {
+        finding.help.push(
+            "to stay with Keras 2, require `tf_keras` of the same minor and set `TF_USE_LEGACY_KERAS=1`"
+                .to_owned(),
+        );
+    }
+    Some(finding)
+}
+
+/// What the newest of some TensorFlow releases requires of Keras, as its wheel writes it.
+fn wanted(releases: ReleaseSet) -> String {
+    let newest = releases
+        .newest()
+        .map(|index| ReleaseTable::of(Package::Tensorflow).get(index).row.keras);
+    format!("`{}`", newest.unwrap_or_default())
+}
+
+fn statement(pin: &PinLine) -> &str {
+    pin.text.split(';').next().unwrap_or(&pin.text).trim()
+}
