@@ -107,7 +107,7 @@ fn neighbours(pin: &Pin) -> Option<String> {
             .map(|Published { version, .. }| version)
             .filter(|version| !version.any_prerelease())
     };
-    let before = finals().filter(|version| **version < wanted).next_back();
+    let before = finals().rfind(|version| **version < wanted);
     let after = finals().find(|version| **version > wanted);
     match (before, after) {
         (Some(before), Some(after)) => Some(format!("the nearest are {before} and {after}")),
