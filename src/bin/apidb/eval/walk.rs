@@ -18,8 +18,8 @@ const SCAFFOLDING: &[&str] = &[
     "s",
 ];
 
-/// What the forwarding root of 2.0 and 2.1 deletes again.
-const NOT_FORWARDED: &[&str] = &["core", "python", "compiler", "tools", "examples"];
+/// What the forwarding root of 2.0 and 2.1 deletes again, besides private packages.
+const NOT_FORWARDED: &[&str] = &["examples"];
 
 /// Evaluates the package and collects what it offers.
 pub(super) fn surface(evaluator: &mut Evaluator<'_>) -> Surface {
@@ -143,6 +143,11 @@ impl Walk {
         let sealed = evaluator.modules[index].sealed;
         let own_name = evaluator.modules[index].name.clone();
         for (name, child) in names {
+            // Known by their files alone: whether attribute access reaches them depends on what
+            // else was imported.
+            if PRIVATE.contains(&name.as_str()) {
+                continue;
+            }
             let child_path = format!("{path}.{name}");
             let forwarded = !(evaluator.core && evaluator.release >= (2, 0) && above.len() == 1);
             if sealed && SCAFFOLDING.contains(&name.as_str())
@@ -159,7 +164,7 @@ impl Walk {
             let enters = enters(evaluator, &child_path, &name, &child, sealed, &own_name);
             match &child {
                 // A foreign name for a module of the package: an attribute, not a place to look in.
-                Value::Module(_) if !enters && !PRIVATE.contains(&name.as_str()) => {
+                Value::Module(_) if !enters => {
                     self.symbol(evaluator, &child_path, &Value::Object);
                 }
                 _ => self.symbol(evaluator, &child_path, &child),
