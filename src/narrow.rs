@@ -193,8 +193,6 @@ fn walk(
             .bases()
             .filter(|(base, _)| *base == "?")
             .fold(ReleaseSet::EMPTY, |open, (_, releases)| open | releases);
-        // Where only an import by name reaches the module, its content was not recorded.
-        open = open | (symbol.importable() - symbol.present());
     }
     found
 }

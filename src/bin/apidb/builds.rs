@@ -116,6 +116,18 @@ fn pythons(minors: &BTreeSet<u32>) -> String {
     }
 }
 
+/// The newest CPython 3 minor with a wheel of a version, by the file that [`write`] wrote.
+pub(crate) fn newest_python(data: &Path, distribution: &str, version: &str) -> Option<u32> {
+    let text = std::fs::read_to_string(data.join("distributions.tsv")).ok()?;
+    let row = text.lines().find_map(|line| {
+        let mut fields = line.split('\t');
+        let same = fields.next() == Some(distribution) && fields.next() == Some(version);
+        same.then(|| fields.next()).flatten()
+    })?;
+    let (_, newest) = row.split_once("-3.")?;
+    newest.parse().ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -73,6 +73,8 @@ type Runs = BTreeMap<String, Vec<bool>>;
 struct Facts {
     kind: String,
     present: Vec<bool>,
+    /// Its content was looked into.
+    seen: Vec<bool>,
     importable: Vec<bool>,
     deprecated: Vec<bool>,
     instructions: String,
@@ -111,6 +113,7 @@ impl History {
         let none = vec![false; self.releases];
         Facts {
             present: none.clone(),
+            seen: none.clone(),
             importable: none.clone(),
             deprecated: none,
             ..Facts::default()
@@ -125,6 +128,7 @@ impl History {
             let facts = self.symbols.entry(path.clone()).or_insert(empty);
             facts.kind.clone_from(&symbol.kind);
             facts.present[index] = symbol.attribute;
+            facts.seen[index] = true;
             facts.importable[index] = symbol.importable;
             if let Some(text) = &symbol.deprecated {
                 facts.deprecated[index] = true;
@@ -259,6 +263,13 @@ impl History {
             {
                 *flag |= *there;
             }
+            // A module that only an import reaches and that was not looked into may hold anything.
+            let mut bases_of = facts.bases.clone();
+            for index in 0..self.releases {
+                if importable[index] && !facts.seen[index] {
+                    mark(&mut bases_of, "?", index, self.releases);
+                }
+            }
             let importable = if importable == facts.present {
                 "=".to_owned()
             } else {
@@ -269,7 +280,7 @@ impl History {
                 facts.kind,
                 write_intervals(&facts.present, versions),
                 ids(&facts.signatures),
-                bases(&facts.bases),
+                bases(&bases_of),
                 write_intervals(&facts.deprecated, versions),
             );
             let header = "symbol\tkind\tpresent\timportable\tsignatures\tbases\tdeprecated";

@@ -10,10 +10,11 @@ use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::{Result, bail};
 
 use crate::cache::{Cache, write_whole};
-use crate::index::{Index, minor_of};
+use crate::builds::newest_python;
+use crate::index::minor_of;
 use crate::releases::Known;
 
 mod compare;
@@ -72,21 +73,31 @@ pub(crate) fn verify(
             histories.insert(package, Histories::read(data, package, known)?);
         }
     }
-    let index = Index::load(cache).ok();
+    let mut failed = Vec::new();
     let mut out = std::io::stdout();
     writeln!(out, "{}", heading())?;
     for release in &releases {
-        let offer = index.as_ref().and_then(|i| i.offer("tensorflow", release));
-        let environment = Environment::of(&venvs, release, offer.and_then(|o| o.python))?;
-        let tallies = one(cache, known, &histories, release, &environment)
-            .with_context(|| format!("tensorflow {release}"))?;
+        let python = newest_python(data, "tensorflow", release);
+        let tallies = Environment::of(&venvs, release, python)
+            .and_then(|environment| one(cache, known, &histories, release, &environment));
+        let tallies = match tallies {
+            Ok(tallies) => tallies,
+            Err(error) => {
+                failed.push(format!("tensorflow {release}: {error:#}"));
+                continue;
+            }
+        };
         let list = cache.folder("verify").join(format!("{release}.txt"));
         write_whole(&list, differences(&tallies).as_bytes())?;
         for (surface, tally) in &tallies {
             writeln!(out, "{}", row(release, surface, tally))?;
         }
     }
-    Ok(())
+    if failed.is_empty() {
+        Ok(())
+    } else {
+        bail!("not compared:\n{}", failed.join("\n"))
+    }
 }
 
 /// Asks one environment about every root that it has.

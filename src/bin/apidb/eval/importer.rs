@@ -106,9 +106,19 @@ impl Evaluator<'_> {
         Ok(value)
     }
 
+    /// Whether a module of protocol buffers gets its names from the library when it runs: up to
+    /// protobuf 3.19 the compiler wrote them out, one assignment for each message.
+    fn makes_its_names(&self, name: &str, file: &str) -> bool {
+        (name.ends_with("_pb2") || name.ends_with("_pb2_grpc"))
+            && !self
+                .files
+                .read(file)
+                .is_some_and(|source| source.contains("GeneratedProtocolMessageType("))
+    }
+
     /// Evaluates a file as a module.
     fn evaluate(&mut self, name: &str, file: &str, path: Vec<String>) -> Value {
-        if name.ends_with("_pb2") || name.ends_with("_pb2_grpc") || self.depth > 400 {
+        if self.depth > 400 || self.makes_its_names(name, file) {
             let value = Value::Foreign(name.into());
             self.by_name.insert(name.to_owned(), value.clone());
             return value;

@@ -41,6 +41,9 @@ pub(super) fn surface(evaluator: &mut Evaluator<'_>) -> Surface {
         walk.keras_for_tensorflow(evaluator);
     }
     walk.files(evaluator, &package);
+    if shows_implementation(evaluator) {
+        walk.imported_modules(evaluator);
+    }
     walk.collect_classes(evaluator);
     walk.surface
 }
@@ -134,18 +137,29 @@ impl Walk {
         }
         above.push(index);
         let dunders = listed_dunders(evaluator, index);
+        let helpers = shows_implementation(evaluator);
+        let is_helper = |name: &str, value: &Value| {
+            helpers
+                && !name.starts_with("__")
+                && matches!(value, Value::Function(_) | Value::Class(_))
+        };
         let names: Vec<(String, Value)> = evaluator.modules[index]
             .names
             .iter()
-            .filter(|(name, _)| !name.starts_with('_') || dunders.contains(*name))
+            .filter(|(name, value)| {
+                !name.starts_with('_') || dunders.contains(*name) || is_helper(name, value)
+            })
             .map(|(name, value)| (name.clone(), value.clone()))
             .collect();
         let sealed = evaluator.modules[index].sealed;
         let own_name = evaluator.modules[index].name.clone();
         for (name, child) in names {
-            // Known by their files alone: whether attribute access reaches them depends on what
-            // else was imported.
-            if PRIVATE.contains(&name.as_str()) {
+            // The implementation packages of TensorFlow, known by their files alone: whether
+            // attribute access reaches them depends on what else was imported.
+            if path == "tensorflow"
+                && matches!(child, Value::Module(_))
+                && PRIVATE.contains(&name.as_str())
+            {
                 continue;
             }
             let child_path = format!("{path}.{name}");
@@ -164,7 +178,7 @@ impl Walk {
             let enters = enters(evaluator, &child_path, &name, &child, sealed, &own_name);
             match &child {
                 // A foreign name for a module of the package: an attribute, not a place to look in.
-                Value::Module(_) if !enters => {
+                Value::Module(_) if !enters && !PRIVATE.contains(&name.as_str()) => {
                     self.symbol(evaluator, &child_path, &Value::Object);
                 }
                 _ => self.symbol(evaluator, &child_path, &child),
@@ -220,6 +234,26 @@ impl Walk {
         }
     }
 
+    /// The modules that no attribute access reaches, as far as an import by name does, and what is
+    /// in them; not those of tests, and not the lists that are there for TensorFlow alone.
+    fn imported_modules(&mut self, evaluator: &mut Evaluator<'_>) {
+        for path in self.surface.modules.clone() {
+            let aside = |part: &str| part == "api" || part.contains("test") || part == "benchmarks";
+            if self.surface.symbols.contains_key(&path) || path.split('.').any(aside) {
+                continue;
+            }
+            // What fails here fails for users too, or for want of another distribution.
+            let Ok(value @ Value::Module(_)) = evaluator.import(&path) else {
+                continue;
+            };
+            self.symbol(evaluator, &path, &value);
+            if let Some(symbol) = self.surface.symbols.get_mut(&path) {
+                symbol.attribute = false;
+            }
+            self.module(evaluator, &path, &value, &mut Vec::new());
+        }
+    }
+
     fn collect_classes(&mut self, evaluator: &Evaluator<'_>) {
         let mut left: Vec<usize> = self.classes.iter().copied().collect();
         let mut done: HashSet<usize> = HashSet::new();
@@ -251,6 +285,12 @@ impl Walk {
         }
         self.surface.classes = classes;
     }
+}
+
+/// Whether plain `import keras` shows the packages of the implementation, helpers and all: up to
+/// 2.12 there was no other place for them.
+fn shows_implementation(evaluator: &Evaluator<'_>) -> bool {
+    evaluator.package == "keras" && evaluator.release < (2, 13)
 }
 
 /// The dunder names that a generated module lists as its own.
