@@ -12,8 +12,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 
-use crate::cache::{Cache, write_whole};
 use crate::builds::newest_python;
+use crate::cache::{Cache, write_whole};
 use crate::index::minor_of;
 use crate::releases::Known;
 

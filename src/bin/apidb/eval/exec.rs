@@ -180,11 +180,18 @@ impl Evaluator<'_> {
             _ => None,
         };
         let names = listed.unwrap_or_else(|| {
-            let names = self.modules[*from].names.keys();
-            names
-                .filter(|name| !name.starts_with('_'))
-                .cloned()
-                .collect()
+            let names = &self.modules[*from].names;
+            let plain = names.keys().filter(|name| !name.starts_with('_'));
+            // Up to 1.7 `__all__` is computed of them and of every plain name.
+            let dunders = match names.get("_exported_dunders") {
+                Some(Value::List(listed)) => listed.borrow().clone(),
+                _ => Vec::new(),
+            };
+            let dunders = dunders.into_iter().filter_map(|name| match name {
+                Value::Str(text) if names.contains_key(&*text) => Some(text.to_string()),
+                _ => None,
+            });
+            plain.cloned().chain(dunders).collect()
         });
         for name in names {
             if let Ok(found) = self.import_name(value, &name) {

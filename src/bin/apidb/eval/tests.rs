@@ -1,5 +1,7 @@
 //! Small hand-made wheels of the layouts that TensorFlow and Keras had over the years.
 
+mod eras;
+
 use std::collections::BTreeMap;
 
 use super::{Files, surface};

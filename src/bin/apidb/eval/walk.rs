@@ -6,8 +6,19 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use super::{Evaluator, Value};
 use crate::surface::{Class, Surface, Symbol};
 
-/// Names of implementation packages: known as modules, never walked into from the public tree.
+/// Packages of the root that hold the implementation.
 const PRIVATE: &[&str] = &["python", "core", "compiler", "tools", "src", "_api", "api"];
+
+/// Whether a path names an implementation package: known as a module, never walked into from the
+/// public tree. Below the root only the `python` folders of contrib are such.
+fn is_private(path: &str) -> bool {
+    match path.rsplit_once('.') {
+        Some((parent, name)) => {
+            name == "python" || !parent.contains('.') && PRIVATE.contains(&name)
+        }
+        None => false,
+    }
+}
 
 /// Names that generated modules bind for their own use, loop variables of the root among them.
 const SCAFFOLDING: &[&str] = &[
@@ -154,15 +165,13 @@ impl Walk {
         let sealed = evaluator.modules[index].sealed;
         let own_name = evaluator.modules[index].name.clone();
         for (name, child) in names {
+            let child_path = format!("{path}.{name}");
             // The implementation packages of TensorFlow, known by their files alone: whether
             // attribute access reaches them depends on what else was imported.
-            if path == "tensorflow"
-                && matches!(child, Value::Module(_))
-                && PRIVATE.contains(&name.as_str())
+            if path == "tensorflow" && matches!(child, Value::Module(_)) && is_private(&child_path)
             {
                 continue;
             }
-            let child_path = format!("{path}.{name}");
             let forwarded = !(evaluator.core && evaluator.release >= (2, 0) && above.len() == 1);
             if sealed && SCAFFOLDING.contains(&name.as_str())
                 || !forwarded && NOT_FORWARDED.contains(&name.as_str())
@@ -175,10 +184,10 @@ impl Walk {
                 }
                 continue;
             }
-            let enters = enters(evaluator, &child_path, &name, &child, sealed, &own_name);
+            let enters = enters(evaluator, &child_path, &child, sealed, &own_name);
             match &child {
                 // A foreign name for a module of the package: an attribute, not a place to look in.
-                Value::Module(_) if !enters && !PRIVATE.contains(&name.as_str()) => {
+                Value::Module(_) if !enters && !is_private(&child_path) => {
                     self.symbol(evaluator, &child_path, &Value::Object);
                 }
                 _ => self.symbol(evaluator, &child_path, &child),
@@ -305,8 +314,10 @@ fn listed_dunders(evaluator: &Evaluator<'_>, module: usize) -> HashSet<String> {
             }));
         }
     }
-    if module.names.contains_key("__version__") {
-        names.insert("__version__".to_owned());
+    for version in ["__version__", "__git_version__", "__compiler_version__"] {
+        if module.names.contains_key(version) {
+            names.insert(version.to_owned());
+        }
     }
     names
 }
@@ -328,12 +339,11 @@ fn is_open(evaluator: &mut Evaluator<'_>, value: &Value) -> bool {
 fn enters(
     evaluator: &Evaluator<'_>,
     path: &str,
-    name: &str,
     child: &Value,
     sealed: bool,
     parent: &str,
 ) -> bool {
-    if PRIVATE.contains(&name) || is_nested_compat(path) {
+    if is_private(path) || is_nested_compat(path) {
         return false;
     }
     match child {

@@ -1,5 +1,7 @@
 //! The comparison itself, on facts made by hand, and the probe on a package of its own.
 
+use anyhow::Context as _;
+
 use super::*;
 use serde_json::json;
 
