@@ -144,7 +144,7 @@ fn walk(
         let written = count.saturating_add_signed(-shift);
         let prefix = leading(path, count);
         let Some(symbol) = api::lookup(prefix) else {
-            found.never_existed = parent_closed && open.is_empty();
+            found.never_existed = parent_closed;
             if parent_closed {
                 found.absent = found.absent | (all - open);
                 if count == 2 {
@@ -183,7 +183,9 @@ fn walk(
             found.shallow = found.shallow | (all - there);
         }
         if symbol.kind() == Kind::Class && count < parts {
-            found.absent = found.absent | absent_member(path, prefix, all);
+            let absent = absent_member(path, prefix, all);
+            found.absent = found.absent | absent.unwrap_or_default();
+            found.known_parts += usize::from(absent.is_some());
         }
         if symbol.kind() != Kind::Module {
             break;
@@ -199,15 +201,11 @@ fn walk(
 
 /// The releases in which a class lacks the member that a path names next. Only members that some
 /// release has are judged: others may come from a metaclass.
-fn absent_member(path: &str, class: &str, all: ReleaseSet) -> ReleaseSet {
+fn absent_member(path: &str, class: &str, all: ReleaseSet) -> Option<ReleaseSet> {
     let rest = &path[class.len() + 1..];
     let name = rest.split('.').next().unwrap_or(rest);
     let (present, unknown) = api::member(class, name);
-    if present.is_empty() {
-        ReleaseSet::EMPTY
-    } else {
-        all - present - unknown
-    }
+    (!present.is_empty()).then(|| all - present - unknown)
 }
 
 /// How a use fares under a scope.

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use crate::advice;
+use crate::api::{self, format::Kind};
 use crate::finding::{Finding, Level, Location, PinLine, Releases};
 use crate::names::{Package, RuleId};
 use crate::narrow::{Availability, Judge, Verdict, leading};
@@ -200,11 +201,19 @@ impl Subject<'_> {
                 format!("ImportError: cannot import name '{name}' from '{parent}'")
             }
             Position::Star { .. } => format!("NameError: name '{name}' is not defined"),
+            Position::Attribute if is_class(parent) => {
+                let class = parent.rsplit('.').next().unwrap_or(parent);
+                format!("AttributeError: type object '{class}' has no attribute '{name}'")
+            }
             Position::Attribute => {
                 format!("AttributeError: module '{parent}' has no attribute '{name}'")
             }
         }
     }
+}
+
+fn is_class(path: &str) -> bool {
+    api::lookup(path).is_some_and(|symbol| symbol.kind() == Kind::Class)
 }
 
 /// A canonical path as people write it: `tf.nn.relu` for `tensorflow.nn.relu`.

@@ -75,6 +75,8 @@ pub(crate) struct Class {
     pub(crate) id: String,
     pub(crate) bases: Vec<usize>,
     pub(crate) open: bool,
+    /// Instances may have any attribute (`__getattr__`).
+    pub(crate) dynamic: bool,
     pub(crate) members: BTreeMap<String, Member>,
     /// Constructor parameters that do not come from `__init__` (named tuples, metaclasses).
     pub(crate) constructor: Option<String>,

@@ -73,6 +73,8 @@ type Runs = BTreeMap<String, Vec<bool>>;
 struct Facts {
     kind: String,
     present: Vec<bool>,
+    /// What it is in each release; for a symbol, of which `kind` is made.
+    kinds: Vec<String>,
     /// Its content was looked into.
     seen: Vec<bool>,
     importable: Vec<bool>,
@@ -80,6 +82,18 @@ struct Facts {
     instructions: String,
     signatures: Runs,
     bases: Runs,
+}
+
+/// The kind of a symbol: that which has most in it, of those that it ever was; else the newest.
+fn kind_of(kinds: &[String]) -> &str {
+    let ever = |wanted: &&str| kinds.iter().any(|kind| kind == wanted);
+    ["module", "class"]
+        .into_iter()
+        .find(ever)
+        .unwrap_or_else(|| {
+            let known = kinds.iter().rev().find(|kind| !kind.is_empty());
+            known.map_or("object", String::as_str)
+        })
 }
 
 /// Everything of one package.
@@ -115,6 +129,7 @@ impl History {
             present: none.clone(),
             seen: none.clone(),
             importable: none.clone(),
+            kinds: vec![String::new(); self.releases],
             deprecated: none,
             ..Facts::default()
         }
@@ -126,7 +141,7 @@ impl History {
         for (path, symbol) in &surface.symbols {
             let empty = self.facts();
             let facts = self.symbols.entry(path.clone()).or_insert(empty);
-            facts.kind.clone_from(&symbol.kind);
+            facts.kinds[index].clone_from(&symbol.kind);
             facts.present[index] = symbol.attribute;
             facts.seen[index] = true;
             facts.importable[index] = symbol.importable;
@@ -175,7 +190,7 @@ impl History {
     ) {
         let mut bases: Vec<String> = Vec::new();
         let mut covered: HashSet<&str> = HashSet::new();
-        let mut open = class.open;
+        let (mut open, mut dynamic) = (class.open, class.dynamic);
         let mut own: BTreeMap<&str, &crate::surface::Member> = BTreeMap::new();
         for (name, member) in &class.members {
             own.insert(name, member);
@@ -192,6 +207,7 @@ impl History {
                 covered.extend(base.mro.iter().map(String::as_str));
             } else {
                 open |= base.open;
+                dynamic |= base.dynamic;
                 for (name, member) in &base.members {
                     own.entry(name).or_insert(member);
                 }
@@ -199,6 +215,9 @@ impl History {
         }
         if open {
             bases.push("?".to_owned());
+        }
+        if dynamic {
+            bases.push("~".to_owned());
         }
         let releases = self.releases;
         if let Some(facts) = self.symbols.get_mut(path) {
@@ -263,10 +282,14 @@ impl History {
             {
                 *flag |= *there;
             }
-            // A module that only an import reaches and that was not looked into may hold anything.
+            let kind = kind_of(&facts.kinds);
             let mut bases_of = facts.bases.clone();
-            for index in 0..self.releases {
-                if importable[index] && !facts.seen[index] {
+            for (index, &by_import) in importable.iter().enumerate() {
+                // A module that only an import reaches and that was not looked into may hold
+                // anything, and so may what is something else in other releases.
+                let unseen = by_import && !facts.seen[index];
+                let other = facts.seen[index] && facts.kinds[index] != kind;
+                if unseen || other && (kind == "module" || kind == "class") {
                     mark(&mut bases_of, "?", index, self.releases);
                 }
             }
@@ -276,8 +299,7 @@ impl History {
                 write_intervals(&importable, versions)
             };
             let text = format!(
-                "{path}\t{}\t{}\t{importable}\t{}\t{}\t{}",
-                facts.kind,
+                "{path}\t{kind}\t{}\t{importable}\t{}\t{}\t{}",
                 write_intervals(&facts.present, versions),
                 ids(&facts.signatures),
                 bases(&bases_of),

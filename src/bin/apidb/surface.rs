@@ -45,8 +45,11 @@ pub(crate) struct Symbol {
 pub(crate) struct Class {
     /// The method resolution order after the class itself, `object` left out.
     pub(crate) mro: Vec<String>,
-    /// A base, a metaclass or a `__getattr__` could add members that cannot be seen.
+    /// A base or a metaclass could add members that cannot be seen.
     pub(crate) open: bool,
+    /// Instances may have any attribute (`__getattr__`).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) dynamic: bool,
     /// Members that its own body, or its own methods through `self`, define.
     pub(crate) members: BTreeMap<String, Member>,
 }

@@ -41,6 +41,19 @@ impl Evaluator<'_> {
                 self.bind(owner, &name, value);
                 Value::None
             }
+            ("setattr", [Value::Class(owner), Value::Str(name), value, ..]) => {
+                let kind = match value {
+                    Value::Function(_) => "function",
+                    _ => "object",
+                };
+                let member = crate::surface::Member {
+                    kind: kind.to_owned(),
+                    ..super::defs::attribute()
+                };
+                let members = &mut self.classes[*owner].members;
+                members.entry(name.to_string()).or_insert(member);
+                Value::None
+            }
             ("delattr", [Value::Module(owner), Value::Str(name)]) => {
                 self.modules[*owner].names.remove(&**name);
                 Value::None

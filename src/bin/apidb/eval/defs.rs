@@ -272,7 +272,7 @@ impl Evaluator<'_> {
         let decorated = self.decorated(module, &node.decorator_list);
         let name = node.name.as_str();
         if name == "__getattr__" || name == "__getattribute__" {
-            class.open = true;
+            class.dynamic = true;
         }
         let skip = usize::from(!decorated.is_static || name == "__new__");
         let member = if decorated.property {

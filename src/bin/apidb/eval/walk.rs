@@ -6,6 +6,9 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use super::{Evaluator, Value};
 use crate::surface::{Class, Surface, Symbol};
 
+/// Dunder names that say how a module is built and not what it offers.
+const MODULE_DUNDERS: &[&str] = &["__all__", "__path__", "__getattr__", "__dir__"];
+
 /// Packages of the root that hold the implementation.
 const PRIVATE: &[&str] = &["python", "core", "compiler", "tools", "src", "_api", "api"];
 
@@ -288,6 +291,7 @@ impl Walk {
                         .map(|&base| evaluator.classes[base].id.clone())
                         .collect(),
                     open: class.open,
+                    dynamic: class.dynamic,
                     members,
                 },
             );
@@ -302,7 +306,7 @@ fn shows_implementation(evaluator: &Evaluator<'_>) -> bool {
     evaluator.package == "keras" && evaluator.release < (2, 13)
 }
 
-/// The dunder names that a generated module lists as its own.
+/// The dunder names that a module lists or binds as its own.
 fn listed_dunders(evaluator: &Evaluator<'_>, module: usize) -> HashSet<String> {
     let mut names: HashSet<String> = HashSet::new();
     let module = &evaluator.modules[module];
@@ -314,11 +318,10 @@ fn listed_dunders(evaluator: &Evaluator<'_>, module: usize) -> HashSet<String> {
             }));
         }
     }
-    for version in ["__version__", "__git_version__", "__compiler_version__"] {
-        if module.names.contains_key(version) {
-            names.insert(version.to_owned());
-        }
-    }
+    let bound = module.names.keys().filter(|name| {
+        name.starts_with("__") && name.ends_with("__") && !MODULE_DUNDERS.contains(&name.as_str())
+    });
+    names.extend(bound.cloned());
     names
 }
 

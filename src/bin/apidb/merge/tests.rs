@@ -43,6 +43,7 @@ fn surface(dice: &mut Dice) -> Surface {
         let class = Class {
             mro: mro.iter().rev().map(|base| format!("p:C{base}")).collect(),
             open: dice.roll(8) == 0,
+            dynamic: dice.roll(8) == 0,
             members: (0..dice.roll(4))
                 .map(|_| (format!("m{}", dice.roll(6)), member(dice)))
                 .collect(),
@@ -156,6 +157,7 @@ fn a_class_lists_only_what_no_public_base_has() {
     let class = |mro: &[&str], members: &[&str]| Class {
         mro: mro.iter().map(|id| (*id).to_owned()).collect(),
         open: false,
+        dynamic: false,
         members: members
             .iter()
             .map(|name| ((*name).to_owned(), member(&mut Dice(1))))

@@ -87,7 +87,27 @@ impl Histories {
                 .add(stem, text, versions)
                 .map_err(|error| anyhow!("{stem}: {error}"))?;
         }
+        histories.reach();
         Ok(histories)
+    }
+
+    /// Leaves of every presence what attribute access reaches: the data says what a module holds
+    /// also where only an import by name reaches the module.
+    fn reach(&mut self) {
+        let paths: Vec<String> = self.symbols.keys().cloned().collect();
+        for path in paths {
+            let Some((parent, _)) = path.rsplit_once('.') else {
+                continue;
+            };
+            let Some(above) = self.symbols.get(parent).map(|row| row.present.clone()) else {
+                continue;
+            };
+            if let Some(row) = self.symbols.get_mut(&path) {
+                for (there, above) in row.present.iter_mut().zip(above) {
+                    *there &= above;
+                }
+            }
+        }
     }
 
     fn add(

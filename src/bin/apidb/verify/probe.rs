@@ -45,11 +45,18 @@ impl Environment {
         let minor = python.context("the list of releases names no Python for it")?;
         let base = interpreter(minor)
             .with_context(|| format!("there is no Python 3.{minor} to install it with"))?;
-        let beside = self.folder.with_extension("part");
+        let beside = self.folder.with_file_name(format!("{version}.part"));
         drop(std::fs::remove_dir_all(&beside));
         run(Command::new(base).args(["-m", "venv"]).arg(&beside))?;
-        run(Command::new(beside.join("bin").join("python"))
-            .args(["-m", "pip", "install", "--quiet", "--no-compile"])
+        let pip = |arguments: &[&str]| {
+            let mut command = Command::new(beside.join("bin").join("python"));
+            command.args(["-m", "pip", "install", "--quiet", "--no-compile"]);
+            command.args(arguments);
+            command
+        };
+        // The pip that comes with an old Python knows no wheels of today's kind and would compile.
+        run(&mut pip(&["--upgrade", "pip"]))?;
+        run(pip(&[])
             .arg(format!("tensorflow=={version}"))
             .args(pins(minor_of(version))))?;
         std::fs::rename(&beside, &self.folder)?;
