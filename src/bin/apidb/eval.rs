@@ -77,6 +77,8 @@ pub(crate) struct Class {
     pub(crate) open: bool,
     /// Instances may have any attribute (`__getattr__`).
     pub(crate) dynamic: bool,
+    /// The module that its `__getattr__` imports: an instance stands for that module.
+    pub(crate) loads: Option<String>,
     pub(crate) members: BTreeMap<String, Member>,
     /// Constructor parameters that do not come from `__init__` (named tuples, metaclasses).
     pub(crate) constructor: Option<String>,

@@ -31,6 +31,12 @@ impl Evaluator<'_> {
             .iter()
             .map(|argument| self.expression(module, argument))
             .collect();
+        if let (Expr::Name(_), []) = (&*node.func, &args[..])
+            && let Value::Class(index) = self.expression(module, &node.func)
+            && let Some(target) = &self.classes[index].loads
+        {
+            return Value::Lazy(target.as_str().into());
+        }
         match (last.as_str(), args.as_slice()) {
             ("LazyLoader" | "_LazyLoader" | "_LazyLoader_", [_, _, Value::Str(target), ..]) => {
                 Value::Lazy(std::rc::Rc::clone(target))
@@ -148,6 +154,8 @@ impl Evaluator<'_> {
         }
         if owner == "globals()" && last == "update" {
             self.classes_of_imports(module);
+            // Registries have other names for some of them.
+            self.modules[module].dynamic = true;
             return Some(Value::None);
         }
         let path_of = match &*method.value {

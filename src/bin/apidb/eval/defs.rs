@@ -273,6 +273,7 @@ impl Evaluator<'_> {
         let name = node.name.as_str();
         if name == "__getattr__" || name == "__getattribute__" {
             class.dynamic = true;
+            class.loads = imported_by(&node.body);
         }
         let skip = usize::from(!decorated.is_static || name == "__new__");
         let member = if decorated.property {
@@ -424,4 +425,19 @@ fn assigned_attributes(body: &[Stmt], own: &str, class: &mut Class) {
             _ => {}
         }
     }
+}
+
+/// The module that a body imports by `name = importlib.import_module("module")`.
+fn imported_by(body: &[Stmt]) -> Option<String> {
+    body.iter().find_map(|statement| {
+        let Stmt::Assign(assign) = statement else {
+            return None;
+        };
+        let call = assign.value.as_call_expr()?;
+        if !expr_name(&call.func).ends_with("import_module") {
+            return None;
+        }
+        let name = call.arguments.args.first()?.as_string_literal_expr()?;
+        Some(name.value.to_str().to_owned())
+    })
 }

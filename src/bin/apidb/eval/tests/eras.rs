@@ -87,6 +87,31 @@ fn messages_of_protocol_buffers_reach_the_root_in_1_0_to_1_7() {
 }
 
 #[test]
+fn contrib_is_loaded_by_a_class_of_the_root_in_1_0_and_1_1() {
+    let surface = evaluate(
+        "tensorflow",
+        "1.0.0",
+        [
+            (
+                "tensorflow/__init__.py",
+                "class _Loader(object):\n\n  def __getattr__(self, item):\n    global contrib\n    import importlib\n    \
+                 contrib = importlib.import_module('tensorflow.contrib')\n    return getattr(contrib, item)\n\n\
+                 contrib = _Loader()\n",
+            ),
+            (
+                "tensorflow/contrib/__init__.py",
+                "from tensorflow.contrib import rnn\n",
+            ),
+            (
+                "tensorflow/contrib/rnn/__init__.py",
+                "class LSTMCell: pass\n",
+            ),
+        ],
+    );
+    symbol(&surface, "tensorflow.contrib.rnn.LSTMCell");
+}
+
+#[test]
 fn messages_that_the_library_makes_are_objects() {
     let surface = evaluate(
         "tensorflow",
