@@ -144,8 +144,9 @@ fn walk(
         let written = count.saturating_add_signed(-shift);
         let prefix = leading(path, count);
         let Some(symbol) = api::lookup(prefix) else {
-            found.never_existed = parent_closed;
-            if parent_closed {
+            let closed = parent_closed && !is_own(prefix.rsplit('.').next().unwrap_or(prefix));
+            found.never_existed = closed;
+            if closed {
                 found.absent = found.absent | (all - open);
                 if count == 2 {
                     found.shallow = all - open;
@@ -177,7 +178,12 @@ fn walk(
             symbol.present()
         };
         // Which module files a package has is known, whatever else is in it.
-        let there = if as_module { there } else { there | open };
+        let unseen = if as_module {
+            ReleaseSet::EMPTY
+        } else {
+            open - there
+        };
+        let there = there | unseen;
         found.absent = found.absent | (all - there);
         if count == 2 || as_module {
             found.shallow = found.shallow | (all - there);
@@ -194,9 +200,19 @@ fn walk(
         open = symbol
             .bases()
             .filter(|(base, _)| *base == "?")
-            .fold(ReleaseSet::EMPTY, |open, (_, releases)| open | releases);
+            .fold(unseen, |open, (_, releases)| open | releases);
     }
     found
+}
+
+/// Whether a module has a name for itself, such as `__name__`, `_BACKEND`, and what imports from
+/// `__future__` leave behind: such names are not in the history.
+fn is_own(name: &str) -> bool {
+    name.starts_with('_')
+        || matches!(
+            name,
+            "absolute_import" | "division" | "print_function" | "unicode_literals" | "annotations"
+        )
 }
 
 /// The releases in which a class lacks the member that a path names next. Only members that some

@@ -181,7 +181,11 @@ impl Walk {
             {
                 continue;
             }
-            if let Value::Foreign(_) = child {
+            if let Value::Foreign(module) = &child {
+                // What `from __future__ import division` leaves behind is nobody's to use.
+                if &**module == "__future__" {
+                    continue;
+                }
                 if sealed || !name.starts_with('_') {
                     self.symbol(evaluator, &child_path, &Value::Object);
                 }
