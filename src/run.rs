@@ -13,7 +13,7 @@ use crate::error::Error;
 use crate::finding::{Finding, Notice};
 use crate::names::Package;
 use crate::narrow::{self, Availability, Judge};
-use crate::pins::{self, InputKind};
+use crate::pins;
 use crate::python::uses::{Position, Use};
 use crate::python::{self, Dialect, ImportWords, Project, ProjectExports, Reading};
 use crate::release::{ReleaseSet, ReleaseTable};
@@ -40,14 +40,18 @@ pub fn check(settings: &Settings) -> Result<Report, Error> {
 
     let disk = Disk::new(&settings.request.root);
     let files = inputs.iter().map(|input| (&input.path, input.kind));
-    let (manifests, notices) = pins::read_all(files, pins::Ctx { files: &disk });
+    let ctx = pins::Ctx {
+        files: &disk,
+        python: &stated,
+    };
+    let (manifests, notices) = pins::read_all(files, ctx);
     report.notices.extend(notices);
     let (scopes, notices) = Scopes::new(&manifests, &settings.scopes);
     report.notices.extend(notices);
 
     let paths: Vec<&RepoPath> = inputs
         .iter()
-        .filter(|input| input.kind == InputKind::Python)
+        .filter(|input| input.kind.is_python() && input.asked)
         .map(|input| &input.path)
         .collect();
     let code = read_code(&disk, &paths);
@@ -65,6 +69,21 @@ pub fn check(settings: &Settings) -> Result<Report, Error> {
     report.sort();
     report.elapsed = started.elapsed();
     Ok(report)
+}
+
+/// What a Python manifest states. Nothing that is in it stops the run.
+fn stated(file: &SourceFile) -> Vec<pins::Stated> {
+    let read = AssertUnwindSafe(|| python::declared::declared(&file.path, &file.text));
+    catch_unwind(read)
+        .unwrap_or_default()
+        .into_iter()
+        .map(|one| pins::Stated {
+            text: one.text,
+            is_file: one.is_file,
+            group: one.group,
+            at: one.at,
+        })
+        .collect()
 }
 
 /// What was read of all Python files.

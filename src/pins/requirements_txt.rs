@@ -207,7 +207,7 @@ impl Reader<'_> {
 }
 
 /// The path of a file named in a folder; `None` where it is absolute or leaves the repository.
-fn inside(folder: &str, target: &str) -> Option<RepoPath> {
+pub(crate) fn inside(folder: &str, target: &str) -> Option<RepoPath> {
     let target = target.replace('\\', "/");
     if target.starts_with('/') || target.chars().nth(1) == Some(':') || target.contains('\0') {
         return None;
