@@ -278,8 +278,7 @@ impl Filter {
                 let folder = entry.file_type().is_some_and(|kind| kind.is_dir());
                 let hidden = entry.file_name().as_encoded_bytes().starts_with(b".")
                     && entry.file_name() != WORKFLOWS_HOME;
-                entry.path() == start
-                    || !hidden && (!folder || filter.enters(entry.path()))
+                entry.path() == start || !hidden && (!folder || filter.enters(entry.path()))
             })
             .build_parallel();
         walker.run(|| {
@@ -464,8 +463,8 @@ impl Disk {
         if let Some(inside) = known(&lock(&self.folders)) {
             return inside;
         }
-        let inside = fs::canonicalize(self.root.join(folder))
-            .is_ok_and(|real| real.starts_with(&self.root));
+        let inside =
+            fs::canonicalize(self.root.join(folder)).is_ok_and(|real| real.starts_with(&self.root));
         lock(&self.folders).insert(folder.to_owned(), inside);
         inside
     }

@@ -306,7 +306,8 @@ pub(crate) fn take_as(
         }
     };
     let exact = read.request.is_exact();
-    let address = parsed.contains('/') || matches!(read.request, requirement::Request::Elsewhere(_));
+    let address =
+        parsed.contains('/') || matches!(read.request, requirement::Request::Elsewhere(_));
     let mut pin = pin(distribution, choice, exact, marker, text, place);
     pin.from_index = !address;
     Some(pin)

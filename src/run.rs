@@ -10,7 +10,7 @@ use rayon::prelude::{IntoParallelIterator, IntoParallelRefIterator, ParallelIter
 use crate::api;
 use crate::discover::{self, Disk, MAX_SOURCE};
 use crate::error::Error;
-use crate::finding::{Finding, Notice};
+use crate::finding::{Finding, Notice, PinLine};
 use crate::names::Package;
 use crate::narrow::{self, Availability, Judge};
 use crate::pins;
@@ -493,12 +493,30 @@ fn scope_line(scope: &Scope) -> ScopeLine {
         tensorflow: describe(tensorflow, union(Package::Tensorflow)),
         keras: keras_pinned.then(|| describe(keras, union(Package::Keras))),
         pin,
+        environments: match &scope.environments[..] {
+            [_] | [] => Vec::new(),
+            many => many
+                .iter()
+                .map(|one| format!("{}: {}", one.name, one.summary()))
+                .collect(),
+        },
+        passed_over: scope
+            .passed_over
+            .iter()
+            .map(|one| {
+                let place = line_of(&one.pin).unwrap_or_default();
+                format!("{place} `{}`: {}", one.pin.text, one.why)
+            })
+            .collect(),
     }
 }
 
 /// `requirements.txt:3`, or the option that decided.
 fn place(permitted: &Permitted) -> Option<String> {
-    let pin = permitted.pins.first()?;
+    line_of(permitted.pins.first()?)
+}
+
+fn line_of(pin: &PinLine) -> Option<String> {
     let Some(location) = &pin.location else {
         return Some(pin.text.clone());
     };

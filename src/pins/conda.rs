@@ -28,7 +28,9 @@ pub(crate) fn read(file: &Arc<SourceFile>) -> Found {
     };
     if let Some(variables) = root.get("variables") {
         let value = variables.get(super::shell::LEGACY_KERAS);
-        let on = value.and_then(Node::text).is_some_and(super::shell::switches_on);
+        let on = value
+            .and_then(Node::text)
+            .is_some_and(super::shell::switches_on);
         sheet.found.legacy_keras |= on;
     }
     let list = root.get("dependencies").map_or(&[][..], Node::list);
@@ -44,7 +46,9 @@ pub(crate) fn read_recipe(file: &Arc<SourceFile>) -> Found {
     };
     let outputs = root.get("outputs").map_or(&[][..], Node::list);
     for package in outputs.iter().chain([&root]) {
-        let needs = package.get("requirements").and_then(|needs| needs.get("run"));
+        let needs = package
+            .get("requirements")
+            .and_then(|needs| needs.get("run"));
         dependencies(needs.map_or(&[][..], Node::list), &mut sheet);
     }
     sheet.finish()
@@ -71,9 +75,15 @@ fn without_jinja(text: &str) -> String {
         }
         let mut rest = line;
         while let Some(start) = rest.find("{{") {
-            let end = rest[start..].find("}}").map_or(rest.trim_end().len(), |end| start + end + 2);
+            let end = rest[start..]
+                .find("}}")
+                .map_or(rest.trim_end().len(), |end| start + end + 2);
             out.push_str(&rest[..start]);
-            out.extend(rest[start..end].chars().map(|c| if c.is_ascii() { '$' } else { c }));
+            out.extend(
+                rest[start..end]
+                    .chars()
+                    .map(|c| if c.is_ascii() { '$' } else { c }),
+            );
             rest = &rest[end..];
         }
         out.push_str(rest);
@@ -106,7 +116,11 @@ pub(crate) fn spec(text: &str, at: Range<usize>, group: &str, sheet: &mut Sheet<
         .find(|c: char| !(c.is_ascii_alphanumeric() || "-_.".contains(c)))
         .unwrap_or(text.len());
     let (name, rest) = text.split_at(end);
-    let name = if BUILDS.contains(&name) { "tensorflow" } else { name };
+    let name = if BUILDS.contains(&name) {
+        "tensorflow"
+    } else {
+        name
+    };
     if Distribution::of(name).is_none() {
         return;
     }
@@ -141,7 +155,10 @@ fn versions(rest: &str) -> String {
             continue;
         }
         // `tensorflow 2.3.0 gpu_py38`: the last word names a build.
-        if !all.is_empty() && operator.is_empty() && !word.starts_with(['<', '>', '=', '!', '~', ',']) {
+        if !all.is_empty()
+            && operator.is_empty()
+            && !word.starts_with(['<', '>', '=', '!', '~', ','])
+        {
             break;
         }
         for one in word.split(',').filter(|one| !one.is_empty()) {
@@ -166,8 +183,13 @@ fn comparison(text: &str, fuzzy: bool) -> String {
     if !text.starts_with(|c: char| c.is_ascii_digit()) {
         return text.to_owned();
     }
-    let (version, build) = text.split_once('=').map_or((text, None), |(v, b)| (v, Some(b)));
-    if let Some(start) = version.strip_suffix(".*").or_else(|| version.strip_suffix('*')) {
+    let (version, build) = text
+        .split_once('=')
+        .map_or((text, None), |(v, b)| (v, Some(b)));
+    if let Some(start) = version
+        .strip_suffix(".*")
+        .or_else(|| version.strip_suffix('*'))
+    {
         return format!("=={}.*", start.trim_end_matches('.'));
     }
     // `=2.3` is every 2.3.x; `=2.3.1` is that release alone, and so is `2.3=build`.

@@ -51,9 +51,14 @@ pub(crate) fn requirement(reference: &str) -> Option<String> {
 
 /// Whether a reference is to an image made for TensorFlow whose version its name does not tell.
 pub(crate) fn is_of_tensorflow(reference: &str) -> bool {
-    ["tensorflow/tensorflow", "nvidia/tensorflow", "l4t-tensorflow", "merlin-tensorflow"]
-        .iter()
-        .any(|name| reference.contains(name))
+    [
+        "tensorflow/tensorflow",
+        "nvidia/tensorflow",
+        "l4t-tensorflow",
+        "merlin-tensorflow",
+    ]
+    .iter()
+    .any(|name| reference.contains(name))
 }
 
 /// `2.3.0-gpu-jupyter`, `2.3.0rc1`, `latest-gpu`.
@@ -66,7 +71,10 @@ fn official(tag: &str) -> Option<String> {
     }
     let mut parts = tag.split('-');
     let version = parts.next()?;
-    let candidate = parts.next().filter(|part| part.starts_with("rc")).unwrap_or("");
+    let candidate = parts
+        .next()
+        .filter(|part| part.starts_with("rc"))
+        .unwrap_or("");
     let (numbers, _) = version.split_once("rc").unwrap_or((version, ""));
     let whole = numbers.split('.').count() >= 3;
     if !numbers.split('.').all(is_number) {
@@ -83,7 +91,10 @@ fn official(tag: &str) -> Option<String> {
 fn nvidia(tag: &str) -> Option<String> {
     let mut parts = tag.split('-');
     let month = parts.next()?;
-    let flavour = parts.next().filter(|part| part.starts_with("tf")).unwrap_or("single");
+    let flavour = parts
+        .next()
+        .filter(|part| part.starts_with("tf"))
+        .unwrap_or("single");
     let row = table()
         .iter()
         .find(|row| row.month == month && row.flavour == flavour)?;
@@ -178,18 +189,39 @@ mod tests {
     #[test]
     fn the_families_are_told_by_name_and_tag() {
         check("tensorflow/tensorflow:2.3.0-gpu", Some("tensorflow==2.3.0"));
-        check("tensorflow/tensorflow:2.0.0rc1-py3", Some("tensorflow==2.0.0rc1"));
+        check(
+            "tensorflow/tensorflow:2.0.0rc1-py3",
+            Some("tensorflow==2.0.0rc1"),
+        );
         check("tensorflow/tensorflow:latest-gpu-py3", Some("tensorflow"));
         check("tensorflow/tensorflow", Some("tensorflow"));
         check("tensorflow/tensorflow:devel", None);
         check("tensorflow/tensorflow:${TF}", None);
-        check("mirror.example/tensorflow/tensorflow:1.15.2", Some("tensorflow==1.15.2"));
-        check("nvcr.io/nvidia/tensorflow:20.09-tf2-py3", Some("tensorflow==2.3.0"));
-        check("nvcr.io/nvidia/tensorflow:21.02-tf2-py3", Some("tensorflow==2.4.*"));
-        check("nvcr.io/nvidia/tensorflow:19.07-py3", Some("tensorflow==1.14.0"));
+        check(
+            "mirror.example/tensorflow/tensorflow:1.15.2",
+            Some("tensorflow==1.15.2"),
+        );
+        check(
+            "nvcr.io/nvidia/tensorflow:20.09-tf2-py3",
+            Some("tensorflow==2.3.0"),
+        );
+        check(
+            "nvcr.io/nvidia/tensorflow:21.02-tf2-py3",
+            Some("tensorflow==2.4.*"),
+        );
+        check(
+            "nvcr.io/nvidia/tensorflow:19.07-py3",
+            Some("tensorflow==1.14.0"),
+        );
         check("nvcr.io/nvidia/tensorflow:23.07-tf2-py3", None);
-        check("nvcr.io/nvidia/l4t-tensorflow:r35.2.1-tf2.11-py3", Some("tensorflow==2.11.*"));
-        check("nvcr.io/nvidia/merlin/merlin-tensorflow:22.12", Some("tensorflow==2.10.0"));
+        check(
+            "nvcr.io/nvidia/l4t-tensorflow:r35.2.1-tf2.11-py3",
+            Some("tensorflow==2.11.*"),
+        );
+        check(
+            "nvcr.io/nvidia/merlin/merlin-tensorflow:22.12",
+            Some("tensorflow==2.10.0"),
+        );
         check(
             "gcr.io/deeplearning-platform-release/tf2-gpu.2-3:latest",
             Some("tensorflow==2.3.*"),

@@ -80,8 +80,9 @@ fn has_source(table: &toml_tree::Table<'_>) -> bool {
         None => table.contains_key("vcs") || table.contains_key("directory"),
         // uv names the default index too, by its address; other tools name a source only if it is
         // another.
-        Some(Value::Table(source)) => text(source, "registry")
-            .is_none_or(|registry| !registry.contains(concat!("py", "pi."))),
+        Some(Value::Table(source)) => {
+            text(source, "registry").is_none_or(|registry| !registry.contains(concat!("py", "pi.")))
+        }
         Some(_) => true,
     }
 }

@@ -27,7 +27,13 @@ pub(crate) fn read(file: &Arc<SourceFile>) -> Found {
             continue;
         }
         for (name, value) in packages {
-            poetry::entry(name.get_ref(), name.span(), value, group(section), &mut sheet);
+            poetry::entry(
+                name.get_ref(),
+                name.span(),
+                value,
+                group(section),
+                &mut sheet,
+            );
         }
     }
     let sources = toml_tree::array(&root, &["source"]).count();
@@ -97,4 +103,3 @@ pub(crate) fn read_lock(file: &Arc<SourceFile>) -> Found {
     }
     sheet.finish()
 }
-

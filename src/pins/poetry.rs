@@ -62,7 +62,12 @@ fn one(
                 .iter()
                 .any(|key| table.contains_key(*key));
             let own = table.contains_key("source") || table.contains_key("index");
-            (text(table, "version").unwrap_or("*"), marker, elsewhere, own)
+            (
+                text(table, "version").unwrap_or("*"),
+                marker,
+                elsewhere,
+                own,
+            )
         }
         _ => return,
     };
@@ -171,7 +176,9 @@ fn upto(version: &str, part: impl Fn(&[u64]) -> usize) -> String {
     let parts: Option<Vec<u64>> = version
         .split('.')
         .map(|part| {
-            let end = part.find(|c: char| !c.is_ascii_digit()).unwrap_or(part.len());
+            let end = part
+                .find(|c: char| !c.is_ascii_digit())
+                .unwrap_or(part.len());
             part[..end].parse().ok()
         })
         .collect();

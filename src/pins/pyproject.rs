@@ -26,10 +26,24 @@ pub(crate) fn read(file: &Arc<SourceFile>) -> Found {
     lists(&root, &["project", "optional-dependencies"], &mut sheet);
     groups(&root, &mut sheet);
     poetry_tables(&root, &mut sheet);
-    list(&root, &["tool", "flit", "metadata", "requires"], "", &mut sheet);
-    lists(&root, &["tool", "flit", "metadata", "requires-extra"], &mut sheet);
+    list(
+        &root,
+        &["tool", "flit", "metadata", "requires"],
+        "",
+        &mut sheet,
+    );
+    lists(
+        &root,
+        &["tool", "flit", "metadata", "requires-extra"],
+        &mut sheet,
+    );
     lists(&root, &["tool", "pdm", "dev-dependencies"], &mut sheet);
-    list(&root, &["tool", "uv", "dev-dependencies"], "dev", &mut sheet);
+    list(
+        &root,
+        &["tool", "uv", "dev-dependencies"],
+        "dev",
+        &mut sheet,
+    );
     hatch(&root, &mut sheet);
     for (key, role) in [
         ("constraint-dependencies", Role::Constraint),
@@ -48,12 +62,25 @@ pub(crate) fn read(file: &Arc<SourceFile>) -> Found {
         }
     }
     let uv_index = table(&root, &["tool", "uv"]).is_some_and(|uv| {
-        ["index", "index-url", "extra-index-url", "find-links", "sources", "no-index"]
-            .iter()
-            .any(|key| uv.contains_key(*key))
+        [
+            "index",
+            "index-url",
+            "extra-index-url",
+            "find-links",
+            "sources",
+            "no-index",
+        ]
+        .iter()
+        .any(|key| uv.contains_key(*key))
     });
-    let sources = [&["tool", "poetry", "source"][..], &["tool", "pdm", "source"][..]];
-    sheet.own_index = uv_index || sources.iter().any(|path| toml_tree::get(&root, path).is_some());
+    let sources = [
+        &["tool", "poetry", "source"][..],
+        &["tool", "pdm", "source"][..],
+    ];
+    sheet.own_index = uv_index
+        || sources
+            .iter()
+            .any(|path| toml_tree::get(&root, path).is_some());
     sheet.finish()
 }
 

@@ -87,7 +87,10 @@ pub(crate) fn run(
         let Some(install) = Install::of(words) else {
             continue;
         };
-        let label = format!("line {}", sheet.line(words.first().map_or(at, |w| w.at.start)));
+        let label = format!(
+            "line {}",
+            sheet.line(words.first().map_or(at, |w| w.at.start))
+        );
         let pins = install.pins(sheet, ctx);
         if !pins.is_empty() {
             installs.push(Installed { label, pins });
@@ -133,7 +136,9 @@ fn command(
         let rest = &text[start..part.end];
         if c == '\\' && quote != Some('\'') {
             let after = &rest[1..];
-            let skip = ["\r\n", "\n", "\r"].iter().find(|end| after.starts_with(**end));
+            let skip = ["\r\n", "\n", "\r"]
+                .iter()
+                .find(|end| after.starts_with(**end));
             reader.at += 1;
             if let Some(end) = skip {
                 reader.at += end.len();
@@ -300,9 +305,18 @@ mod tests {
     fn commands_are_parted_as_a_shell_does() {
         check("a b && c 'd e' # f\ng", &["a|b", "c|d e", "g"]);
         check("a \\\n  b; c", &["a|b", "c"]);
-        check("pip install tensorflow>=2 2>&1 keras", &["pip|install|tensorflow|keras"]);
-        check("pip install \"tensorflow>=2\"", &["pip|install|tensorflow>=2"]);
-        check("x $TF ${TF} ${NO:-1} $NO '$TF'", &["x|2.3.4|2.3.4|1|${NO}|$TF"]);
+        check(
+            "pip install tensorflow>=2 2>&1 keras",
+            &["pip|install|tensorflow|keras"],
+        );
+        check(
+            "pip install \"tensorflow>=2\"",
+            &["pip|install|tensorflow>=2"],
+        );
+        check(
+            "x $TF ${TF} ${NO:-1} $NO '$TF'",
+            &["x|2.3.4|2.3.4|1|${NO}|$TF"],
+        );
         check("x==${{ matrix.tf }} y", &["x==${matrix.tf}|y"]);
         check("'open", &["open"]);
         check("${", &["${}"]);

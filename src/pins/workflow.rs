@@ -81,7 +81,10 @@ fn container(
     let Some(container) = job.get("container") else {
         return;
     };
-    let Some(image) = container.get("image").or(Some(container)).filter(|n| n.text().is_some())
+    let Some(image) = container
+        .get("image")
+        .or(Some(container))
+        .filter(|n| n.text().is_some())
     else {
         return;
     };
@@ -132,7 +135,12 @@ fn combinations(job: &Node, text: &str) -> Vec<(String, Variables)> {
             .collect();
     }
     let mut included = Vec::new();
-    for include in matrix.get("include").map_or(&[][..], Node::list).iter().take(MAX_COMBINATIONS) {
+    for include in matrix
+        .get("include")
+        .map_or(&[][..], Node::list)
+        .iter()
+        .take(MAX_COMBINATIONS)
+    {
         let pairs = include.map().iter().filter_map(|(key, value)| {
             let key = key.text().filter(wanted)?;
             Some((format!("matrix.{key}"), value.text()?.to_owned()))

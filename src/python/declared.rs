@@ -42,7 +42,12 @@ pub fn declared(path: &RepoPath, text: &str) -> Vec<Declared> {
         reader.block(&module.body, "");
         if !reader.setup_seen {
             // `setup(**config)` and its like: what is named as setuptools names it.
-            for name in ["install_requires", "INSTALL_REQUIRES", "REQUIRED_PACKAGES", "requirements"] {
+            for name in [
+                "install_requires",
+                "INSTALL_REQUIRES",
+                "REQUIRED_PACKAGES",
+                "requirements",
+            ] {
                 if let Some(values) = reader.variables.get(name).cloned() {
                     reader.state(&values, "");
                     break;
@@ -113,7 +118,11 @@ impl Reader {
                     let one = std::mem::replace(&mut self.variables, before.clone());
                     join(&mut all, one);
                 }
-                if branch.elif_else_clauses.iter().all(|clause| clause.test.is_some()) {
+                if branch
+                    .elif_else_clauses
+                    .iter()
+                    .all(|clause| clause.test.is_some())
+                {
                     join(&mut all, before);
                 }
                 self.variables = all;
@@ -204,7 +213,8 @@ impl Reader {
                             let items = self.items(&keyword.value, 0);
                             for item in &items {
                                 // `{":python_version < '3'": [...]}` is no extra but a marker.
-                                let (key, marker) = item.key.split_once(':').unwrap_or((&item.key, ""));
+                                let (key, marker) =
+                                    item.key.split_once(':').unwrap_or((&item.key, ""));
                                 let mut item = item.clone();
                                 if !marker.is_empty() {
                                     item.text = format!("{}; {marker}", item.text);
@@ -274,9 +284,21 @@ impl Reader {
                 let texts = self.f_string(string, depth);
                 texts.into_iter().map(item).collect()
             }
-            Expr::Name(name) => self.variables.get(name.id.as_str()).cloned().unwrap_or_default(),
-            Expr::List(list) => list.elts.iter().flat_map(|e| self.items(e, depth)).collect(),
-            Expr::Tuple(tuple) => tuple.elts.iter().flat_map(|e| self.items(e, depth)).collect(),
+            Expr::Name(name) => self
+                .variables
+                .get(name.id.as_str())
+                .cloned()
+                .unwrap_or_default(),
+            Expr::List(list) => list
+                .elts
+                .iter()
+                .flat_map(|e| self.items(e, depth))
+                .collect(),
+            Expr::Tuple(tuple) => tuple
+                .elts
+                .iter()
+                .flat_map(|e| self.items(e, depth))
+                .collect(),
             Expr::Set(set) => set.elts.iter().flat_map(|e| self.items(e, depth)).collect(),
             Expr::Starred(starred) => self.items(&starred.value, depth),
             Expr::If(ternary) => {
@@ -334,8 +356,16 @@ impl Reader {
                 if !textual {
                     return left.into_iter().chain(right).collect();
                 }
-                let left = if left.is_empty() { vec![self.text(&operation.left, depth)] } else { texts(left) };
-                let right = if right.is_empty() { vec![self.text(&operation.right, depth)] } else { texts(right) };
+                let left = if left.is_empty() {
+                    vec![self.text(&operation.left, depth)]
+                } else {
+                    texts(left)
+                };
+                let right = if right.is_empty() {
+                    vec![self.text(&operation.right, depth)]
+                } else {
+                    texts(right)
+                };
                 combine(&left, &right, at)
             }
             Operator::Mod => {
@@ -353,7 +383,11 @@ impl Reader {
                     }
                     text.push_str(part);
                 }
-                vec![Item { text, key: String::new(), at: at.clone() }]
+                vec![Item {
+                    text,
+                    key: String::new(),
+                    at: at.clone(),
+                }]
             }
             _ => Vec::new(),
         }
@@ -362,13 +396,25 @@ impl Reader {
     fn call(&self, call: &ast::ExprCall, at: &Range<usize>, depth: usize) -> Vec<Item> {
         let method = match &*call.func {
             Expr::Attribute(attribute) => attribute,
-            Expr::Name(name) if matches!(name.id.as_str(), "list" | "set" | "tuple" | "sorted" | "dict") => {
-                let mut items: Vec<Item> =
-                    call.arguments.args.iter().flat_map(|a| self.items(a, depth)).collect();
+            Expr::Name(name)
+                if matches!(
+                    name.id.as_str(),
+                    "list" | "set" | "tuple" | "sorted" | "dict"
+                ) =>
+            {
+                let mut items: Vec<Item> = call
+                    .arguments
+                    .args
+                    .iter()
+                    .flat_map(|a| self.items(a, depth))
+                    .collect();
                 for keyword in &call.arguments.keywords {
                     let key = keyword.arg.as_ref().map_or("", |name| name.as_str());
                     let values = self.items(&keyword.value, depth).into_iter();
-                    items.extend(values.map(|item| Item { key: key.to_owned(), ..item }));
+                    items.extend(values.map(|item| Item {
+                        key: key.to_owned(),
+                        ..item
+                    }));
                 }
                 return items;
             }
@@ -392,7 +438,11 @@ impl Reader {
                         text = text.replace(&format!("{{{name}}}"), &value);
                     }
                 }
-                vec![Item { text, key: String::new(), at: at.clone() }]
+                vec![Item {
+                    text,
+                    key: String::new(),
+                    at: at.clone(),
+                }]
             }
             "split" | "splitlines" => {
                 let items = self.items(&method.value, depth);
@@ -460,7 +510,10 @@ fn name_of(expression: &Expr) -> Option<&str> {
 }
 
 fn is_list(expression: &Expr) -> bool {
-    matches!(expression, Expr::List(_) | Expr::Tuple(_) | Expr::ListComp(_))
+    matches!(
+        expression,
+        Expr::List(_) | Expr::Tuple(_) | Expr::ListComp(_)
+    )
 }
 
 fn texts(items: Vec<Item>) -> Vec<String> {
@@ -510,7 +563,10 @@ fn join(all: &mut HashMap<String, Vec<Item>>, other: HashMap<String, Vec<Item>>)
 fn requirement_files(module: &ast::ModModule, text: &str) -> Vec<Declared> {
     let mut found = Vec::new();
     let mut visit = |at: Range<usize>| {
-        let name = text.get(at.clone()).unwrap_or_default().trim_matches(['"', '\'']);
+        let name = text
+            .get(at.clone())
+            .unwrap_or_default()
+            .trim_matches(['"', '\'']);
         let base = name.rsplit('/').next().unwrap_or(name);
         if base.ends_with(".txt") && base.contains("requirement") && !name.contains(['*', '{']) {
             found.push(Declared {
@@ -556,7 +612,10 @@ mod tests {
 
     #[test]
     fn lists_variables_and_strings_put_together() {
-        check("setup(install_requires=['a', 'tensorflow==2.3'])", &["a", "tensorflow==2.3"]);
+        check(
+            "setup(install_requires=['a', 'tensorflow==2.3'])",
+            &["a", "tensorflow==2.3"],
+        );
         check(
             "V = '2.3'\nreq = [f'tensorflow=={V}']\nreq += ['b']\nreq.append('c')\nsetup(install_requires=req)",
             &["tensorflow==2.3", "b", "c"],
@@ -565,7 +624,10 @@ mod tests {
             "V = '2.3'\nsetup(install_requires=['tensorflow>=' + V, 'k=={}'.format(V), 'm==%s' % V])",
             &["tensorflow>=2.3", "k==2.3", "m==2.3"],
         );
-        check("setup(install_requires=['tensorflow==' + v()])", &["tensorflow==${value}"]);
+        check(
+            "setup(install_requires=['tensorflow==' + v()])",
+            &["tensorflow==${value}"],
+        );
     }
 
     #[test]

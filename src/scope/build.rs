@@ -380,9 +380,7 @@ fn is_part_of_another(manifest: &Manifest, files: &[&Manifest]) -> bool {
 
 /// Whether a file is a lock of another, told by their kinds and names.
 fn locks_manifest(lock: &Manifest, manifest: &Manifest) -> bool {
-    use InputKind::{
-        Pipfile, PipfileLock, Pyproject, Requirements, SetupCfg, SetupPy, TomlLock,
-    };
+    use InputKind::{Pipfile, PipfileLock, Pyproject, Requirements, SetupCfg, SetupPy, TomlLock};
     let same_folder = lock.path.folder() == manifest.path.folder();
     match (lock.kind, manifest.kind) {
         (Requirements, Requirements) => {
