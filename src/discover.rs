@@ -39,6 +39,9 @@ const SKIPPED_FOLDERS: &[&str] = &[
     "venv",
 ];
 
+/// The one hidden folder with manifests: workflows.
+const WORKFLOWS_HOME: &str = ".github";
+
 /// What marks a folder as an installed environment, whatever its name.
 const ENVIRONMENT_MARKS: &[&str] = &["pyvenv.cfg", "conda-meta"];
 
@@ -63,6 +66,8 @@ pub struct Input {
     pub path: RepoPath,
     /// What it is.
     pub kind: InputKind,
+    /// It lies below a path that was asked for: its code is checked too.
+    pub asked: bool,
 }
 
 /// Why nothing can be looked for. The user's fault, each of them.
@@ -152,7 +157,7 @@ pub fn discover(request: &Request) -> Result<(Vec<Input>, Vec<Notice>), Discover
     } = found;
     let inputs = into_inner(inputs)
         .into_iter()
-        .map(|(path, kind)| Input { path, kind })
+        .map(|(path, (kind, asked))| Input { path, kind, asked })
         .collect::<Vec<Input>>();
     let mut notices = into_inner(notices);
     if !request.requirements.is_empty() && !inputs.iter().any(|input| input.kind.is_manifest()) {
@@ -227,7 +232,7 @@ fn globs(patterns: &[String]) -> Result<GlobSet, DiscoverError> {
 /// What was found so far, by all threads of the walk.
 #[derive(Default)]
 struct Found {
-    inputs: Mutex<BTreeMap<RepoPath, InputKind>>,
+    inputs: Mutex<BTreeMap<RepoPath, (InputKind, bool)>>,
     folders: Mutex<Vec<PathBuf>>,
     notices: Mutex<Vec<Notice>>,
 }
@@ -264,14 +269,16 @@ impl Filter {
         let filter = self.clone();
         let start = from.to_path_buf();
         let walker = WalkBuilder::new(from)
-            .hidden(true)
+            .hidden(false)
             .parents(false)
             .require_git(false)
             .git_global(false)
             .follow_links(false)
             .filter_entry(move |entry| {
                 let folder = entry.file_type().is_some_and(|kind| kind.is_dir());
-                !folder || entry.path() == start || filter.enters(entry.path())
+                let hidden = entry.file_name().as_encoded_bytes().starts_with(b".")
+                    && entry.file_name() != WORKFLOWS_HOME;
+                entry.path() == start || !hidden && (!folder || filter.enters(entry.path()))
             })
             .build_parallel();
         walker.run(|| {
@@ -319,9 +326,13 @@ impl Filter {
             || self.wanted.iter().any(|wanted| {
                 folder.starts_with(wanted)
                     || wanted.starts_with(folder)
-                    || name == "requirements"
+                    || ["requirements", WORKFLOWS_HOME, "workflows"]
+                        .iter()
+                        .any(|shelf| name == *shelf)
                         && folder
-                            .parent()
+                            .ancestors()
+                            .skip(1)
+                            .find(|parent| !parent.ends_with(WORKFLOWS_HOME))
                             .is_some_and(|parent| wanted.starts_with(parent))
             })
     }
@@ -353,7 +364,8 @@ impl Filter {
             }
         };
         if let Some(kind) = kind {
-            lock(&found.inputs).insert(relative, kind);
+            let wanted = asked || self.wanted.iter().any(|wanted| path.starts_with(wanted));
+            lock(&found.inputs).insert(relative, (kind, wanted));
         }
     }
 

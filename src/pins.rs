@@ -5,10 +5,28 @@
 //! is `scope`'s.
 
 pub mod choice;
+mod conda;
 pub mod distribution;
+mod dockerfile;
+mod image;
+mod ini;
+mod install;
+mod kind;
+mod lock_toml;
 pub mod marker;
+mod pipfile;
+mod poetry;
+mod pyproject;
 pub mod requirement;
 pub mod requirements_txt;
+mod setup_cfg;
+mod sheet;
+mod shell;
+mod stated;
+mod toml_tree;
+mod tox;
+mod workflow;
+mod yaml;
 
 use std::sync::Arc;
 
@@ -16,56 +34,15 @@ use pep508_rs::MarkerTree;
 
 pub use choice::Choice;
 pub use distribution::Distribution;
+pub use kind::{InputKind, Weight};
+pub use stated::{Stated, Statements};
+
 use requirement::Request;
 
 use crate::finding::{Location, Notice, PinLine};
 use crate::names::Package;
-use crate::release::published::{self, Found};
+use crate::release::published::{self, Offer};
 use crate::text::{LineIndex, RepoPath, SourceFile, Span};
-
-/// What a file is to the tool, told by its name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum InputKind {
-    /// A pip requirements file.
-    Requirements,
-    /// A pip constraints file.
-    Constraints,
-    /// Python source.
-    Python,
-    /// A Jupyter notebook.
-    Notebook,
-}
-
-impl InputKind {
-    /// The kind of a file, or `None` where the tool has no business with it.
-    #[must_use]
-    pub fn of(path: &RepoPath) -> Option<Self> {
-        let name = path.file_name();
-        let (stem, extension) = name.rsplit_once('.')?;
-        match extension.to_ascii_lowercase().as_str() {
-            "py" | "pyw" => Some(Self::Python),
-            "ipynb" => Some(Self::Notebook),
-            "txt" | "in" => {
-                let stem = stem.to_ascii_lowercase();
-                let shelf = path.folder().rsplit('/').next() == Some("requirements");
-                if stem.contains("constraint") {
-                    Some(Self::Constraints)
-                } else if shelf || stem.contains("requirement") {
-                    Some(Self::Requirements)
-                } else {
-                    None
-                }
-            }
-            _ => None,
-        }
-    }
-
-    /// Whether such files hold pins.
-    #[must_use]
-    pub const fn is_manifest(self) -> bool {
-        matches!(self, Self::Requirements | Self::Constraints)
-    }
-}
 
 /// What a pin does to an installation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -86,13 +63,16 @@ pub struct Pin {
     /// Whether it names one version exactly, as a lock does.
     pub exact: bool,
     /// What pip finds of it in the package index.
-    pub found: Found,
+    pub offer: Offer,
     /// When it holds; true where it always does. Never asks for extras.
     pub marker: MarkerTree,
     /// Whether it installs or narrows.
     pub role: Role,
     /// The extra, dependency group or matrix value it belongs to; `""` for none.
     pub group: String,
+    /// Whether it is certain that it installs from the default package index: not from an index, a
+    /// folder or an address of the project's own, nor as a part of an image or a conda channel.
+    pub from_index: bool,
     /// The statement: from the name to the end of the marker, options and comments left out.
     pub location: Location,
     /// The statement as written, on one line.
@@ -125,6 +105,8 @@ pub struct Manifest {
     pub kind: InputKind,
     /// Its pins and those of the files that it includes, in the order of reading.
     pub pins: Vec<Pin>,
+    /// It sets `TF_USE_LEGACY_KERAS`, so that `tf.keras` is `tf_keras`.
+    pub legacy_keras: bool,
 }
 
 /// Access to the files of the repository, for formats in which one file names another.
@@ -141,16 +123,74 @@ pub trait Files {
 pub struct Ctx<'a> {
     /// The repository.
     pub files: &'a dyn Files,
+    /// What Python files that are manifests state.
+    pub python: Statements<'a>,
+}
+
+/// What was read of one file.
+#[derive(Clone, Debug, Default)]
+pub struct Found {
+    /// Its pins.
+    pub pins: Vec<Pin>,
+    /// What could not be read.
+    pub notices: Vec<Notice>,
+    /// It sets `TF_USE_LEGACY_KERAS`.
+    pub legacy_keras: bool,
 }
 
 /// The pins of one file, with what could not be read. Kinds that hold no pins give none.
 #[must_use]
-pub fn read(kind: InputKind, file: &Arc<SourceFile>, ctx: Ctx<'_>) -> (Vec<Pin>, Vec<Notice>) {
-    match kind {
-        InputKind::Requirements => requirements_txt::read(file, Role::Requirement, ctx),
-        InputKind::Constraints => requirements_txt::read(file, Role::Constraint, ctx),
-        InputKind::Python | InputKind::Notebook => (Vec::new(), Vec::new()),
+pub fn read(kind: InputKind, file: &Arc<SourceFile>, ctx: Ctx<'_>) -> Found {
+    if kind.is_searched_first() && !mentions(&file.text) {
+        return Found::default();
     }
+    match kind {
+        InputKind::Requirements => plain(requirements_txt::read(file, Role::Requirement, ctx)),
+        InputKind::Constraints => plain(requirements_txt::read(file, Role::Constraint, ctx)),
+        InputKind::Pyproject => pyproject::read(file),
+        InputKind::SetupCfg => setup_cfg::read(file, ctx),
+        InputKind::SetupPy | InputKind::Nox => stated::read(file, ctx),
+        InputKind::Pipfile => pipfile::read(file),
+        InputKind::PipfileLock => pipfile::read_lock(file),
+        InputKind::TomlLock => lock_toml::read(file),
+        InputKind::CondaEnvironment => conda::read(file),
+        InputKind::CondaRecipe => conda::read_recipe(file),
+        InputKind::Tox => tox::read(file, ctx),
+        InputKind::Workflow => workflow::read(file, ctx),
+        InputKind::Dockerfile => dockerfile::read(file, ctx),
+        InputKind::Shell => shell::read(file, ctx),
+        InputKind::Python | InputKind::Notebook => Found::default(),
+    }
+}
+
+fn plain((pins, notices): (Vec<Pin>, Vec<Notice>)) -> Found {
+    Found {
+        pins,
+        notices,
+        legacy_keras: false,
+    }
+}
+
+/// Whether a text may pin: every name of [`Distribution`], image and variable holds one of these. A
+/// file that only includes others is told by the word `requirement`.
+fn mentions(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    memchr::memchr3_iter(b'e', b'E', b'-', bytes).any(|at| {
+        let starts = |from: usize, word: &str| {
+            bytes
+                .get(from..from + word.len())
+                .is_some_and(|part| part.eq_ignore_ascii_case(word.as_bytes()))
+        };
+        match bytes[at] {
+            b'-' => at >= 2 && (starts(at - 2, "tf-nightly") || starts(at - 2, "tf-gpu")),
+            _ => {
+                at >= 1
+                    && (starts(at - 1, "tensorflow")
+                        || starts(at - 1, "keras")
+                        || starts(at - 1, "requirement"))
+            }
+        }
+    })
 }
 
 /// Reads every manifest among some inputs. The notices are sorted, each given once: a file that
@@ -165,13 +205,17 @@ pub fn read_all<'i>(
     for (path, kind) in inputs.into_iter().filter(|(_, kind)| kind.is_manifest()) {
         match ctx.files.open(path) {
             Ok((file, remarks)) => {
-                let (pins, problems) = read(kind, &file, ctx);
-                notices.extend(remarks);
-                notices.extend(problems);
+                let found = read(kind, &file, ctx);
+                // Nobody wants to hear of the letters of a file that has nothing to say.
+                if !kind.is_searched_first() || !found.pins.is_empty() {
+                    notices.extend(remarks);
+                }
+                notices.extend(found.notices);
                 manifests.push(Manifest {
                     path: path.clone(),
                     kind,
-                    pins,
+                    pins: found.pins,
+                    legacy_keras: found.legacy_keras,
                 });
             }
             Err(notice) => notices.push(notice),
@@ -206,8 +250,18 @@ impl Place<'_> {
 /// "posix"`. Gives a pin where it names TensorFlow or Keras, broken or not: a line that names
 /// them and cannot be read means that what gets installed is not known.
 pub(crate) fn take(text: &str, place: &Place<'_>, notices: &mut Vec<Notice>) -> Option<Pin> {
-    let text = text.trim();
-    let read = match requirement::parse(text) {
+    take_as(text, text.trim(), place, notices)
+}
+
+/// The same, for formats whose own words (`shown`) are others: `tensorflow = "^2.3"`.
+pub(crate) fn take_as(
+    text: &str,
+    shown: &str,
+    place: &Place<'_>,
+    notices: &mut Vec<Notice>,
+) -> Option<Pin> {
+    let (text, parsed) = (shown, text.trim());
+    let read = match requirement::parse(parsed) {
         Ok(read) => read,
         Err(broken) => {
             let distribution = broken.name.as_deref().and_then(Distribution::of);
@@ -257,31 +311,34 @@ pub(crate) fn take(text: &str, place: &Place<'_>, notices: &mut Vec<Notice>) -> 
     let asked = Asked {
         choice,
         exact: read.request.is_exact(),
-        found: found(&distribution, &read.request),
+        offer: offer(&distribution, &read.request),
     };
-    Some(pin(distribution, asked, marker, text, place))
+    let address = parsed.contains('/') || matches!(read.request, Request::Elsewhere(_));
+    let mut pin = pin(distribution, asked, marker, text, place);
+    pin.from_index = !address;
+    Some(pin)
 }
 
 /// What a statement asks for, whatever it is called.
 struct Asked {
     choice: Choice,
     exact: bool,
-    found: Found,
+    offer: Offer,
 }
 
 impl Asked {
     const UNKNOWN: Self = Self {
         choice: Choice::Unknown,
         exact: false,
-        found: Found::Something,
+        offer: Offer::Something,
     };
 }
 
-fn found(distribution: &Distribution, request: &Request) -> Found {
+fn offer(distribution: &Distribution, request: &Request) -> Offer {
     match request {
         Request::Any => published::find(&distribution.name, None),
         Request::Specifiers(all) => published::find(&distribution.name, Some(all)),
-        Request::Elsewhere(_) => Found::Something,
+        Request::Elsewhere(_) => Offer::Something,
     }
 }
 
@@ -296,46 +353,15 @@ fn pin(
         distribution,
         choice: asked.choice,
         exact: asked.exact,
-        found: asked.found,
+        offer: asked.offer,
         marker,
         role: place.role,
         group: place.group.to_owned(),
+        from_index: true,
         location: Location {
             file: Arc::clone(place.file),
             span: place.span,
         },
         text: text.to_owned(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[track_caller]
-    fn check(path: &str, kind: Option<InputKind>) {
-        assert_eq!(InputKind::of(&RepoPath::new(path)), kind, "{path}");
-    }
-
-    #[test]
-    fn files_are_told_by_their_names() {
-        check("requirements.txt", Some(InputKind::Requirements));
-        check("ml/Requirements-GPU.txt", Some(InputKind::Requirements));
-        check("test_requirements.txt", Some(InputKind::Requirements));
-        check("requirements_amd.in", Some(InputKind::Requirements));
-        check("requirements/base.in", Some(InputKind::Requirements));
-        check("a/requirements/dev.txt", Some(InputKind::Requirements));
-        check(
-            "requirements/constraints-2.4.txt",
-            Some(InputKind::Constraints),
-        );
-        check("constraints.txt", Some(InputKind::Constraints));
-        check("app.py", Some(InputKind::Python));
-        check("demo.ipynb", Some(InputKind::Notebook));
-        check("MANIFEST.in", None);
-        check("config.h.in", None);
-        check("notes.txt", None);
-        check("requirements/README.md", None);
-        check("CMakeLists.txt", None);
     }
 }

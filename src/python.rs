@@ -15,6 +15,7 @@
 
 mod bindings;
 mod calls;
+pub mod declared;
 pub mod decode;
 mod exceptions;
 mod exports;

@@ -50,6 +50,10 @@ pub struct ScopeLine {
     pub keras: Option<String>,
     /// The line that decides, such as `requirements.txt:3`; `None` where nothing pins.
     pub pin: Option<String>,
+    /// Every environment in a few words, where there are several.
+    pub environments: Vec<String>,
+    /// The lines that did not decide, each with the reason.
+    pub passed_over: Vec<String>,
 }
 
 impl Report {

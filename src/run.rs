@@ -10,10 +10,10 @@ use rayon::prelude::{IntoParallelIterator, IntoParallelRefIterator, ParallelIter
 use crate::api;
 use crate::discover::{self, Disk, MAX_SOURCE};
 use crate::error::Error;
-use crate::finding::{Finding, Notice};
+use crate::finding::{Finding, Notice, PinLine};
 use crate::names::Package;
 use crate::narrow::{self, Availability, Judge};
-use crate::pins::{self, InputKind, Manifest};
+use crate::pins::{self, Manifest};
 use crate::python::uses::{Position, Use};
 use crate::python::{self, Dialect, ImportWords, Project, ProjectExports, Reading};
 use crate::release::{ReleaseSet, ReleaseTable};
@@ -40,14 +40,18 @@ pub fn check(settings: &Settings) -> Result<Report, Error> {
 
     let disk = Disk::new(&settings.request.root);
     let files = inputs.iter().map(|input| (&input.path, input.kind));
-    let (manifests, notices) = pins::read_all(files, pins::Ctx { files: &disk });
+    let ctx = pins::Ctx {
+        files: &disk,
+        python: &stated,
+    };
+    let (manifests, notices) = pins::read_all(files, ctx);
     report.notices.extend(notices);
     let (scopes, notices) = Scopes::new(&manifests, &settings.scopes);
     report.notices.extend(notices);
 
     let paths: Vec<&RepoPath> = inputs
         .iter()
-        .filter(|input| input.kind == InputKind::Python)
+        .filter(|input| input.kind.is_python() && input.asked)
         .map(|input| &input.path)
         .collect();
     let code = read_code(&disk, &paths);
@@ -68,6 +72,21 @@ pub fn check(settings: &Settings) -> Result<Report, Error> {
     report.sort();
     report.elapsed = started.elapsed();
     Ok(report)
+}
+
+/// What a Python manifest states. Nothing that is in it stops the run.
+fn stated(file: &SourceFile) -> Vec<pins::Stated> {
+    let read = AssertUnwindSafe(|| python::declared::declared(&file.path, &file.text));
+    catch_unwind(read)
+        .unwrap_or_default()
+        .into_iter()
+        .map(|one| pins::Stated {
+            text: one.text,
+            is_file: one.is_file,
+            group: one.group,
+            at: one.at,
+        })
+        .collect()
 }
 
 /// What was read of all Python files.
@@ -491,12 +510,30 @@ fn scope_line(scope: &Scope) -> ScopeLine {
         tensorflow: describe(tensorflow, union(Package::Tensorflow)),
         keras: keras_pinned.then(|| describe(keras, union(Package::Keras))),
         pin,
+        environments: match &scope.environments[..] {
+            [_] | [] => Vec::new(),
+            many => many
+                .iter()
+                .map(|one| format!("{}: {}", one.name, one.summary()))
+                .collect(),
+        },
+        passed_over: scope
+            .passed_over
+            .iter()
+            .map(|one| {
+                let place = line_of(&one.pin).unwrap_or_default();
+                format!("{place} `{}`: {}", one.pin.text, one.why)
+            })
+            .collect(),
     }
 }
 
 /// `requirements.txt:3`, or the option that decided.
 fn place(permitted: &Permitted) -> Option<String> {
-    let pin = permitted.pins.first()?;
+    line_of(permitted.pins.first()?)
+}
+
+fn line_of(pin: &PinLine) -> Option<String> {
     let Some(location) = &pin.location else {
         return Some(pin.text.clone());
     };

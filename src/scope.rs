@@ -25,6 +25,17 @@ pub struct Scope {
     pub folder: String,
     /// Alternative sets of installed packages; never empty.
     pub environments: Vec<Environment>,
+    /// Lines that were read and did not decide, each with the reason; in the order of their places.
+    pub passed_over: Vec<PassedOver>,
+}
+
+/// A pin that did not decide.
+#[derive(Clone, Debug)]
+pub struct PassedOver {
+    /// The line.
+    pub pin: PinLine,
+    /// Why, in a few words: `tells of one machine only`.
+    pub why: &'static str,
 }
 
 /// One way in which the project is installed.
@@ -40,6 +51,9 @@ pub struct Environment {
     pub keras: Permitted,
     /// The `tf_keras` distribution.
     pub tf_keras: Permitted,
+    /// `TF_USE_LEGACY_KERAS` is set where the project is installed: from TensorFlow 2.15 on
+    /// `tf.keras` is `tf_keras`.
+    pub legacy_keras: bool,
 }
 
 /// How certain a permitted set is.

@@ -259,7 +259,10 @@ fn requirement_files_in_the_wild() {
     };
     let (inputs, _) = discover(&request).unwrap();
     let disk = Disk::new(&root);
-    let ctx = crate::pins::Ctx { files: &disk };
+    let ctx = crate::pins::Ctx {
+        files: &disk,
+        python: &|_| Vec::new(),
+    };
     let inputs = inputs.iter().map(|input| (&input.path, input.kind));
     let (manifests, notices) = crate::pins::read_all(inputs, ctx);
     let mut shown = String::new();

@@ -14,7 +14,6 @@ use std::sync::Arc;
 use super::requirement::short;
 use super::{Ctx, Pin, Place, Role, take};
 use crate::finding::Notice;
-use crate::release::published::Found;
 use crate::text::{LineIndex, RepoPath, SourceFile, Span};
 
 /// The longest statement that is read, in bytes; a requirement with a hundred hashes has 10 KiB.
@@ -85,7 +84,7 @@ pub fn read(file: &Arc<SourceFile>, role: Role, ctx: Ctx<'_>) -> (Vec<Pin>, Vec<
     reader.file(file, role);
     if reader.elsewhere {
         for pin in &mut reader.pins {
-            pin.found = Found::Something;
+            pin.from_index = false;
         }
     }
     (reader.pins, reader.notices)
@@ -226,7 +225,7 @@ impl Reader<'_> {
 }
 
 /// The path of a file named in a folder; `None` where it is absolute or leaves the repository.
-fn inside(folder: &str, target: &str) -> Option<RepoPath> {
+pub(crate) fn inside(folder: &str, target: &str) -> Option<RepoPath> {
     let target = target.replace('\\', "/");
     if target.starts_with('/') || target.chars().nth(1) == Some(':') || target.contains('\0') {
         return None;

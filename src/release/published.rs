@@ -21,7 +21,7 @@ pub struct Published {
 
 /// What pip finds of what is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Found {
+pub enum Offer {
     /// It installs a version, or may: nothing certain speaks against it.
     Something,
     /// The index has no such version, and will have none: newer ones are there.
@@ -61,15 +61,15 @@ fn row(&(version, pythons): &(&str, &str)) -> Published {
 
 /// What pip finds of a distribution under specifiers, none of them for any version.
 #[must_use]
-pub fn find(name: &str, specifiers: Option<&VersionSpecifiers>) -> Found {
+pub fn find(name: &str, specifiers: Option<&VersionSpecifiers>) -> Offer {
     let Some(all) = versions(name) else {
-        return Found::Something;
+        return Offer::Something;
     };
     let any = VersionSpecifiers::empty();
     let wanted = specifiers.unwrap_or(&any);
     // A build with a local version comes from somewhere else.
     if wanted.iter().any(|one| one.version().is_local()) {
-        return Found::Something;
+        return Offer::Something;
     }
     // Where no wheel is plain Python, a source does not build without its compiler and its tools.
     let plain = all
@@ -78,11 +78,11 @@ pub fn find(name: &str, specifiers: Option<&VersionSpecifiers>) -> Found {
     let is_placeholder = |published: &Published| published.pythons.is_none() && !plain;
     let chosen = specifier::select(all.iter().map(|published| &published.version), wanted);
     match chosen.into_iter().next_back().map(|index| &all[index]) {
-        Some(newest) if is_placeholder(newest) => Found::Placeholder(newest.version.clone()),
-        Some(_) => Found::Something,
-        None if all.last().is_some_and(is_placeholder) => Found::Nothing,
-        None if reaches_beyond(all, wanted) => Found::Something,
-        None => Found::Nothing,
+        Some(newest) if is_placeholder(newest) => Offer::Placeholder(newest.version.clone()),
+        Some(_) => Offer::Something,
+        None if all.last().is_some_and(is_placeholder) => Offer::Nothing,
+        None if reaches_beyond(all, wanted) => Offer::Something,
+        None => Offer::Nothing,
     }
 }
 
@@ -116,9 +116,9 @@ mod tests {
         let read =
             (!specifiers.is_empty()).then(|| VersionSpecifiers::from_str(specifiers).unwrap());
         let found = match find(name, read.as_ref()) {
-            Found::Something => "something".to_owned(),
-            Found::Nothing => "nothing".to_owned(),
-            Found::Placeholder(version) => version.to_string(),
+            Offer::Something => "something".to_owned(),
+            Offer::Nothing => "nothing".to_owned(),
+            Offer::Placeholder(version) => version.to_string(),
         };
         assert_eq!(found, expect, "{name}{specifiers}");
     }

@@ -169,6 +169,8 @@ pub(crate) fn report() -> Report {
             tensorflow: "2.3.4".to_owned(),
             keras: None,
             pin: Some("requirements.txt:3".to_owned()),
+            environments: Vec::new(),
+            passed_over: Vec::new(),
         }],
         files_checked: 214,
         lines: 31_204,

@@ -420,6 +420,14 @@ impl<'r> Page<'r, '_> {
             let name = name(scope);
             let fill = widest.saturating_sub(width(&name));
             writeln!(self.out, "  {name}{:fill$}  {}", "", against(scope))?;
+            if detail == Detail::Verbose {
+                for one in &scope.environments {
+                    writeln!(self.out, "    or {}", inert(one))?;
+                }
+                for line in &scope.passed_over {
+                    writeln!(self.out, "    not {}", inert(line))?;
+                }
+            }
         }
         if scopes.len() > most {
             let more = counted(scopes.len() - most, "more folder");

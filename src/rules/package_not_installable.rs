@@ -4,7 +4,7 @@ use crate::finding::{Edit, Finding, Fix, Level, Safety};
 use crate::names::{Package, RuleId};
 use crate::pins::{Choice, Pin};
 use crate::release::ReleaseTable;
-use crate::release::published::{self, Found, Published};
+use crate::release::published::{self, Offer, Published};
 use crate::rule::RuleMeta;
 use crate::text::Span;
 
@@ -21,31 +21,34 @@ pub const META: RuleMeta = RuleMeta {
 /// something that others made.
 #[must_use]
 pub fn check(pin: &Pin) -> Option<Finding> {
+    if !pin.from_index {
+        return None;
+    }
     let name = &pin.distribution.name;
     let text = statement(pin);
-    let (message, label) = match &pin.found {
+    let (message, label) = match &pin.offer {
         _ if pin.distribution.is_strange() => (
             format!("`{name}` is not a package of the TensorFlow project"),
             "published by others".to_owned(),
         ),
-        Found::Nothing => (
+        Offer::Nothing => (
             format!("`{text}` cannot be installed: the package index has no such version"),
             "no such version".to_owned(),
         ),
-        Found::Placeholder(version) => (
+        Offer::Placeholder(version) => (
             format!(
                 "`{text}` cannot be installed: pip takes the placeholder {version}, whose build only raises an error"
             ),
             format!("takes {version}, which is empty"),
         ),
-        Found::Something => return None,
+        Offer::Something => return None,
     };
     let mut finding = Finding::new(META.id, Level::Error, pin.location.clone(), name, message);
     finding.label = label;
     if let Some(fix) = plain_name(pin) {
         finding.help.push(format!("write `{}`", fix.0));
         finding.fix = Some(fix.1);
-    } else if pin.found == Found::Nothing {
+    } else if pin.offer == Offer::Nothing {
         finding.help.extend(neighbours(pin));
     } else if pin.package() == Package::Tensorflow {
         finding.help.push(

@@ -1,22 +1,28 @@
 //! From manifests to scopes: which files make environments, and of which folders.
 //!
-//! * Files in a folder and in its `requirements/` govern that folder.
+//! * Files in a folder and in its `requirements/` govern that folder; workflows govern the folder around
+//!   `.github`; what lies in `docker/`, `scripts/`, `conda/` and their like the folder around those.
 //! * A file that another one includes is no environment of its own, unless it is the
 //!   `requirements.txt` that everybody installs.
-//! * A compiled `x.txt` stands for the `x.in` beside it.
-//! * Constraints narrow; siblings are alternatives; what a sibling lacks it has from
+//! * A lock (`poetry.lock`, `uv.lock`, `pdm.lock`, `Pipfile.lock`, a compiled `x.txt`) stands for the
+//!   manifest that it locks.
+//! * Constraints narrow; siblings, extras and groups are alternatives; what a sibling lacks it has from
 //!   `requirements.txt`, from its siblings, or from the folder above.
+//! * Words have weights ([`Weight`]): what the project declares, then what it is tested with
+//!   (workflows, tox, nox), then images, then scripts. A lighter word is heard only where it names
+//!   versions of TensorFlow and no heavier one does, here or above: it never argues with a pin.
+//!   It does give a version to `tensorflow` alone.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use pep508_rs::MarkerTree;
 
 use super::permit::{cells, holds, permit};
-use super::{Environment, Permitted, Pinning, Scope, ScopeOptions, Scopes};
+use super::{Environment, PassedOver, Permitted, Pinning, Scope, ScopeOptions, Scopes};
 use crate::finding::Notice;
 use crate::names::Package;
-use crate::pins::{InputKind, Manifest, Pin, Role, marker};
-use crate::text::{LineIndex, RepoPath};
+use crate::pins::{Choice, InputKind, Manifest, Pin, Role, Weight, marker};
+use crate::text::{LineIndex, RepoPath, Span};
 
 /// The most environments that one folder may have; more come only from combinations.
 const MAX_ENVIRONMENTS: usize = 64;
@@ -27,26 +33,43 @@ pub(super) fn scopes(manifests: &[Manifest], options: &ScopeOptions) -> (Scopes,
     let mut folders: BTreeMap<&str, Vec<&Manifest>> = BTreeMap::new();
     for manifest in manifests
         .iter()
-        .filter(|manifest| !manifest.pins.is_empty())
+        .filter(|manifest| !manifest.pins.is_empty() || manifest.legacy_keras)
     {
         folders
-            .entry(governed(&manifest.path))
+            .entry(governed(manifest))
             .or_default()
             .push(manifest);
     }
     let mut by_folder: BTreeMap<String, Scope> = BTreeMap::new();
+    // Folders in which a heavy word names versions.
+    let mut settled: BTreeSet<&str> = BTreeSet::new();
     // A folder sorts before what is below it, so what is inherited is already there.
     for (folder, files) in folders {
         let above = nearest(&by_folder, folder);
-        let environments = environments(&files, above, &whole, options, &mut notices);
+        let under = above.is_some_and(|scope| settled.contains(scope.folder.as_str()));
+        let heavy: Vec<&Manifest> = of_weight(&files, Weight::Declared);
+        let mut environments = environments(&heavy, above, &whole, options, &mut notices);
+        if environments.iter().any(is_versioned) || under {
+            settled.insert(folder);
+        } else {
+            let light = lightly(&files, &whole, options);
+            environments = complete(environments, light);
+        }
+        let legacy_keras = files.iter().any(|file| file.legacy_keras)
+            || above.is_some_and(|scope| scope.environments.iter().any(|one| one.legacy_keras));
+        for environment in &mut environments {
+            environment.legacy_keras = legacy_keras;
+        }
         // Markers that never hold leave nothing: such a folder does not pin.
         if !environments.is_empty() {
+            let passed_over = passed_over(&files, &environments);
             let folder = folder.to_owned();
             by_folder.insert(
                 folder.clone(),
                 Scope {
                     folder,
                     environments,
+                    passed_over,
                 },
             );
         }
@@ -58,6 +81,7 @@ pub(super) fn scopes(manifests: &[Manifest], options: &ScopeOptions) -> (Scopes,
     let mut rest = Scope {
         folder: String::new(),
         environments: vec![nothing],
+        passed_over: Vec::new(),
     };
     if options.chosen_manifests && !by_folder.is_empty() {
         rest.environments = by_folder
@@ -91,14 +115,150 @@ pub(super) fn whole(options: &ScopeOptions) -> MarkerTree {
     if narrowed.is_false() { world } else { narrowed }
 }
 
-/// The folder that a manifest governs: `requirements/` belongs to the folder around it.
-fn governed(path: &RepoPath) -> &str {
-    let folder = path.folder();
+/// Folders whose files speak for the folder around them.
+const SHELVES: &[&str] = &[
+    ".github",
+    "docker",
+    "dockerfiles",
+    "dockerfile",
+    "containers",
+    "scripts",
+    "script",
+    "ci",
+    "tools",
+    "build",
+    "install",
+    "setup",
+    "kokoro",
+    "conda",
+    "conda.recipe",
+    "conda-recipe",
+    "recipe",
+    "envs",
+    "environments",
+];
+
+/// The folder that a manifest governs: `requirements/` belongs to the folder around it, and so do
+/// the [`SHELVES`] of lighter words and of conda.
+fn governed(manifest: &Manifest) -> &str {
+    let folder = manifest.path.folder();
+    let conda = matches!(
+        manifest.kind,
+        InputKind::CondaEnvironment | InputKind::CondaRecipe
+    );
+    if conda || manifest.kind.weight() != Weight::Declared {
+        let mut start = 0;
+        for part in folder.split('/') {
+            if SHELVES.contains(&part.to_ascii_lowercase().as_str()) {
+                return folder[..start].trim_end_matches('/');
+            }
+            start += part.len() + 1;
+        }
+        return folder;
+    }
     match folder.rsplit_once('/') {
         Some((parent, "requirements")) => parent,
         None if folder == "requirements" => "",
         _ => folder,
     }
+}
+
+fn of_weight<'m>(files: &[&'m Manifest], weight: Weight) -> Vec<&'m Manifest> {
+    let mut files = files.to_vec();
+    files.retain(|file| file.kind.weight() == weight);
+    files
+}
+
+fn is_versioned(environment: &Environment) -> bool {
+    matches!(
+        environment.tensorflow.pinning,
+        Pinning::Versioned | Pinning::Unknown
+    )
+}
+
+/// The environments of the heaviest lighter word that names versions of TensorFlow.
+fn lightly(files: &[&Manifest], whole: &MarkerTree, options: &ScopeOptions) -> Vec<Environment> {
+    [Weight::Tested, Weight::Image, Weight::Script]
+        .into_iter()
+        .map(|weight| {
+            let files = of_weight(files, weight);
+            // What cannot be honoured of a light word is not worth a notice.
+            let mut made = environments(&files, None, whole, options, &mut Vec::new());
+            made.retain(|environment| {
+                environment.tensorflow.pinning == Pinning::Versioned
+                    && !environment.tensorflow.releases.is_empty()
+            });
+            made
+        })
+        .find(|made| !made.is_empty())
+        .unwrap_or_default()
+}
+
+/// Gives environments without a version of TensorFlow those of a lighter word.
+fn complete(heavy: Vec<Environment>, light: Vec<Environment>) -> Vec<Environment> {
+    if heavy.is_empty() || light.is_empty() {
+        return if heavy.is_empty() { light } else { heavy };
+    }
+    let mut all = Vec::new();
+    for light in &light {
+        for heavy in &heavy {
+            let mut one = heavy.clone();
+            one.name.clone_from(&light.name);
+            one.tensorflow = light.tensorflow.clone();
+            lend(&light.keras, &mut one.keras);
+            lend(&light.tf_keras, &mut one.tf_keras);
+            all.push(one);
+        }
+    }
+    all.truncate(MAX_ENVIRONMENTS);
+    merge(&mut all);
+    all
+}
+
+/// The lines of a folder that none of its environments quotes.
+fn passed_over(files: &[&Manifest], environments: &[Environment]) -> Vec<PassedOver> {
+    let quoted: Vec<(&RepoPath, Span)> = environments
+        .iter()
+        .flat_map(|environment| Package::ALL.map(|package| environment.permitted(package)))
+        .flat_map(|permitted| &permitted.pins)
+        .filter_map(|pin| pin.location.as_ref())
+        .map(|at| (&at.file.path, at.span))
+        .collect();
+    let mut all: Vec<PassedOver> = Vec::new();
+    for manifest in files {
+        let locked = |package| {
+            files
+                .iter()
+                .any(|lock| locks_manifest(lock, manifest) && locks(lock, package))
+        };
+        for pin in &manifest.pins {
+            let at = (&pin.location.file.path, pin.location.span);
+            let told = |other: &PassedOver| {
+                let other = other.pin.location.as_ref();
+                other.is_some_and(|other| (&other.file.path, other.span) == at)
+            };
+            if quoted.contains(&at) || all.iter().any(told) {
+                continue;
+            }
+            let why = match manifest.kind.weight() {
+                Weight::Declared if locked(pin.package()) => "a lock stands for it",
+                Weight::Declared => "it permits the same, or never holds",
+                Weight::Tested | Weight::Image | Weight::Script
+                    if pin.choice == Choice::Any || pin.choice == Choice::Unknown =>
+                {
+                    "it names no version that is known"
+                }
+                Weight::Tested => "it permits the same, or a manifest pins",
+                Weight::Image => "a manifest or a test environment pins, or it permits the same",
+                Weight::Script => "something heavier than a script pins, or it permits the same",
+            };
+            all.push(PassedOver {
+                pin: pin.line(),
+                why,
+            });
+        }
+    }
+    all
 }
 
 /// The nearest scope above a folder.
@@ -162,16 +322,21 @@ fn drafts<'p>(files: &[&'p Manifest], options: &ScopeOptions) -> Vec<Draft<'p>> 
     for manifest in files {
         let constraints_alone = manifest.kind == InputKind::Constraints
             && files.iter().all(|file| file.kind == InputKind::Constraints);
-        if manifest.kind != InputKind::Requirements && !constraints_alone
+        if manifest.kind == InputKind::Constraints && !constraints_alone
             || is_part_of_another(manifest, files)
         {
             continue;
         }
-        let lock = lock_of(manifest, files).filter(|_| !options.behind_locks);
+        let locked = |package| {
+            !options.behind_locks
+                && files
+                    .iter()
+                    .any(|lock| locks_manifest(lock, manifest) && locks(lock, package))
+        };
         let pins: Vec<&Pin> = manifest
             .pins
             .iter()
-            .filter(|pin| !lock.is_some_and(|lock| locks(lock, pin.package())))
+            .filter(|pin| !locked(pin.package()))
             .collect();
         let groups: BTreeSet<&str> = pins.iter().map(|pin| pin.group.as_str()).collect();
         for group in groups {
@@ -213,14 +378,20 @@ fn is_part_of_another(manifest: &Manifest, files: &[&Manifest]) -> bool {
             .any(|outer| includes(outer, manifest) && !includes(manifest, outer))
 }
 
-/// The compiled file beside a `.in` file.
-fn lock_of<'m>(manifest: &Manifest, files: &[&'m Manifest]) -> Option<&'m Manifest> {
-    let stem = manifest.path.as_str().strip_suffix(".in")?;
-    let compiled = format!("{stem}.txt");
-    files
-        .iter()
-        .copied()
-        .find(|file| file.path.as_str() == compiled)
+/// Whether a file is a lock of another, told by their kinds and names.
+fn locks_manifest(lock: &Manifest, manifest: &Manifest) -> bool {
+    use InputKind::{Pipfile, PipfileLock, Pyproject, Requirements, SetupCfg, SetupPy, TomlLock};
+    let same_folder = lock.path.folder() == manifest.path.folder();
+    match (lock.kind, manifest.kind) {
+        (Requirements, Requirements) => {
+            let stem = manifest.path.as_str().strip_suffix(".in");
+            let compiled = lock.path.as_str().strip_suffix(".txt");
+            stem.is_some() && stem == compiled
+        }
+        (Requirements, Pyproject | SetupCfg | SetupPy) => same_folder && is_main(&lock.path),
+        (TomlLock, Pyproject | SetupCfg | SetupPy) | (PipfileLock, Pipfile) => same_folder,
+        _ => false,
+    }
 }
 
 /// Whether a file pins every line of a package exactly.
@@ -353,6 +524,7 @@ fn environment(name: String, pins: &[&Pin], cell: &MarkerTree) -> (Environment, 
         tensorflow: tensorflow.permitted,
         keras: keras.permitted,
         tf_keras: tf_keras.permitted,
+        legacy_keras: false,
     };
     (environment, no_python)
 }

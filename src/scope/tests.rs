@@ -30,7 +30,13 @@ fn build(repository: &str, options: &ScopeOptions) -> (Scopes, Vec<String>) {
         .0
         .keys()
         .filter_map(|path| Some((path, InputKind::of(path)?)));
-    let (manifests, _) = read_all(inputs, Ctx { files: &memory });
+    let (manifests, _) = read_all(
+        inputs,
+        Ctx {
+            files: &memory,
+            python: &|_| Vec::new(),
+        },
+    );
     let (scopes, notices) = Scopes::new(&manifests, options);
     let said = notices.into_iter().map(|notice| notice.message).collect();
     (scopes, said)

@@ -40,7 +40,14 @@ impl Memory {
             .0
             .get("requirements.txt")
             .expect("the tests name it so");
-        let (pins, notices) = read(file, Role::Requirement, Ctx { files: self });
+        let (pins, notices) = read(
+            file,
+            Role::Requirement,
+            Ctx {
+                files: self,
+                python: &|_| Vec::new(),
+            },
+        );
         let pins = pins
             .iter()
             .map(|pin| {
@@ -107,7 +114,14 @@ fn one_statement_per_line_with_comments_and_spaces() {
 fn a_name_with_a_wrong_version_is_still_a_pin() {
     let memory = Memory::one("keras=2.3\n");
     let file = &memory.0["requirements.txt"];
-    let (pins, notices) = read(file, Role::Requirement, Ctx { files: &memory });
+    let (pins, notices) = read(
+        file,
+        Role::Requirement,
+        Ctx {
+            files: &memory,
+            python: &|_| Vec::new(),
+        },
+    );
     assert_eq!(pins[0].choice, crate::pins::Choice::Unknown);
     assert_eq!(notices[0].advice, "write `==2.3`");
 }

@@ -130,6 +130,8 @@ fn several_folders_are_listed() {
         tensorflow: "2.22.0".to_owned(),
         keras: Some("3.15.1".to_owned()),
         pin: None,
+        environments: Vec::new(),
+        passed_over: Vec::new(),
     });
     assert_eq!(
         render(&report, PLAIN, Detail::Normal),

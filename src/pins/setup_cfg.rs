@@ -1,0 +1,31 @@
+//! `setup.cfg`, as [setuptools](https://setuptools.pypa.io/en/latest/userguide/declarative_config.html)
+//! reads it.
+//!
+//! Supported: `install_requires`, `[options.extras_require]`, `file:` with requirements files, the old
+//! keys of pbr and distutils2 (`requires-dist`). Not supported: `attr:`.
+
+use std::sync::Arc;
+
+use super::sheet::Sheet;
+use super::{Ctx, Found, Role, ini, install};
+use crate::text::SourceFile;
+
+/// The pins of a `setup.cfg`.
+pub(crate) fn read(file: &Arc<SourceFile>, ctx: Ctx<'_>) -> Found {
+    let mut sheet = Sheet::new(file);
+    for line in ini::lines(&file.text) {
+        let group = match (line.section, line.key) {
+            ("options", "install_requires" | "requires") | ("metadata", "requires-dist") => "",
+            ("options.extras_require" | "extras", extra) => extra,
+            _ => continue,
+        };
+        if let Some(files) = line.text.strip_prefix("file:") {
+            for name in files.split(',') {
+                install::include(name.trim(), Role::Requirement, &mut sheet, ctx);
+            }
+        } else {
+            sheet.plain(line.text, line.at, group);
+        }
+    }
+    sheet.finish()
+}

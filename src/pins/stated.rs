@@ -1,0 +1,67 @@
+//! Python files that are manifests: `setup.py` and `noxfile.py`.
+//!
+//! What they state is read by whoever can read Python and handed in through [`Statements`]; the
+//! statements become pins here.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use super::sheet::{Installed, Sheet, Statement, alternatives};
+use super::{Ctx, Found, InputKind, Role, install};
+use crate::text::SourceFile;
+
+/// One thing that a Python manifest states.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stated {
+    /// A requirement, or the path of a file of requirements.
+    pub text: String,
+    /// It is the path of a file of requirements.
+    pub is_file: bool,
+    /// The extra or the session that it belongs to; `""` for none.
+    pub group: String,
+    /// Where it stands in the text, in bytes.
+    pub at: Range<usize>,
+}
+
+/// What a Python manifest states.
+pub type Statements<'a> = &'a dyn Fn(&SourceFile) -> Vec<Stated>;
+
+/// The pins of a Python manifest.
+pub(crate) fn read(file: &Arc<SourceFile>, ctx: Ctx<'_>) -> Found {
+    let mut sheet = Sheet::new(file);
+    let setup = InputKind::of(&file.path) == Some(InputKind::SetupPy);
+    let mut installs = Vec::new();
+    for stated in (ctx.python)(file) {
+        if stated.is_file {
+            install::include(&stated.text, Role::Requirement, &mut sheet, ctx);
+            continue;
+        }
+        let source = file.text.get(stated.at.clone()).unwrap_or_default();
+        let literal = source.trim_matches(['"', '\'']) == stated.text;
+        let shown = if literal || source.contains('\n') {
+            stated.text.clone()
+        } else {
+            source.to_owned()
+        };
+        let kept = std::mem::take(&mut sheet.found.pins);
+        sheet.state(&Statement {
+            requirement: &stated.text,
+            shown: &shown,
+            at: stated.at,
+            group: &stated.group,
+            role: Role::Requirement,
+        });
+        let pins = std::mem::replace(&mut sheet.found.pins, kept);
+        if setup {
+            sheet.found.pins.extend(pins);
+        } else if !pins.is_empty() {
+            installs.push(Installed {
+                label: stated.group,
+                pins,
+            });
+        }
+    }
+    let sessions = alternatives(installs);
+    sheet.found.pins.extend(sessions);
+    sheet.finish()
+}
