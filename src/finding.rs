@@ -62,6 +62,18 @@ pub struct PinLine {
     pub text: String,
 }
 
+impl PinLine {
+    /// Whether it is the same line.
+    #[must_use]
+    pub fn is(&self, other: &Self) -> bool {
+        let place = |line: &Self| {
+            let at = line.location.as_ref();
+            at.map(|at| (at.file.path.clone(), at.span))
+        };
+        self.text == other.text && place(self) == place(other)
+    }
+}
+
 /// Whether a fix may be applied without asking.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Safety {

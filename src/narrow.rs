@@ -2,13 +2,19 @@
 //! under which releases its line runs (the scope's pins, narrowed by the guards around it), and
 //! what is left when both are put together ([`Verdict`]).
 
+mod versions;
+
 use std::collections::HashSet;
 
 use crate::api::{self, format::Kind, overlay};
+use crate::finding::PinLine;
 use crate::names::Package;
-use crate::python::uses::{FileUses, Guard, Position, Use};
+use crate::python::computed::Computed;
+use crate::python::uses::{FileUses, Guard, GuardId, Position, Use, VersionOf};
 use crate::release::{ReleaseSet, ReleaseTable};
 use crate::scope::{Environment, Pinning, Scope};
+use crate::text::Span;
+use versions::Fault;
 
 /// Where the symbol of a use is absent, whatever is pinned.
 #[derive(Clone, Debug)]
@@ -341,7 +347,9 @@ impl Judge<'_> {
             let failing = outcome.failing & reached;
             verdict.permitted = verdict.permitted | reached;
             verdict.failing = verdict.failing | failing;
-            verdict.works_somewhere |= !(reached - outcome.never).is_empty();
+            // Where the line is not reached, nothing fails.
+            let fails = outcome.never & reached;
+            verdict.works_somewhere |= !(outcome.permitted - fails).is_empty();
             if !failing.is_empty() {
                 verdict.environments.push(index);
                 if let Some(part) = &found.keras
@@ -360,8 +368,58 @@ impl Judge<'_> {
         Some(verdict)
     }
 
+    /// The permitted releases of a package under which code behind a condition runs, in any
+    /// environment; nothing where that is not known.
+    #[must_use]
+    pub fn reached(
+        &self,
+        uses: &FileUses,
+        guard: Option<GuardId>,
+        package: Package,
+    ) -> Option<ReleaseSet> {
+        // What is reached does not depend on what stands there.
+        let used = Use {
+            path: package.name().to_owned(),
+            position: Position::ImportModule,
+            span: Span::new(0, 0),
+            part_spans: Vec::new(),
+            guard,
+            via: None,
+            alias_parts: 0,
+            called: false,
+        };
+        let mut reached = ReleaseSet::EMPTY;
+        for environment in &self.scope.environments {
+            if let Some(permitted) = Self::permitted(environment, package) {
+                reached = reached | self.narrow(uses, &used, environment, permitted)?;
+            }
+        }
+        Some(reached)
+    }
+
+    /// The lines that pin a package, those of TensorFlow where it brings the package along.
+    #[must_use]
+    pub fn pins(&self, package: Package) -> Vec<PinLine> {
+        let mut pins: Vec<PinLine> = Vec::new();
+        for environment in &self.scope.environments {
+            let own = &environment.permitted(package).pins;
+            let lines = if own.is_empty() {
+                &environment.tensorflow.pins
+            } else {
+                own
+            };
+            for pin in lines {
+                if !pins.iter().any(|other| other.is(pin)) {
+                    pins.push(pin.clone());
+                }
+            }
+        }
+        pins
+    }
+
     /// Whether anything in the scope names the package, or brings it along.
-    fn is_pinned(&self, package: Package) -> bool {
+    #[must_use]
+    pub fn is_pinned(&self, package: Package) -> bool {
         self.scope.environments.iter().any(|environment| {
             let named = |pinning| pinning != Pinning::Absent;
             named(environment.tensorflow.pinning)
@@ -465,6 +523,14 @@ impl Judge<'_> {
                 let has = self.reaches(around, path, Position::ImportModule)?;
                 Some(if *present { has } else { permitted - has })
             }
+            Guard::Version { computed, holds } => self
+                .where_test(
+                    around.environment,
+                    package_of(&around.used.path)?,
+                    permitted,
+                    computed,
+                )
+                .map(|(yes, no)| if *holds { yes } else { no }),
             Guard::Body { uses, failed } => self.after_body(around, uses, *failed),
             Guard::All(parts) => parts
                 .iter()
@@ -473,6 +539,26 @@ impl Judge<'_> {
                 Some(set | self.under(around, part)?)
             }),
         }
+    }
+
+    /// The releases of some on which a test of versions is true, and those on which it is false.
+    /// On the rest it raises. Nothing where that is not known.
+    fn where_test(
+        &self,
+        environment: &Environment,
+        package: Package,
+        releases: ReleaseSet,
+        computed: &Computed,
+    ) -> Option<(ReleaseSet, ReleaseSet)> {
+        let (mut yes, mut no) = (ReleaseSet::EMPTY, ReleaseSet::EMPTY);
+        for release in releases.iter() {
+            match test_on(environment, package, release, computed)? {
+                Some(true) => yes.insert(release),
+                Some(false) => no.insert(release),
+                None => {}
+            }
+        }
+        Some((yes, no))
     }
 
     /// The releases under which the body of a `try` failed, or did not. Where that cannot be told,
@@ -508,6 +594,71 @@ impl Judge<'_> {
         }
         let outcome = self.outcome(around.environment, &found)?;
         Some(around.permitted - outcome.failing)
+    }
+}
+
+/// What a test of versions gives on one release: nothing inside where it raises, nothing at all
+/// where that is not known. A version of the other package is one of those that may stand beside
+/// the release; what they do not agree on is not known.
+fn test_on(
+    environment: &Environment,
+    package: Package,
+    release: usize,
+    computed: &Computed,
+) -> Option<Option<bool>> {
+    let others: ReleaseSet = match package {
+        Package::Tensorflow => environment.keras_behind(release),
+        Package::Keras | Package::TfKeras => environment.tensorflow.releases,
+    };
+    let foreign = |part: &Computed| match part {
+        Computed::Version(whose) => own_version(*whose) != Some(package),
+        _ => false,
+    };
+    let version =
+        |of: Package, index: usize| ReleaseTable::of(of).get(index).row.version.to_owned();
+    let run = |other: Option<usize>| {
+        versions::holds(computed, &|whose| match (package, whose) {
+            (Package::Tensorflow, VersionOf::Tensorflow)
+            | (Package::Keras, VersionOf::Keras)
+            | (Package::TfKeras, VersionOf::TfKeras) => Some(version(package, release)),
+            (Package::Tensorflow, VersionOf::KerasOfTensorflow | VersionOf::Keras) => {
+                other.map(|index| version(Package::Keras, index))
+            }
+            (Package::Keras, VersionOf::Tensorflow) => {
+                other.map(|index| version(Package::Tensorflow, index))
+            }
+            _ => None,
+        })
+    };
+    let said = |result| match result {
+        Ok(truth) => Some(Some(truth)),
+        Err(Fault::Raises) => Some(None),
+        Err(Fault::Unknown) => None,
+    };
+    if !computed.any_part(&foreign) {
+        return said(run(None));
+    }
+    let mut all = others.iter().map(|other| said(run(Some(other))));
+    let first = all.next()??;
+    all.all(|one| one == Some(first)).then_some(first)
+}
+
+/// What a test gives on a release by that release's version alone.
+#[must_use]
+pub fn on_release(computed: &Computed, package: Package, release: usize) -> Option<bool> {
+    let version = ReleaseTable::of(package).get(release).row.version;
+    versions::holds(computed, &|whose| {
+        (own_version(whose) == Some(package)).then(|| version.to_owned())
+    })
+    .ok()
+}
+
+fn own_version(whose: VersionOf) -> Option<Package> {
+    match whose {
+        VersionOf::Tensorflow => Some(Package::Tensorflow),
+        VersionOf::Keras => Some(Package::Keras),
+        VersionOf::TfKeras => Some(Package::TfKeras),
+        VersionOf::KerasOfTensorflow => None,
     }
 }
 

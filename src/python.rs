@@ -15,6 +15,7 @@
 
 mod bindings;
 mod calls;
+pub mod computed;
 pub mod declared;
 pub mod decode;
 mod exceptions;
@@ -30,6 +31,7 @@ mod project;
 mod reached;
 mod scopes;
 pub mod uses;
+mod versions;
 mod walk;
 mod words;
 
@@ -156,6 +158,7 @@ fn finish(mut walk: Walk<'_, '_>) -> Reading {
     let mut uses = FileUses {
         uses: walk.uses,
         guards: walk.guards,
+        version_tests: walk.version_tests,
     };
     uses.put_in_order(|used| !created.is_empty() && is_created(&created, &used.path));
     Reading {
@@ -202,10 +205,11 @@ fn export_of(walk: &Walk<'_, '_>, value: Value) -> Option<Export> {
             })
         }
         Value::Test(index) => {
-            let Test { yes, no } = walk.tests[index as usize].clone();
+            let Test { yes, no, computed } = walk.tests[index as usize].clone();
             Some(Export::Test {
                 yes: guard_elsewhere(yes, None).unwrap_or(Guard::Unknown),
                 no: guard_elsewhere(no, None).unwrap_or(Guard::Unknown),
+                computed,
             })
         }
         Value::Imported(index) => {
@@ -313,6 +317,7 @@ fn renumber(guard: &mut Guard, place: &[Option<u32>], lists: &mut Lists) {
         | Guard::CatchesTypeError
         | Guard::Has { .. }
         | Guard::HasModule { .. }
+        | Guard::Version { .. }
         | Guard::Never
         | Guard::Unknown => {}
     }

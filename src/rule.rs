@@ -151,12 +151,7 @@ impl Subject<'_> {
                 &own.pins
             };
             for pin in lines {
-                let same = |other: &PinLine| {
-                    other.text == pin.text
-                        && other.location.as_ref().map(|l| (&l.file.path, l.span))
-                            == pin.location.as_ref().map(|l| (&l.file.path, l.span))
-                };
-                if !pins.iter().any(same) {
+                if !pins.iter().any(|other| other.is(pin)) {
                     pins.push(pin.clone());
                 }
             }

@@ -10,11 +10,17 @@ pub mod package_not_installable;
 pub mod pins_disagree;
 pub mod private_api;
 pub mod tensorflow_not_pinned;
+pub mod version_compared_as_text;
+
+use std::sync::Arc;
 
 use crate::finding::Finding;
+use crate::narrow::Judge;
 use crate::pins::Pin;
+use crate::python::uses::{FileUses, VersionTest};
 use crate::rule::{RuleMeta, Subject};
 use crate::scope::Scope;
+use crate::text::SourceFile;
 
 /// Every rule, by id.
 pub const ALL: &[RuleMeta] = &[
@@ -24,6 +30,7 @@ pub const ALL: &[RuleMeta] = &[
     api_unknown::META,
     api_stub::META,
     private_api::META,
+    version_compared_as_text::META,
     package_not_installable::META,
     pins_disagree::META,
     tensorflow_not_pinned::META,
@@ -44,6 +51,17 @@ pub fn check(subject: &Subject<'_>) -> Option<Finding> {
         .or_else(|| api_unknown::check(subject))
         .or_else(|| api_too_new::check(subject))
         .or_else(|| api_removed::check(subject))
+}
+
+/// What the rules say of one test of versions.
+#[must_use]
+pub fn check_test(
+    file: &Arc<SourceFile>,
+    uses: &FileUses,
+    test: &VersionTest,
+    judge: &Judge<'_>,
+) -> Option<Finding> {
+    version_compared_as_text::check(file, uses, test, judge)
 }
 
 /// What the rules say of the pins of one manifest.

@@ -364,7 +364,12 @@ fn judge_file(
     let uses = &reading.uses;
     let mut findings: Vec<Finding> = Vec::new();
     let mut fates: HashMap<u32, Fate> = HashMap::new();
-    let mut file: Option<Arc<SourceFile>> = None;
+    let mut file: Option<Option<Arc<SourceFile>>> = None;
+    for test in &uses.version_tests {
+        let file = file.get_or_insert_with(|| source(disk, &reading.path));
+        let Some(file) = file else { break };
+        findings.extend(rules::check_test(file, uses, test, judge));
+    }
     for (index, used) in uses.uses.iter().enumerate() {
         let known = cache.known(judge, used);
         let via = used.via.and_then(|via| fates.get(&via).copied());
@@ -410,15 +415,9 @@ fn judge_file(
         {
             continue;
         }
-        if file.is_none() {
-            file = disk.bytes(&reading.path, MAX_SOURCE).ok().map(|bytes| {
-                Arc::new(SourceFile {
-                    path: reading.path.clone(),
-                    text: python::decode::decode(&reading.path, bytes).text,
-                })
-            });
-        }
-        let Some(file) = &file else { break };
+        let Some(file) = file.get_or_insert_with(|| source(disk, &reading.path)) else {
+            break;
+        };
         let subject = Subject {
             file,
             uses,
@@ -439,6 +438,16 @@ fn judge_file(
         fates.insert(number, fate);
     }
     findings
+}
+
+/// The text of a file that was read before.
+fn source(disk: &Disk, path: &RepoPath) -> Option<Arc<SourceFile>> {
+    let bytes = disk.bytes(path, MAX_SOURCE).ok()?;
+    let text = python::decode::decode(path, bytes).text;
+    Some(Arc::new(SourceFile {
+        path: path.clone(),
+        text,
+    }))
 }
 
 /// Whether the name that another module of the project hands on is missing there already: then the

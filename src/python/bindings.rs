@@ -1,7 +1,10 @@
 //! What names are bound to while a file is walked: looking up, binding, and recording a use.
 
+use std::sync::Arc;
+
 use crate::text::Span;
 
+use super::computed::Computed;
 use super::exports::Export;
 use super::project::ModuleId;
 use super::scopes::{ScopeKind, Sym, Value};
@@ -25,6 +28,8 @@ pub(crate) struct Alias {
 pub(crate) struct Test {
     pub(crate) yes: Guard,
     pub(crate) no: Guard,
+    /// What was computed of versions, where that is known: not always a truth value.
+    pub(crate) computed: Option<Arc<Computed>>,
 }
 
 impl Test {
@@ -32,12 +37,14 @@ impl Test {
     pub(crate) const IRRELEVANT: Self = Self {
         yes: Guard::ALWAYS,
         no: Guard::ALWAYS,
+        computed: None,
     };
 
     /// A test on versions that is not understood.
     pub(crate) const UNKNOWN: Self = Self {
         yes: Guard::Unknown,
         no: Guard::Unknown,
+        computed: None,
     };
 
     /// A test that says one thing.
@@ -45,6 +52,7 @@ impl Test {
         Self {
             no: guard.opposite(),
             yes: guard,
+            computed: None,
         }
     }
 
@@ -53,6 +61,9 @@ impl Test {
         Self {
             yes: self.no,
             no: self.yes,
+            computed: self
+                .computed
+                .map(|computed| Arc::new(Computed::Not(computed))),
         }
     }
 
@@ -540,7 +551,7 @@ impl<'a> Walk<'a, '_> {
                     star: None,
                 })
             }
-            Export::Test { yes, no } => self.test_value(Test { yes, no }),
+            Export::Test { yes, no, computed } => self.test_value(Test { yes, no, computed }),
             Export::Module(module) => Value::Module(module.0),
             Export::From { .. } => Value::Other,
         }

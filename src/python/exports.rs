@@ -1,7 +1,10 @@
 //! What the project's modules hand on: names at module level that stand for the API, or for the
 //! outcome of a version test, and the imports that pass them from module to module.
 
+use std::sync::Arc;
+
 use super::Reading;
+use super::computed::Computed;
 use super::glance::{HERE, ImportWords, hash};
 use super::project::{ModuleId, Project};
 use super::scopes::FastMap;
@@ -26,6 +29,8 @@ pub enum Export {
         yes: Guard,
         /// What is known where it is false.
         no: Guard,
+        /// What was computed of versions.
+        computed: Option<Arc<Computed>>,
     },
     /// A name of another module of the project.
     From {

@@ -387,9 +387,11 @@ impl<'a> Walk<'a, '_> {
         }
         match values {
             [(Value::Bool(true), yes), (Value::Bool(false), no)]
-            | [(Value::Bool(false), no), (Value::Bool(true), yes)] => {
-                self.test_value(Test { yes, no })
-            }
+            | [(Value::Bool(false), no), (Value::Bool(true), yes)] => self.test_value(Test {
+                yes,
+                no,
+                computed: None,
+            }),
             [(Value::Nothing, _), (Value::Nothing, _)] => Value::Nothing,
             [(_, yes), (_, no)] if yes.is_always() && no.is_always() => Value::Other,
             _ => self.test_value(Test::UNKNOWN),

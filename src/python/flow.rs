@@ -253,6 +253,7 @@ impl Walk<'_, '_> {
             return self.test_value(Test {
                 yes: Guard::any(yes),
                 no: Guard::any(no),
+                computed: None,
             });
         }
         if tests || relevant && !entries.iter().all(|entry| Self::is_named(entry.value)) {

@@ -67,7 +67,10 @@ impl<'a> Walk<'a, '_> {
         }
         let callee = self.new_callee();
         let value = if self.is_version_helper(function) {
-            self.test_value(Test::UNKNOWN)
+            match self.helper_of(function) {
+                Some(helper) => self.value_of_computed(helper),
+                None => self.test_value(Test::UNKNOWN),
+            }
         } else {
             Value::Function(callee)
         };
@@ -348,6 +351,13 @@ impl<'a> Walk<'a, '_> {
     /// The value that is assigned; what derives from a version is a test of it.
     fn value_of(&mut self, value: &'a Expr) -> Value {
         let known = self.expr(value);
+        let understood = |test: u32| self.tests[test as usize].yes != Guard::Unknown;
+        if let Value::Other | Value::Used { .. } | Value::Test(_) = known
+            && !matches!(known, Value::Test(test) if understood(test))
+            && let Some(computed) = self.computed_value(value)
+        {
+            return computed;
+        }
         if known == Value::Other && self.derives_from_version(value) {
             return self.test_value(Test::UNKNOWN);
         }
@@ -403,8 +413,11 @@ impl<'a> Walk<'a, '_> {
                 } else {
                     Value::Other
                 };
-                for target in elements(target).unwrap_or_default() {
-                    self.assign(target, part);
+                let targets = elements(target).unwrap_or_default();
+                let plain = !targets.iter().any(Expr::is_starred_expr);
+                for (index, target) in targets.iter().enumerate() {
+                    let item = plain.then(|| self.item_of(value, index)).flatten();
+                    self.assign(target, item.unwrap_or(part));
                 }
             }
             Expr::Starred(starred) => self.assign(&starred.value, Value::Other),

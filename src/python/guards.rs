@@ -1,14 +1,17 @@
 //! Conditions: what a test says about the API.
 //!
-//! Understood: `hasattr`, `getattr` with a default, `"x" in dir(tf)`, `find_spec`, flags that hold
+//! Understood: tests of versions (`versions.rs`), `hasattr`, `getattr` with a default, `"x" in dir(tf)`, `find_spec`, flags that hold
 //! these, `not`/`and`/`or`, comparison with `None`, `TYPE_CHECKING`. Everything that speaks of a
 //! version or a backend in another way is [`Guard::Unknown`].
+
+use std::sync::Arc;
 
 use ruff_python_ast::helpers::any_over_expr;
 use ruff_python_ast::{BoolOp, CmpOp, Expr, ExprBoolOp, ExprCall, ExprCompare, UnaryOp};
 use ruff_text_size::Ranged;
 
 use super::bindings::Test;
+use super::computed::Computed;
 use super::exceptions::Caught;
 use super::scopes::Value;
 use super::uses::{Guard, GuardId, Position};
@@ -41,7 +44,10 @@ impl<'a> Walk<'a, '_> {
                     return self.test(inner);
                 }
                 let value = self.expr(test);
-                self.truth(value, test)
+                match self.version_test(test, super::walk::span_of(test)) {
+                    Some(test) => test,
+                    None => self.truth(value, test),
+                }
             }
             _ => {
                 let value = self.expr(test);
@@ -68,8 +74,13 @@ impl<'a> Walk<'a, '_> {
     fn bool_test(&mut self, operation: &'a ExprBoolOp) -> Test {
         let outer = self.guard;
         let (mut yes, mut no) = (Vec::new(), Vec::new());
+        let mut computed = Some(Vec::new());
         for value in &operation.values {
             let test = self.test(value);
+            match (&mut computed, &test.computed) {
+                (Some(all), Some(one)) => all.push((**one).clone()),
+                _ => computed = None,
+            }
             match operation.op {
                 BoolOp::And => self.push_guard(test.yes.clone()),
                 BoolOp::Or => self.push_guard(test.no.clone()),
@@ -82,10 +93,12 @@ impl<'a> Walk<'a, '_> {
             BoolOp::And => Test {
                 yes: Guard::all(yes),
                 no: Guard::any(no),
+                computed: computed.map(|all| Arc::new(Computed::All(all))),
             },
             BoolOp::Or => Test {
                 yes: Guard::any(yes),
                 no: Guard::all(no),
+                computed: computed.map(|all| Arc::new(Computed::Any(all))),
             },
         }
     }
@@ -117,6 +130,9 @@ impl<'a> Walk<'a, '_> {
         self.expr(&comparison.left);
         for part in &comparison.comparators {
             self.expr(part);
+        }
+        if let Some(test) = self.comparison_test(comparison) {
+            return test;
         }
         self.leaf(
             comparison.range().start().to_usize()..comparison.range().end().to_usize(),
@@ -218,6 +234,7 @@ impl<'a> Walk<'a, '_> {
                 Test {
                     yes: Guard::all(conditions),
                     no: Guard::any(no),
+                    computed: None,
                 }
             }
         }

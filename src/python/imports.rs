@@ -5,9 +5,10 @@ use ruff_python_ast::{Alias as ImportAlias, StmtImport, StmtImportFrom};
 use crate::text::Span;
 
 use super::bindings::{Alias, Test, count};
+use super::computed::Computed;
 use super::project::{ModuleId, root_of};
 use super::scopes::{ScopeKind, Value};
-use super::uses::{GuardId, Position, Use};
+use super::uses::{GuardId, Position, Use, VersionOf};
 use super::walk::{Walk, span_of};
 
 /// `from x import *`.
@@ -220,7 +221,9 @@ impl<'a> Walk<'a, '_> {
                 parts,
             );
             let bound = alias.asname.as_ref().unwrap_or(&alias.name).as_str();
-            let value = if matches!(name, "__version__" | "VERSION" | "version") {
+            let value = if let Some(version) = VersionOf::of_path(&full) {
+                self.value_of_computed(Computed::Version(version))
+            } else if matches!(name, "__version__" | "VERSION" | "version") {
                 self.test_value(Test::UNKNOWN)
             } else {
                 self.alias_here(full, Some(via))

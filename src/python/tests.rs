@@ -6,6 +6,7 @@ mod basics;
 mod conditions;
 mod names;
 mod reexports;
+mod versions;
 
 use crate::text::{LineIndex, RepoPath};
 
@@ -85,6 +86,7 @@ fn shown(text: &str, uses: &FileUses) -> Vec<String> {
 fn say(guard: &Guard) -> String {
     let list = |parts: &[Guard]| parts.iter().map(say).collect::<Vec<_>>().join(" ");
     match guard {
+        Guard::Version { holds, .. } => if *holds { "version" } else { "no version" }.to_owned(),
         Guard::CatchesAttributeError => "catches attribute".to_owned(),
         Guard::CatchesImportError => "catches import".to_owned(),
         Guard::CatchesTypeError => "catches type".to_owned(),

@@ -4,6 +4,8 @@
 
 use std::sync::Arc;
 
+use super::computed::Computed;
+
 use crate::text::Span;
 
 /// How a use stands in the source; it decides what "present" means and what Python says.
@@ -73,6 +75,13 @@ pub enum Guard {
         /// Whether the body failed.
         failed: bool,
     },
+    /// A test of versions, true or false.
+    Version {
+        /// What it computes.
+        computed: Arc<Computed>,
+        /// Whether it is true here.
+        holds: bool,
+    },
     /// All of these hold; none at all is a condition that is always true.
     All(Vec<Guard>),
     /// At least one of these holds.
@@ -118,6 +127,10 @@ impl Guard {
             Self::Body { uses, failed } => Self::Body {
                 uses: uses.clone(),
                 failed: !failed,
+            },
+            Self::Version { computed, holds } => Self::Version {
+                computed: Arc::clone(computed),
+                holds: !holds,
             },
             Self::All(parts) if parts.is_empty() => Self::ALWAYS,
             Self::Never
@@ -206,6 +219,64 @@ pub struct FileUses {
     pub uses: Vec<Use>,
     /// The conditions around them.
     pub guards: Vec<GuardNode>,
+    /// The tests of versions that it makes, in source order.
+    pub version_tests: Vec<VersionTest>,
+}
+
+/// One place that tests a version.
+#[derive(Clone, Debug, PartialEq)]
+pub struct VersionTest {
+    /// The whole test.
+    pub span: Span,
+    /// What it computes.
+    pub computed: Arc<Computed>,
+    /// The innermost condition around it.
+    pub guard: Option<GuardId>,
+}
+
+/// Whose version a text is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum VersionOf {
+    /// `tf.__version__`
+    Tensorflow,
+    /// `keras.__version__`
+    Keras,
+    /// `tf_keras.__version__`
+    TfKeras,
+    /// `tf.keras.__version__`
+    KerasOfTensorflow,
+}
+
+impl VersionOf {
+    /// Whose version string is at an API path.
+    #[must_use]
+    pub fn of_path(path: &str) -> Option<Self> {
+        Some(match path {
+            "tensorflow.__version__" | "tensorflow.VERSION" | "tensorflow.version.VERSION" => {
+                Self::Tensorflow
+            }
+            "tensorflow.keras.__version__" => Self::KerasOfTensorflow,
+            "keras.__version__" => Self::Keras,
+            "tf_keras.__version__" => Self::TfKeras,
+            _ => {
+                let rest = path
+                    .strip_prefix("tensorflow.compat.v1.")
+                    .or_else(|| path.strip_prefix("tensorflow.compat.v2."))?;
+                return Self::of_path(&format!("tensorflow.{rest}"));
+            }
+        })
+    }
+
+    /// Whose version the distribution of a name has.
+    #[must_use]
+    pub fn of_distribution(name: &str) -> Option<Self> {
+        match name {
+            "tensorflow" | "tensorflow-gpu" | "tensorflow-cpu" => Some(Self::Tensorflow),
+            "keras" => Some(Self::Keras),
+            "tf_keras" | "tf-keras" => Some(Self::TfKeras),
+            _ => None,
+        }
+    }
 }
 
 impl FileUses {

@@ -20,7 +20,7 @@ use super::imports::Star;
 use super::project::{ModuleId, Project, Roots};
 use super::reached::Callee;
 use super::scopes::{FastMap, Interner, Scope, ScopeKind, Sym, Value, captures};
-use super::uses::{Guard, GuardId, GuardNode, Use};
+use super::uses::{Guard, GuardId, GuardNode, Use, VersionTest};
 
 pub(crate) use super::functions::{Later, LaterCode};
 
@@ -71,6 +71,7 @@ pub(crate) struct Walk<'a, 'c> {
     pub(crate) later: VecDeque<Later<'a>>,
 
     pub(crate) uses: Vec<Use>,
+    pub(crate) version_tests: Vec<VersionTest>,
     pub(crate) created: Vec<String>,
     /// Modules of the project that are imported, each with the conditions there.
     pub(crate) imports: Vec<(ModuleId, Option<GuardId>)>,
@@ -116,6 +117,7 @@ impl<'a, 'c> Walk<'a, 'c> {
             soon: VecDeque::new(),
             later: VecDeque::new(),
             uses: Vec::new(),
+            version_tests: Vec::new(),
             created: Vec::new(),
             imports: Vec::new(),
         }

@@ -106,12 +106,7 @@ fn verdict(package: Package, choice: Option<Choice>, pins: &[&Pin], cell: &Marke
     let mut lines: Vec<PinLine> = Vec::new();
     for pin in pins {
         let line = pin.line();
-        let same = |other: &PinLine| {
-            other.text == line.text
-                && other.location.as_ref().map(|at| (&at.file.path, at.span))
-                    == line.location.as_ref().map(|at| (&at.file.path, at.span))
-        };
-        if !lines.iter().any(same) {
+        if !lines.iter().any(|other| other.is(&line)) {
             lines.push(line);
         }
     }

@@ -80,14 +80,93 @@ fn the_compat_call_fails_from_2_3_on() {
     }
 }
 
+/// Compares the version as text, and calls the new API on the other side.
+const NEW_SIDE: &str = r#"import tensorflow as tf
+
+if tf.__version__ < "2.4.0":
+    print("needs 2.4")
+else:
+    tf.keras.mixed_precision.set_global_policy(tf.keras.mixed_precision.Policy("mixed_float16"))
+"#;
+
+/// The same, with the call of `compat.v1` on the old side.
+const BOTH_SIDES: &str = r#"import tensorflow as tf
+
+if tf.__version__ < "2.4.0":
+    tf.compat.v1.keras.mixed_precision.experimental.set_policy("mixed_float16")
+else:
+    tf.keras.mixed_precision.set_global_policy("mixed_float16")
+"#;
+
+/// `line level rule` of everything that is found.
+#[track_caller]
+fn check_lines(requirement: &str, code: &str, expected: &[&str]) {
+    let repo = TestRepo::new()
+        .file("requirements.txt", &format!("{requirement}\n"))
+        .file("app.py", code);
+    let report = repo.json();
+    let found: Vec<String> = report["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|finding| {
+            format!(
+                "{} {} {}",
+                finding["start"]["line"],
+                finding["level"].as_str().unwrap(),
+                finding["rule"].as_str().unwrap()
+            )
+        })
+        .collect();
+    assert_eq!(found, expected, "{requirement}");
+}
+
 #[test]
-fn a_text_comparison_of_versions_is_not_judged_yet() {
-    for (pin, ..) in PINS {
-        let code = "import tensorflow as tf\n\nif tf.__version__ < \"2.4.0\":\n    \
-                    tf.keras.mixed_precision.experimental.set_policy(\"mixed_float16\")\nelse:\n    \
-                    tf.keras.mixed_precision.set_global_policy(\"mixed_float16\")\n";
-        check(pin, code, None);
+fn a_text_comparison_narrows_by_what_it_really_does() {
+    for pin in ["1.14.0", "1.15.5", "2.2.3", "2.3.4", "2.4.4", "2.8.4"] {
+        check_lines(
+            &format!("tensorflow=={pin}"),
+            NEW_SIDE,
+            &["3 warning TFMP040"],
+        );
     }
+    for pin in ["1.14.0", "1.15.5", "2.2.3", "2.4.4", "2.8.4"] {
+        check_lines(
+            &format!("tensorflow=={pin}"),
+            BOTH_SIDES,
+            &["3 warning TFMP040"],
+        );
+    }
+    check_lines(
+        "tensorflow==2.3.4",
+        BOTH_SIDES,
+        &["3 warning TFMP040", "4 error TFMP002"],
+    );
+    for pin in ["2.10.1", "2.15.1", "2.18.1"] {
+        let pin = format!("tensorflow=={pin}");
+        check_lines(&pin, NEW_SIDE, &["3 error TFMP040"]);
+        check_lines(&pin, BOTH_SIDES, &["3 error TFMP040", "4 error TFMP002"]);
+    }
+    check_lines("tensorflow>=2.4", NEW_SIDE, &["3 error TFMP040"]);
+    check_lines(
+        "tensorflow>=2.4",
+        BOTH_SIDES,
+        &["3 error TFMP040", "4 warning TFMP002"],
+    );
+}
+
+#[test]
+fn a_text_comparison_names_the_releases_that_it_sorts_wrongly() {
+    let repo = TestRepo::new()
+        .file("requirements.txt", "tensorflow>=2.4\n")
+        .file("app.py", NEW_SIDE);
+    let finding = &repo.json()["findings"][0];
+    assert_eq!(finding["label"], "sorts 2.10-2.21 wrongly");
+    let message = finding["message"].as_str().unwrap();
+    assert!(
+        message.contains("`\"2.10.0\" < \"2.4.0\"` is true"),
+        "{message}"
+    );
 }
 
 #[test]

@@ -19,7 +19,9 @@ const DOORS: &[(&str, &[&str])] = &[
     ("scope", &["text", "names", "release", "finding", "pins"]),
     (
         "narrow",
-        &["names", "release", "finding", "api", "python", "scope"],
+        &[
+            "text", "names", "release", "finding", "api", "python", "scope",
+        ],
     ),
     ("advice", RULE_DOORS),
     ("rule", RULE_DOORS),

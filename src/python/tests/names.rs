@@ -209,10 +209,20 @@ fn branches_that_disagree_are_silent_unless_their_conditions_tell() {
 }
 
 #[test]
-fn a_name_bound_by_version_is_judged_by_nobody() {
-    paths(
+fn a_name_bound_by_version_is_judged_on_the_releases_of_each_branch() {
+    check(
         "import tensorflow as tf\nif tf.__version__ < '2':\n    tf1 = tf\nelse:\n    tf1 = tf.compat.v1\ntf1.x\n",
-        &["tensorflow", "tensorflow.__version__"],
+        &[
+            "1:8 tensorflow import",
+            "2:4 tensorflow.__version__ <-0",
+            "5:11 tensorflow.compat.v1 <-0 [no version]",
+            "6:1 tensorflow.x <-0 [version]",
+            "6:1 tensorflow.compat.v1.x <-2 [no version]",
+        ],
+    );
+    paths(
+        "import tensorflow as tf\nif tf2.enabled():\n    tf1 = tf\nelse:\n    tf1 = tf.compat.v1\ntf1.x\n",
+        &["tensorflow"],
     );
 }
 

@@ -145,7 +145,7 @@ fn conditions_travel_with_the_names() {
                 "import tensorflow as tf\nfrom compat import OLD\nif OLD:\n    tf.z\n",
             ),
         ],
-        &["1:8 tensorflow import", "4:5 tensorflow.z <-0 [unknown]"],
+        &["1:8 tensorflow import", "4:5 tensorflow.z <-0 [version]"],
     );
     check(
         &[
