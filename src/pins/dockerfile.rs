@@ -128,7 +128,7 @@ pub(crate) fn base(image: &str, at: Range<usize>, sheet: &mut Sheet<'_>) -> Vec<
     let Some(requirement) = image::requirement(image) else {
         if image::is_of_tensorflow(image) {
             let message = format!("which TensorFlow `{image}` holds is not known");
-            sheet.notice(at.start, message);
+            sheet.notice(at.start, message, "name the release with `--tensorflow`");
         }
         return Vec::new();
     };

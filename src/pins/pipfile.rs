@@ -67,7 +67,11 @@ pub(crate) fn read_lock(file: &Arc<SourceFile>) -> Found {
                 .match_indices('\n')
                 .nth(line.saturating_sub(2))
                 .map_or(0, |(at, _)| at + usize::from(line > 1));
-            sheet.notice(at, "this is not JSON, so the file was not read");
+            sheet.notice(
+                at,
+                "this is not JSON, so the file was not read",
+                "write it anew with `pipenv lock`",
+            );
             return sheet.finish();
         }
     };
@@ -82,7 +86,7 @@ pub(crate) fn read_lock(file: &Arc<SourceFile>) -> Found {
             }
             let text = |key: &str| value.get(key).and_then(|value| value.as_str());
             let marker = text("markers").map_or(String::new(), |marker| format!("; {marker}"));
-            let version = text("version").unwrap_or("==${address}");
+            let version = text("version").unwrap_or(" @ address ");
             let requirement = format!("{name}{version}{marker}");
             let shown = format!("{name}{version}");
             let quoted = format!("\"{name}\"");
