@@ -336,3 +336,80 @@ fn pin(
         text: text.to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Nothing;
+
+    impl Files for Nothing {
+        fn open(&self, path: &RepoPath) -> Result<(Arc<SourceFile>, Vec<Notice>), Notice> {
+            Err(Notice::on_file(path, None, "there is no such file"))
+        }
+    }
+
+    /// Whatever a file holds, reading it ends, and gives pins and notices.
+    #[track_caller]
+    fn check(path: &str, text: &str) {
+        let path = RepoPath::new(path);
+        let kind = InputKind::of(&path).expect("it is a manifest");
+        let text = text.to_owned();
+        let file = Arc::new(SourceFile { path, text });
+        let ctx = Ctx {
+            files: &Nothing,
+            python: &|_| Vec::new(),
+        };
+        let found = read(kind, &file, ctx);
+        for pin in &found.pins {
+            assert!(file.text.get(pin.location.span.range()).is_some());
+        }
+    }
+
+    #[test]
+    fn nothing_in_a_file_stops_the_run() {
+        let kinds = [
+            "pyproject.toml",
+            "setup.cfg",
+            "Pipfile",
+            "Pipfile.lock",
+            "poetry.lock",
+            "environment.yml",
+            "meta.yaml",
+            "tox.ini",
+            ".github/workflows/a.yml",
+            "Dockerfile",
+            "a.sh",
+            "requirements.txt",
+        ];
+        let deep = |open: &str| format!("tensorflow: {}", open.repeat(20_000));
+        let texts = [
+            String::new(),
+            "tensorflow".to_owned(),
+            deep("["),
+            deep("{"),
+            deep("(("),
+            deep("- "),
+            "FROM tensorflow/tensorflow:\u{e9} AS\r\nRUN pip install \\\r\n tensorflow==${".to_owned(),
+            "RUN pip install 'tensorflow\nFROM a AS a\nFROM a AS a\n".to_owned(),
+            "dependencies:\n - \"tensorflow=\u{e9}\"\n - tensorflow {{ \u{e9}\n - pip: [tensorflow]\n".to_owned(),
+            "[testenv]\ndeps = -r \n \u{e9}: tensorflow\n".to_owned(),
+            "pip install tensorflow==${{ x".to_owned(),
+            "A=$A$A\n".repeat(200) + "pip install tensorflow==$A",
+        ];
+        for kind in kinds {
+            for text in &texts {
+                check(kind, text);
+            }
+        }
+    }
+
+    #[test]
+    fn files_without_the_names_are_not_parsed() {
+        assert!(mentions("pip install TensorFlow"));
+        assert!(mentions("tf-nightly"));
+        assert!(mentions("import Keras"));
+        assert!(mentions("-r requirements.txt"));
+        assert!(!mentions("numpy==1.0 pytest -e . tf"));
+    }
+}

@@ -12,6 +12,9 @@ use crate::text::{LineIndex, SourceFile, Span};
 /// The most problems reported for one file.
 const MAX_NOTICES: usize = 20;
 
+/// The most pins of one file: nobody writes more.
+const MAX_PINS: usize = 500;
+
 /// The most alternatives under one label.
 const MAX_SAME_LABELS: usize = 16;
 
@@ -57,6 +60,9 @@ impl<'a> Sheet<'a> {
     /// Takes a statement: a pin where it names TensorFlow or Keras. What else cannot be read is
     /// nobody's concern here.
     pub(crate) fn state(&mut self, statement: &Statement<'_>) -> Option<&mut Pin> {
+        if self.found.pins.len() >= MAX_PINS {
+            return None;
+        }
         let offset = |at: usize| u32::try_from(at.min(self.file.text.len())).unwrap_or(u32::MAX);
         let place = Place {
             file: self.file,
@@ -150,7 +156,7 @@ pub(crate) fn alternatives(installs: Vec<Installed>) -> Vec<Pin> {
     }
     let count = |package: Package| known.get(&package).map_or(0, Vec::len);
     let mut pins: Vec<Pin> = Vec::new();
-    for install in installs {
+    for install in installs.into_iter().take(MAX_PINS) {
         // Two commands may stand on one line: what cannot be installed together is not.
         let disjoint = |pin: &Pin, other: &Pin| match (pin.choice, other.choice) {
             (Choice::Releases(a), Choice::Releases(b)) => {
