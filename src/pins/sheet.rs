@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
+use super::marker::{self, Pythons};
 use super::{Choice, Found, Pin, Place, Role, take_as};
 use crate::finding::Notice;
 use crate::names::Package;
@@ -34,6 +35,8 @@ pub(crate) struct Sheet<'a> {
     pub(crate) found: Found,
     /// Some of it installs from elsewhere than the default index.
     pub(crate) own_index: bool,
+    /// The Pythons that the project runs on, where the file says so.
+    pub(crate) pythons: Option<Pythons>,
 }
 
 impl<'a> Sheet<'a> {
@@ -43,6 +46,7 @@ impl<'a> Sheet<'a> {
             lines: LineIndex::new(&file.text),
             found: Found::default(),
             own_index: false,
+            pythons: None,
         }
     }
 
@@ -128,6 +132,14 @@ impl<'a> Sheet<'a> {
 
     /// What was found.
     pub(crate) fn finish(mut self) -> Found {
+        if let Some(pythons) = &self.pythons {
+            for pin in &mut self.found.pins {
+                let narrowed = marker::both(&pin.marker, pythons.marker());
+                if !narrowed.is_false() {
+                    pin.marker = narrowed;
+                }
+            }
+        }
         if self.own_index {
             for pin in &mut self.found.pins {
                 pin.from_index = false;

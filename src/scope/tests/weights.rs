@@ -150,3 +150,17 @@ fn what_did_not_decide_is_told_with_the_reason() {
         ]
     );
 }
+
+#[test]
+fn the_pythons_of_a_project_keep_releases_out() {
+    check(
+        "--- pyproject.toml\n[project]\nrequires-python = '<3.8'\ndependencies = ['tensorflow>=2.11,<2.14']\n",
+        "a.py",
+        &["pyproject.toml: tensorflow 2.11.0-2.11.1 (pyproject.toml:3)"],
+    );
+    check(
+        "--- setup.cfg\n[options]\npython_requires = >=3.6, <3.8\ninstall_requires = tensorflow>=2.11,<2.14\n",
+        "a.py",
+        &["setup.cfg: tensorflow 2.11.0-2.11.1 (setup.cfg:3)"],
+    );
+}
