@@ -41,6 +41,9 @@ pub(super) fn scopes(manifests: &[Manifest], options: &ScopeOptions) -> (Scopes,
             .or_default()
             .push(manifest);
     }
+    let legacy_root = folders
+        .get("")
+        .is_some_and(|files| files.iter().any(|file| file.legacy_keras));
     let mut by_folder: BTreeMap<String, Scope> = BTreeMap::new();
     // Folders in which a heavy word names versions.
     let mut settled: BTreeSet<&str> = BTreeSet::new();
@@ -77,6 +80,7 @@ pub(super) fn scopes(manifests: &[Manifest], options: &ScopeOptions) -> (Scopes,
     }
     let nothing = Environment {
         name: String::new(),
+        legacy_keras: legacy_root,
         ..environment(String::new(), &[], &whole).0
     };
     let mut rest = Scope {
@@ -245,7 +249,11 @@ fn drafts<'p>(files: &[&'p Manifest], options: &ScopeOptions) -> Vec<Draft<'p>> 
             .iter()
             .filter(|pin| !locked(pin.package()))
             .collect();
-        let groups: BTreeSet<&str> = pins.iter().map(|pin| pin.group.as_str()).collect();
+        let mut groups: BTreeSet<&str> = pins.iter().map(|pin| pin.group.as_str()).collect();
+        // One of the branches is taken: what stands outside of them is no installation by itself.
+        if groups.iter().any(|group| group.starts_with("line ")) {
+            groups.remove("");
+        }
         for group in groups {
             let name = if group.is_empty() {
                 manifest.path.to_string()

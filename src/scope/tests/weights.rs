@@ -164,3 +164,15 @@ fn the_pythons_of_a_project_keep_releases_out() {
         &["setup.cfg: tensorflow 2.11.0-2.11.1 (setup.cfg:3)"],
     );
 }
+
+#[test]
+fn branches_of_a_script_are_alternatives() {
+    check(
+        "--- a.sh\npip install keras==2.4.3\nif x; then pip install tensorflow==2.3.0; else pip install tensorflow==2.4.0; fi\n",
+        "a.py",
+        &[
+            "a.sh [line 2]: tensorflow 2.3.0 (a.sh:2), keras 2.4.3 (a.sh:1)",
+            "a.sh [line 2, 2]: tensorflow 2.4.0 (a.sh:2), keras 2.4.3 (a.sh:1)",
+        ],
+    );
+}
