@@ -132,7 +132,13 @@ pub(crate) fn base(image: &str, at: Range<usize>, sheet: &mut Sheet<'_>) -> Vec<
         }
         return Vec::new();
     };
-    let shown = sheet.file.text[at.clone()].trim().to_owned();
+    // Where variables stand in the line, what they make is what readers want to see.
+    let line = sheet.file.text[at.clone()].trim();
+    let shown = if line.contains('$') {
+        format!("FROM {image}")
+    } else {
+        line.to_owned()
+    };
     let kept = std::mem::take(&mut sheet.found.pins);
     if let Some(pin) = sheet.state(&Statement {
         requirement: &requirement,
