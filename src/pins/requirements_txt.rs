@@ -61,6 +61,15 @@ const OPTIONS: &[&str] = &[
     "--allow-unverified=",
 ];
 
+/// Options by which pip does not install from the default index alone.
+const OWN_INDEX: &[&str] = &[
+    "--index-url",
+    "--pypi-url",
+    "--extra-index-url",
+    "--find-links",
+    "--no-index",
+];
+
 /// The pins of a file and of the files that it includes.
 #[must_use]
 pub fn read(file: &Arc<SourceFile>, role: Role, ctx: Ctx<'_>) -> (Vec<Pin>, Vec<Notice>) {
@@ -70,8 +79,14 @@ pub fn read(file: &Arc<SourceFile>, role: Role, ctx: Ctx<'_>) -> (Vec<Pin>, Vec<
         notices: Vec::new(),
         open: Vec::new(),
         done: BTreeSet::new(),
+        own_index: false,
     };
     reader.file(file, role);
+    if reader.own_index {
+        for pin in &mut reader.pins {
+            pin.from_index = false;
+        }
+    }
     (reader.pins, reader.notices)
 }
 
@@ -83,6 +98,8 @@ struct Reader<'a> {
     open: Vec<RepoPath>,
     /// What was read already: a second reading would add nothing.
     done: BTreeSet<(RepoPath, Role)>,
+    /// An option names another place to install from; it counts for all that is installed.
+    own_index: bool,
 }
 
 impl Reader<'_> {
@@ -132,6 +149,7 @@ impl Reader<'_> {
                 Vec::new()
             }
         };
+        self.own_index |= options.iter().any(|(option, _)| OWN_INDEX.contains(option));
         if !requirement.is_empty() {
             let place = Place {
                 span: statement.span_of(requirement),
