@@ -28,6 +28,7 @@ mod tox;
 mod workflow;
 mod yaml;
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use pep508_rs::MarkerTree;
@@ -161,6 +162,13 @@ pub fn read(kind: InputKind, file: &Arc<SourceFile>, ctx: Ctx<'_>) -> Found {
         InputKind::Shell => shell::read(file, ctx),
         InputKind::Python | InputKind::Notebook => Found::default(),
     }
+}
+
+/// What one install command that stands in a file of another kind pins, such as `!pip install
+/// tensorflow==2.3` in a notebook; `at` is the command.
+#[must_use]
+pub fn of_command(file: &Arc<SourceFile>, at: Range<usize>, ctx: Ctx<'_>) -> Found {
+    shell::read_part(file, at, ctx)
 }
 
 fn plain((pins, notices): (Vec<Pin>, Vec<Notice>)) -> Found {
@@ -363,5 +371,102 @@ fn pin(
             span: place.span,
         },
         text: text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Nothing;
+
+    impl Files for Nothing {
+        fn open(&self, path: &RepoPath) -> Result<(Arc<SourceFile>, Vec<Notice>), Notice> {
+            Err(Notice::on_file(path, None, "there is no such file"))
+        }
+    }
+
+    /// Whatever a file holds, reading it ends, and gives pins and notices.
+    #[track_caller]
+    fn check(path: &str, text: &str) {
+        let path = RepoPath::new(path);
+        let kind = InputKind::of(&path).expect("it is a manifest");
+        let text = text.to_owned();
+        let file = Arc::new(SourceFile { path, text });
+        let ctx = Ctx {
+            files: &Nothing,
+            python: &|_| Vec::new(),
+        };
+        let found = read(kind, &file, ctx);
+        for pin in &found.pins {
+            assert!(file.text.get(pin.location.span.range()).is_some());
+        }
+    }
+
+    #[test]
+    fn nothing_in_a_file_stops_the_run() {
+        let kinds = [
+            "pyproject.toml",
+            "setup.cfg",
+            "Pipfile",
+            "Pipfile.lock",
+            "poetry.lock",
+            "environment.yml",
+            "meta.yaml",
+            "tox.ini",
+            ".github/workflows/a.yml",
+            "Dockerfile",
+            "a.sh",
+            "requirements.txt",
+        ];
+        let deep = |open: &str| format!("tensorflow: {}", open.repeat(20_000));
+        let texts = [
+            String::new(),
+            "tensorflow".to_owned(),
+            deep("["),
+            deep("{"),
+            deep("(("),
+            deep("- "),
+            "FROM tensorflow/tensorflow:\u{e9} AS\r\nRUN pip install \\\r\n tensorflow==${".to_owned(),
+            "RUN pip install 'tensorflow\nFROM a AS a\nFROM a AS a\n".to_owned(),
+            "dependencies:\n - \"tensorflow=\u{e9}\"\n - tensorflow {{ \u{e9}\n - pip: [tensorflow]\n".to_owned(),
+            "[testenv]\ndeps = -r \n \u{e9}: tensorflow\n".to_owned(),
+            "pip install tensorflow==${{ x".to_owned(),
+            "A=$A$A\n".repeat(200) + "pip install tensorflow==$A",
+        ];
+        for kind in kinds {
+            for text in &texts {
+                check(kind, text);
+            }
+        }
+    }
+
+    #[test]
+    fn commands_of_notebooks_pin() {
+        for text in [
+            "!pip install -q tensorflow==2.3.4",
+            "%pip install tensorflow==2.3.4",
+        ] {
+            let file = Arc::new(SourceFile {
+                path: RepoPath::new("a.ipynb"),
+                text: text.to_owned(),
+            });
+            let ctx = Ctx {
+                files: &Nothing,
+                python: &|_| Vec::new(),
+            };
+            let found = of_command(&file, 0..text.len(), ctx);
+            assert_eq!(found.pins.len(), 1, "{text}");
+            assert!(found.pins[0].exact);
+        }
+    }
+
+    #[test]
+    fn files_without_the_names_are_not_parsed() {
+        assert!(mentions("pip install TensorFlow"));
+        assert!(mentions("tf-nightly"));
+        assert!(mentions("import Keras"));
+        assert!(mentions("-r requirements.txt"));
+        assert!(!mentions("numpy==1.0 pytest -e . tf"));
     }
 }

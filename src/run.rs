@@ -75,7 +75,7 @@ pub fn check(settings: &Settings) -> Result<Report, Error> {
 }
 
 /// What a Python manifest states. Nothing that is in it stops the run.
-fn stated(file: &SourceFile) -> Vec<pins::Stated> {
+pub(crate) fn stated(file: &SourceFile) -> Vec<pins::Stated> {
     let read = AssertUnwindSafe(|| python::declared::declared(&file.path, &file.text));
     catch_unwind(read)
         .unwrap_or_default()

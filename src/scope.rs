@@ -2,10 +2,11 @@
 //!
 //! A file is governed by the nearest folder above it whose files pin TensorFlow or Keras. What
 //! that folder's files permit is a list of environments: alternative ways in which the project is
-//! installed. How pins become environments is told in `scope/build.rs`, how pins of one environment
-//! combine in `scope/permit.rs`.
+//! installed. How pins become environments, and whose word counts where files of several kinds pin, is told
+//! in `scope/build.rs`; how pins of one environment combine, in `scope/permit.rs`.
 
 mod build;
+mod files;
 mod permit;
 
 use std::collections::BTreeMap;

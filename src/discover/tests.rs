@@ -246,28 +246,51 @@ fn a_large_or_binary_file_is_a_notice() {
     );
 }
 
-/// Files as they lie in repositories, bytes and all. What is read from them stands in `expected.txt`:
-/// a change of it is a change for users.
+/// Files as they lie in repositories, bytes and all. What is read from those of a folder stands in its
+/// `expected.txt`: a change of it is a change for users.
 #[test]
-fn requirement_files_in_the_wild() {
+fn manifests_in_the_wild() {
+    let shelf = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/pins");
+    let mut wrong = Vec::new();
+    let mut folders: Vec<PathBuf> = fs::read_dir(shelf)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.is_dir())
+        .collect();
+    folders.sort();
+    for root in folders {
+        let shown = read_manifests(&root);
+        let expected = fs::read_to_string(root.join("expected.txt")).unwrap_or_default();
+        if shown != expected {
+            wrong.push(format!("{}:\n{shown}", root.display()));
+        }
+    }
+    assert!(wrong.is_empty(), "read:\n{}", wrong.join("\n"));
+}
+
+fn read_manifests(root: &Path) -> String {
     use std::fmt::Write as _;
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/pins/requirements");
     let request = Request {
-        root: root.clone(),
+        root: root.to_path_buf(),
         exclude: vec!["expected.txt".to_owned()],
         ..Request::default()
     };
     let (inputs, _) = discover(&request).unwrap();
-    let disk = Disk::new(&root);
+    let disk = Disk::new(root);
     let ctx = crate::pins::Ctx {
         files: &disk,
-        python: &|_| Vec::new(),
+        python: &|file| crate::run::stated(file),
     };
     let inputs = inputs.iter().map(|input| (&input.path, input.kind));
     let (manifests, notices) = crate::pins::read_all(inputs, ctx);
     let mut shown = String::new();
     for manifest in &manifests {
-        writeln!(shown, "{}", manifest.path).unwrap();
+        let legacy = if manifest.legacy_keras {
+            " (sets TF_USE_LEGACY_KERAS)"
+        } else {
+            ""
+        };
+        writeln!(shown, "{}{legacy}", manifest.path).unwrap();
         for pin in &manifest.pins {
             let lines = crate::text::LineIndex::new(&pin.location.file.text);
             let (line, choice) = (lines.line(pin.location.span.start), pin.choice);
@@ -277,7 +300,26 @@ fn requirement_files_in_the_wild() {
                 }
                 other => format!("{other:?}"),
             };
-            writeln!(shown, "  {line}: {} -> {permits}", pin.text).unwrap();
+            let group = match pin.group.as_str() {
+                "" => String::new(),
+                group => format!(" [{group}]"),
+            };
+            let index = if pin.from_index { "" } else { ", elsewhere" };
+            let role = match pin.role {
+                crate::pins::Role::Requirement => "",
+                crate::pins::Role::Constraint => ", constraint",
+            };
+            let file = if pin.location.file.path == manifest.path {
+                String::new()
+            } else {
+                format!("{}:", pin.location.file.path)
+            };
+            writeln!(
+                shown,
+                "  {file}{line}: {} -> {permits}{group}{index}{role}",
+                pin.text
+            )
+            .unwrap();
         }
     }
     for notice in &notices {
@@ -291,9 +333,14 @@ fn requirement_files_in_the_wild() {
         .unwrap();
     }
     // Open ranges end with the data, which grows.
-    let newest = crate::release::ReleaseTable::of(crate::names::Package::Tensorflow);
-    let newest = newest.get(newest.newest_final(newest.all()).newest().unwrap());
-    let shown = shown.replace(newest.row.version, "NEWEST");
-    let expected = fs::read_to_string(root.join("expected.txt")).unwrap_or_default();
-    assert!(shown == expected, "read:\n{shown}");
+    let table = crate::release::ReleaseTable::of;
+    for package in [
+        crate::names::Package::Tensorflow,
+        crate::names::Package::Keras,
+    ] {
+        let table = table(package);
+        let newest = table.get(table.newest_final(table.all()).newest().unwrap());
+        shown = shown.replace(newest.row.version, "NEWEST");
+    }
+    shown
 }

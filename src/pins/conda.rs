@@ -6,8 +6,8 @@
 //!
 //! Supported: `=2.3` (that version and all below it), `==`, ranges, build strings, channels
 //! (`conda-forge::tensorflow`), lists under `pip:`, `tensorflow-gpu`, selectors (`# [linux]`, read as
-//! holding), lines of Jinja (left out), `requirements.run` of all outputs. Not supported: `|` in
-//! versions and values that Jinja computes; the version is then not known.
+//! holding), `|`, lines of Jinja (left out), `requirements.run` of all outputs. Not supported: values
+//! that Jinja computes; the version is then not known.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -58,7 +58,8 @@ fn parse(text: &str, sheet: &mut Sheet<'_>) -> Option<Node> {
     match yaml::parse(&without_jinja(text)) {
         Ok(root) => root,
         Err(fault) => {
-            sheet.notice(fault.at, "this is not YAML, so the file was not read");
+            let message = "this is not YAML, so the file was not read";
+            sheet.notice(fault.at, message, "mend the line");
             None
         }
     }
@@ -93,9 +94,11 @@ fn without_jinja(text: &str) -> String {
 
 fn dependencies(list: &[Node], sheet: &mut Sheet<'_>) {
     for item in list {
-        if let Some(text) = item.text() {
-            let at = yaml::inside(&sheet.file.text, item.at.clone());
-            spec(text, at, "", sheet);
+        if item.text().is_some() {
+            // As it was before Jinja was made plain.
+            let file = Arc::clone(sheet.file);
+            let at = yaml::inside(&file.text, item.at.clone());
+            spec(&file.text[at.clone()], at, "", sheet);
         }
         for pip in item.get("pip").map_or(&[][..], Node::list) {
             if let Some(text) = pip.text() {
@@ -124,23 +127,27 @@ pub(crate) fn spec(text: &str, at: Range<usize>, group: &str, sheet: &mut Sheet<
     if Distribution::of(name).is_none() {
         return;
     }
-    let requirement = format!("{name}{}", versions(rest.trim()));
-    if let Some(pin) = sheet.state(&Statement {
-        requirement: &requirement,
+    let rest = rest.trim();
+    let requirements: Vec<String> = if rest.contains("{{") || rest.contains('$') {
+        vec![format!("{name}=={}", rest.trim_start_matches(['=', ' ']))]
+    } else {
+        let parts = rest.split('|').map(versions);
+        parts.map(|part| format!("{name}{part}")).collect()
+    };
+    let statement = Statement {
+        requirement: "",
         shown,
         at,
         group,
         role: Role::Requirement,
-    }) {
+    };
+    if let Some(pin) = sheet.state_any(&requirements, &statement) {
         pin.from_index = false;
     }
 }
 
 /// Specifiers of PEP 440 for the rest of a specification.
 fn versions(rest: &str) -> String {
-    if rest.contains('|') || rest.contains('$') {
-        return "==${conda}".to_owned();
-    }
     // A single `=` may be followed by a build string; so may a space.
     let (version, fuzzy) = match rest.strip_prefix('=').filter(|rest| !rest.starts_with('=')) {
         Some(version) => (version.split('=').next().unwrap_or(version), true),
@@ -223,7 +230,6 @@ mod tests {
         check("2.3.0 gpu_py38", "==2.3.0");
         check("==2.3.1=mkl_py38", "==2.3.1");
         check("", "");
-        check("2.3|2.4", "==${conda}");
     }
 
     #[test]

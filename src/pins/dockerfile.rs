@@ -128,11 +128,17 @@ pub(crate) fn base(image: &str, at: Range<usize>, sheet: &mut Sheet<'_>) -> Vec<
     let Some(requirement) = image::requirement(image) else {
         if image::is_of_tensorflow(image) {
             let message = format!("which TensorFlow `{image}` holds is not known");
-            sheet.notice(at.start, message);
+            sheet.notice(at.start, message, "name the release with `--tensorflow`");
         }
         return Vec::new();
     };
-    let shown = sheet.file.text[at.clone()].trim().to_owned();
+    // Where variables stand in the line, what they make is what readers want to see.
+    let line = sheet.file.text[at.clone()].trim();
+    let shown = if line.contains('$') {
+        format!("FROM {image}")
+    } else {
+        line.to_owned()
+    };
     let kept = std::mem::take(&mut sheet.found.pins);
     if let Some(pin) = sheet.state(&Statement {
         requirement: &requirement,

@@ -78,11 +78,8 @@ pub(crate) fn read(file: &Arc<SourceFile>) -> Found {
 fn has_source(table: &toml_tree::Table<'_>) -> bool {
     match table.get("source").map(|value| value.get_ref()) {
         None => table.contains_key("vcs") || table.contains_key("directory"),
-        // uv names the default index too, by its address; other tools name a source only if it is
-        // another.
-        Some(Value::Table(source)) => {
-            text(source, "registry").is_none_or(|registry| !registry.contains(concat!("py", "pi.")))
-        }
+        // uv names the default index too, by its address; others name a source only if it is
+        // another. What was locked from anywhere is there.
         Some(_) => true,
     }
 }

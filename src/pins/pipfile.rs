@@ -36,16 +36,10 @@ pub(crate) fn read(file: &Arc<SourceFile>) -> Found {
             );
         }
     }
-    let sources = toml_tree::array(&root, &["source"]).count();
-    let default = toml_tree::array(&root, &["source"])
-        .filter_map(|source| source.get_ref().as_table())
-        .any(|source| toml_tree::text(source, "name") == Some(DEFAULT_SOURCE));
-    sheet.own_index = sources > 1 || sources == 1 && !default;
+    // Pipenv names even the default index, in words that anybody may give another.
+    sheet.own_index = toml_tree::array(&root, &["source"]).count() > 0;
     sheet.finish()
 }
-
-/// The name that Pipenv gives the default index.
-const DEFAULT_SOURCE: &str = concat!("py", "pi");
 
 fn group(section: &str) -> &str {
     match section {
@@ -67,7 +61,11 @@ pub(crate) fn read_lock(file: &Arc<SourceFile>) -> Found {
                 .match_indices('\n')
                 .nth(line.saturating_sub(2))
                 .map_or(0, |(at, _)| at + usize::from(line > 1));
-            sheet.notice(at, "this is not JSON, so the file was not read");
+            sheet.notice(
+                at,
+                "this is not JSON, so the file was not read",
+                "write it anew with `pipenv lock`",
+            );
             return sheet.finish();
         }
     };
@@ -82,7 +80,7 @@ pub(crate) fn read_lock(file: &Arc<SourceFile>) -> Found {
             }
             let text = |key: &str| value.get(key).and_then(|value| value.as_str());
             let marker = text("markers").map_or(String::new(), |marker| format!("; {marker}"));
-            let version = text("version").unwrap_or("==${address}");
+            let version = text("version").unwrap_or(" @ address ");
             let requirement = format!("{name}{version}{marker}");
             let shown = format!("{name}{version}");
             let quoted = format!("\"{name}\"");
@@ -95,7 +93,7 @@ pub(crate) fn read_lock(file: &Arc<SourceFile>) -> Found {
                 role: Role::Requirement,
             });
             if let Some(pin) = pin
-                && text("index").is_some_and(|index| index != DEFAULT_SOURCE)
+                && text("index").is_some()
             {
                 pin.from_index = false;
             }

@@ -10,9 +10,9 @@ use std::ops::Range;
 use super::requirement::short;
 use super::sheet::{Sheet, Statement};
 use super::toml_tree::{Placed, Value, text};
-use super::{Choice, Distribution, Role};
+use super::{Distribution, Role};
 
-/// Takes one entry of a table of dependencies. `exact` tells whether a bare version is meant exactly.
+/// Takes one entry of a table of dependencies.
 pub(crate) fn entry(
     name: &str,
     key: Range<usize>,
@@ -76,40 +76,26 @@ fn one(
     } else {
         format!("; {marker}")
     };
-    let specifiers: Vec<String> = if elsewhere {
-        vec!["==${address}".to_owned()]
+    let requirements: Vec<String> = if elsewhere {
+        vec![format!("{name} @ address {marker}")]
     } else {
-        version.split("||").map(specifier).collect()
+        let parts = version.split("||").map(specifier);
+        parts.map(|part| format!("{name}{part}{marker}")).collect()
     };
-    let mut choice: Option<Choice> = None;
-    for (index, specifier) in specifiers.iter().enumerate() {
-        let requirement = format!("{name}{specifier}{marker}");
-        let pin = sheet.state(&Statement {
-            requirement: &requirement,
+    let pin = sheet.state_any(
+        &requirements,
+        &Statement {
+            requirement: "",
             shown: &shown,
-            at: at.clone(),
+            at,
             group,
             role: Role::Requirement,
-        });
-        let Some(pin) = pin else { continue };
-        if own || elsewhere {
-            pin.from_index = false;
-        }
-        // `a || b` is one pin that permits both.
-        let both = match (choice, pin.choice) {
-            (None, choice) => choice,
-            (Some(Choice::Releases(a)), Choice::Releases(b)) => Choice::Releases(a | b),
-            (Some(Choice::Any), _) | (_, Choice::Any) => Choice::Any,
-            _ => Choice::Unknown,
-        };
-        choice = Some(both);
-        if index > 0 {
-            sheet.found.pins.pop();
-            if let Some(pin) = sheet.found.pins.last_mut() {
-                pin.choice = both;
-                pin.exact = false;
-            }
-        }
+        },
+    );
+    if let Some(pin) = pin
+        && (own || elsewhere)
+    {
+        pin.from_index = false;
     }
 }
 

@@ -4,12 +4,14 @@
 //! ([PEP 621](https://peps.python.org/pep-0621/)), `dependency-groups` with `include-group`
 //! ([PEP 735](https://peps.python.org/pep-0735/)), poetry with its groups and extras, pdm's
 //! `dev-dependencies`, hatch's environments, uv's `dev-dependencies`, `constraint-dependencies`,
-//! `override-dependencies` and `sources`, flit's old metadata. Not supported: dynamic dependencies of
+//! `override-dependencies` and `sources`, flit's old metadata, `requires-python` and poetry's
+//! `python`. Not supported: `||` in poetry's `python`, dynamic dependencies of
 //! build back ends.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use super::marker::Pythons;
 use super::sheet::{Sheet, Statement};
 use super::toml_tree::{self, Table, array, inner, strings, table};
 use super::{Found, Role, poetry};
@@ -61,6 +63,15 @@ pub(crate) fn read(file: &Arc<SourceFile>) -> Found {
             }
         }
     }
+    let python = [
+        toml_tree::get(&root, &["project", "requires-python"]),
+        toml_tree::get(&root, &["tool", "poetry", "dependencies", "python"]),
+    ];
+    let python = python
+        .into_iter()
+        .flatten()
+        .find_map(|value| value.get_ref().as_str());
+    sheet.pythons = python.and_then(|text| Pythons::parse(&poetry::specifier(text)).ok());
     let uv_index = table(&root, &["tool", "uv"]).is_some_and(|uv| {
         [
             "index",

@@ -61,8 +61,8 @@ const OPTIONS: &[&str] = &[
     "--allow-unverified=",
 ];
 
-/// The options that name places to install from.
-const PLACES: &[&str] = &[
+/// Options by which pip does not install from the default index alone.
+const OWN_INDEX: &[&str] = &[
     "--index-url",
     "--pypi-url",
     "--extra-index-url",
@@ -79,10 +79,10 @@ pub fn read(file: &Arc<SourceFile>, role: Role, ctx: Ctx<'_>) -> (Vec<Pin>, Vec<
         notices: Vec::new(),
         open: Vec::new(),
         done: BTreeSet::new(),
-        elsewhere: false,
+        own_index: false,
     };
     reader.file(file, role);
-    if reader.elsewhere {
+    if reader.own_index {
         for pin in &mut reader.pins {
             pin.from_index = false;
         }
@@ -98,8 +98,8 @@ struct Reader<'a> {
     open: Vec<RepoPath>,
     /// What was read already: a second reading would add nothing.
     done: BTreeSet<(RepoPath, Role)>,
-    /// An option names other places to install from: what those have is not known.
-    elsewhere: bool,
+    /// An option names another place to install from; it counts for all that is installed.
+    own_index: bool,
 }
 
 impl Reader<'_> {
@@ -149,7 +149,7 @@ impl Reader<'_> {
                 Vec::new()
             }
         };
-        self.elsewhere |= options.iter().any(|(option, _)| PLACES.contains(option));
+        self.own_index |= options.iter().any(|(option, _)| OWN_INDEX.contains(option));
         if !requirement.is_empty() {
             let place = Place {
                 span: statement.span_of(requirement),

@@ -1,11 +1,12 @@
 //! `setup.cfg`, as [setuptools](https://setuptools.pypa.io/en/latest/userguide/declarative_config.html)
 //! reads it.
 //!
-//! Supported: `install_requires`, `[options.extras_require]`, `file:` with requirements files, the old
+//! Supported: `install_requires`, `[options.extras_require]`, `python_requires`, `file:` with requirements files, the old
 //! keys of pbr and distutils2 (`requires-dist`). Not supported: `attr:`.
 
 use std::sync::Arc;
 
+use super::marker::Pythons;
 use super::sheet::Sheet;
 use super::{Ctx, Found, Role, ini, install};
 use crate::text::SourceFile;
@@ -14,6 +15,9 @@ use crate::text::SourceFile;
 pub(crate) fn read(file: &Arc<SourceFile>, ctx: Ctx<'_>) -> Found {
     let mut sheet = Sheet::new(file);
     for line in ini::lines(&file.text) {
+        if (line.section, line.key) == ("options", "python_requires") {
+            sheet.pythons = Pythons::parse(line.text).ok();
+        }
         let group = match (line.section, line.key) {
             ("options", "install_requires" | "requires") | ("metadata", "requires-dist") => "",
             ("options.extras_require" | "extras", extra) => extra,

@@ -1,14 +1,23 @@
 //! What is gathered while one file is read.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
+use super::marker::{self, Pythons};
 use super::{Choice, Found, Pin, Place, Role, take_as};
 use crate::finding::Notice;
+use crate::names::Package;
 use crate::text::{LineIndex, SourceFile, Span};
 
 /// The most problems reported for one file.
 const MAX_NOTICES: usize = 20;
+
+/// The most pins of one file: nobody writes more.
+const MAX_PINS: usize = 500;
+
+/// The most alternatives under one label.
+const MAX_SAME_LABELS: usize = 16;
 
 /// One statement: what it means in the requirement grammar, and how the file writes it.
 pub(crate) struct Statement<'t> {
@@ -26,6 +35,8 @@ pub(crate) struct Sheet<'a> {
     pub(crate) found: Found,
     /// Some of it installs from elsewhere than the default index.
     pub(crate) own_index: bool,
+    /// The Pythons that the project runs on, where the file says so.
+    pub(crate) pythons: Option<Pythons>,
 }
 
 impl<'a> Sheet<'a> {
@@ -35,6 +46,7 @@ impl<'a> Sheet<'a> {
             lines: LineIndex::new(&file.text),
             found: Found::default(),
             own_index: false,
+            pythons: None,
         }
     }
 
@@ -52,6 +64,9 @@ impl<'a> Sheet<'a> {
     /// Takes a statement: a pin where it names TensorFlow or Keras. What else cannot be read is
     /// nobody's concern here.
     pub(crate) fn state(&mut self, statement: &Statement<'_>) -> Option<&mut Pin> {
+        if self.found.pins.len() >= MAX_PINS {
+            return None;
+        }
         let offset = |at: usize| u32::try_from(at.min(self.file.text.len())).unwrap_or(u32::MAX);
         let place = Place {
             file: self.file,
@@ -69,12 +84,44 @@ impl<'a> Sheet<'a> {
         self.found.pins.last_mut()
     }
 
-    /// A notice on the line of a byte.
-    pub(crate) fn notice(&mut self, at: usize, message: impl Into<String>) {
+    /// Takes a statement that permits what any of some requirements does: `^2.4 || 2.3.1`.
+    pub(crate) fn state_any(
+        &mut self,
+        requirements: &[String],
+        statement: &Statement<'_>,
+    ) -> Option<&mut Pin> {
+        let mut union: Option<Pin> = None;
+        for requirement in requirements {
+            let one = Statement {
+                requirement,
+                at: statement.at.clone(),
+                ..*statement
+            };
+            self.state(&one)?;
+            let pin = self.found.pins.pop()?;
+            union = Some(match union {
+                None => pin,
+                Some(mut all) => {
+                    all.choice = match (all.choice, pin.choice) {
+                        (Choice::Releases(a), Choice::Releases(b)) => Choice::Releases(a | b),
+                        (Choice::Any, _) | (_, Choice::Any) => Choice::Any,
+                        (Choice::Unknown, _) | (_, Choice::Unknown) => Choice::Unknown,
+                    };
+                    all.exact = false;
+                    all
+                }
+            });
+        }
+        self.found.pins.extend(union);
+        self.found.pins.last_mut()
+    }
+
+    /// A notice on the line of a byte, with what to do about it.
+    pub(crate) fn notice(&mut self, at: usize, message: impl Into<String>, advice: &str) {
         if self.found.notices.len() < MAX_NOTICES {
             let line = self.line(at);
             let notice = Notice::on_file(&self.file.path, Some(line), message);
-            self.found.notices.push(notice);
+            self.found.notices.push(notice.advise(advice));
         }
     }
 
@@ -85,6 +132,14 @@ impl<'a> Sheet<'a> {
 
     /// What was found.
     pub(crate) fn finish(mut self) -> Found {
+        if let Some(pythons) = &self.pythons {
+            for pin in &mut self.found.pins {
+                let narrowed = marker::both(&pin.marker, pythons.marker());
+                if !narrowed.is_false() {
+                    pin.marker = narrowed;
+                }
+            }
+        }
         if self.own_index {
             for pin in &mut self.found.pins {
                 pin.from_index = false;
@@ -101,36 +156,43 @@ pub(crate) struct Installed {
     pub(crate) pins: Vec<Pin>,
 }
 
-/// Gives the pins of commands that install different versions groups of their own: nobody runs all of
-/// them. A command without a version says nothing beside one that has one.
+/// Gives the pins of commands that install different versions of a package groups of their own: nobody
+/// runs all of them. A command without a version says nothing beside one that has one.
 pub(crate) fn alternatives(installs: Vec<Installed>) -> Vec<Pin> {
-    let versioned = |pin: &&Pin| pin.choice != Choice::Any;
-    let said = |install: &Installed| -> Vec<(String, Choice)> {
-        let pins = install.pins.iter().filter(versioned);
-        pins.map(|pin| (pin.package().name().to_owned(), pin.choice))
-            .collect()
-    };
-    let mut kinds: Vec<Vec<(String, Choice)>> = Vec::new();
-    for install in &installs {
-        let said = said(install);
-        if !said.is_empty() && !kinds.contains(&said) {
-            kinds.push(said);
+    let mut known: BTreeMap<Package, Vec<Choice>> = BTreeMap::new();
+    for pin in installs.iter().flat_map(|install| &install.pins) {
+        let choices = known.entry(pin.package()).or_default();
+        if pin.choice != Choice::Any && !choices.contains(&pin.choice) {
+            choices.push(pin.choice);
         }
     }
-    let contradict = kinds.iter().enumerate().any(|(index, kind)| {
-        kinds[..index].iter().any(|other| {
-            kind.iter()
-                .any(|(name, choice)| other.iter().any(|(n, c)| n == name && c != choice))
-        })
-    });
-    let mut pins = Vec::new();
-    for install in installs {
-        let any = !kinds.is_empty() && said(&install).is_empty();
+    let count = |package: Package| known.get(&package).map_or(0, Vec::len);
+    let mut pins: Vec<Pin> = Vec::new();
+    for install in installs.into_iter().take(MAX_PINS) {
+        // Two commands may stand on one line: what cannot be installed together is not.
+        let disjoint = |pin: &Pin, other: &Pin| match (pin.choice, other.choice) {
+            (Choice::Releases(a), Choice::Releases(b)) => {
+                pin.package() == other.package() && (a & b).is_empty()
+            }
+            _ => false,
+        };
+        let clashes = |label: &str| {
+            let mut there = pins.iter().filter(|pin| pin.group == label);
+            there.any(|pin| install.pins.iter().any(|other| disjoint(pin, other)))
+        };
+        let label = (1..)
+            .map(|number| match number {
+                1 => install.label.clone(),
+                _ => format!("{}, {number}", install.label),
+            })
+            .take(MAX_SAME_LABELS)
+            .find(|label| !clashes(label));
+        let Some(label) = label else { continue };
         for mut pin in install.pins {
-            if contradict && !any {
-                pin.group.clone_from(&install.label);
-            } else if any && pin.choice == Choice::Any {
-                continue;
+            match (pin.choice, count(pin.package())) {
+                (Choice::Any, 1..) => continue,
+                (_, 0 | 1) => {}
+                _ => pin.group.clone_from(&label),
             }
             pins.push(pin);
         }

@@ -3,6 +3,7 @@
 //! What they state is read by whoever can read Python and handed in through [`Statements`]; the
 //! statements become pins here.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -30,7 +31,8 @@ pub type Statements<'a> = &'a dyn Fn(&SourceFile) -> Vec<Stated>;
 pub(crate) fn read(file: &Arc<SourceFile>, ctx: Ctx<'_>) -> Found {
     let mut sheet = Sheet::new(file);
     let setup = InputKind::of(&file.path) == Some(InputKind::SetupPy);
-    let mut installs = Vec::new();
+    // Of each extra or session; lines that cannot hold together stand in branches.
+    let mut installs: BTreeMap<String, Vec<Installed>> = BTreeMap::new();
     for stated in (ctx.python)(file) {
         if stated.is_file {
             install::include(&stated.text, Role::Requirement, &mut sheet, ctx);
@@ -52,16 +54,26 @@ pub(crate) fn read(file: &Arc<SourceFile>, ctx: Ctx<'_>) -> Found {
             role: Role::Requirement,
         });
         let pins = std::mem::replace(&mut sheet.found.pins, kept);
-        if setup {
+        let Some(pin) = pins.first() else { continue };
+        if setup && !pin.marker.is_true() {
             sheet.found.pins.extend(pins);
-        } else if !pins.is_empty() {
-            installs.push(Installed {
-                label: stated.group,
-                pins,
-            });
+            continue;
         }
+        let line = sheet.line(pin.location.span.start as usize);
+        let label = match stated.group.as_str() {
+            "" => format!("line {line}"),
+            group if setup => format!("{group}, line {line}"),
+            group => group.to_owned(),
+        };
+        // Sessions of nox are alternatives to each other, extras are not.
+        let of = if setup { stated.group } else { String::new() };
+        installs
+            .entry(of)
+            .or_default()
+            .push(Installed { label, pins });
     }
-    let sessions = alternatives(installs);
-    sheet.found.pins.extend(sessions);
+    for of_one in installs.into_values() {
+        sheet.found.pins.extend(alternatives(of_one));
+    }
     sheet.finish()
 }

@@ -19,7 +19,7 @@ pub(crate) fn parse<'i>(text: &'i str, sheet: &mut Sheet<'_>) -> Table<'i> {
             "this is not TOML ({}), so not all pins of the file may be known",
             error.message().lines().next().unwrap_or_default()
         );
-        sheet.notice(at, message);
+        sheet.notice(at, message, "mend the line");
     }
     table.into_inner()
 }

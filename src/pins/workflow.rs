@@ -25,7 +25,8 @@ pub(crate) fn read(file: &Arc<SourceFile>, ctx: Ctx<'_>) -> Found {
         Ok(Some(root)) => root,
         Ok(None) => return sheet.finish(),
         Err(fault) => {
-            sheet.notice(fault.at, "this is not YAML, so the file was not read");
+            let message = "this is not YAML, so the file was not read";
+            sheet.notice(fault.at, message, "mend the line");
             return sheet.finish();
         }
     };

@@ -17,12 +17,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use pep508_rs::MarkerTree;
 
+use super::files::{governed, is_main, locks, locks_manifest, passed_over};
 use super::permit::{cells, holds, permit};
-use super::{Environment, PassedOver, Permitted, Pinning, Scope, ScopeOptions, Scopes};
+use super::{Environment, Permitted, Pinning, Scope, ScopeOptions, Scopes};
 use crate::finding::Notice;
 use crate::names::Package;
-use crate::pins::{Choice, InputKind, Manifest, Pin, Role, Weight, marker};
-use crate::text::{LineIndex, RepoPath, Span};
+use crate::pins::{InputKind, Manifest, Pin, Role, Weight, marker};
+use crate::text::LineIndex;
 
 /// The most environments that one folder may have; more come only from combinations.
 const MAX_ENVIRONMENTS: usize = 64;
@@ -40,6 +41,9 @@ pub(super) fn scopes(manifests: &[Manifest], options: &ScopeOptions) -> (Scopes,
             .or_default()
             .push(manifest);
     }
+    let legacy_root = folders
+        .get("")
+        .is_some_and(|files| files.iter().any(|file| file.legacy_keras));
     let mut by_folder: BTreeMap<String, Scope> = BTreeMap::new();
     // Folders in which a heavy word names versions.
     let mut settled: BTreeSet<&str> = BTreeSet::new();
@@ -76,6 +80,7 @@ pub(super) fn scopes(manifests: &[Manifest], options: &ScopeOptions) -> (Scopes,
     }
     let nothing = Environment {
         name: String::new(),
+        legacy_keras: legacy_root,
         ..environment(String::new(), &[], &whole).0
     };
     let mut rest = Scope {
@@ -113,54 +118,6 @@ pub(super) fn whole(options: &ScopeOptions) -> MarkerTree {
     };
     let narrowed = marker::both(&world, pythons.marker());
     if narrowed.is_false() { world } else { narrowed }
-}
-
-/// Folders whose files speak for the folder around them.
-const SHELVES: &[&str] = &[
-    ".github",
-    "docker",
-    "dockerfiles",
-    "dockerfile",
-    "containers",
-    "scripts",
-    "script",
-    "ci",
-    "tools",
-    "build",
-    "install",
-    "setup",
-    "kokoro",
-    "conda",
-    "conda.recipe",
-    "conda-recipe",
-    "recipe",
-    "envs",
-    "environments",
-];
-
-/// The folder that a manifest governs: `requirements/` belongs to the folder around it, and so do
-/// the [`SHELVES`] of lighter words and of conda.
-fn governed(manifest: &Manifest) -> &str {
-    let folder = manifest.path.folder();
-    let conda = matches!(
-        manifest.kind,
-        InputKind::CondaEnvironment | InputKind::CondaRecipe
-    );
-    if conda || manifest.kind.weight() != Weight::Declared {
-        let mut start = 0;
-        for part in folder.split('/') {
-            if SHELVES.contains(&part.to_ascii_lowercase().as_str()) {
-                return folder[..start].trim_end_matches('/');
-            }
-            start += part.len() + 1;
-        }
-        return folder;
-    }
-    match folder.rsplit_once('/') {
-        Some((parent, "requirements")) => parent,
-        None if folder == "requirements" => "",
-        _ => folder,
-    }
 }
 
 fn of_weight<'m>(files: &[&'m Manifest], weight: Weight) -> Vec<&'m Manifest> {
@@ -212,52 +169,6 @@ fn complete(heavy: Vec<Environment>, light: Vec<Environment>) -> Vec<Environment
     }
     all.truncate(MAX_ENVIRONMENTS);
     merge(&mut all);
-    all
-}
-
-/// The lines of a folder that none of its environments quotes.
-fn passed_over(files: &[&Manifest], environments: &[Environment]) -> Vec<PassedOver> {
-    let quoted: Vec<(&RepoPath, Span)> = environments
-        .iter()
-        .flat_map(|environment| Package::ALL.map(|package| environment.permitted(package)))
-        .flat_map(|permitted| &permitted.pins)
-        .filter_map(|pin| pin.location.as_ref())
-        .map(|at| (&at.file.path, at.span))
-        .collect();
-    let mut all: Vec<PassedOver> = Vec::new();
-    for manifest in files {
-        let locked = |package| {
-            files
-                .iter()
-                .any(|lock| locks_manifest(lock, manifest) && locks(lock, package))
-        };
-        for pin in &manifest.pins {
-            let at = (&pin.location.file.path, pin.location.span);
-            let told = |other: &PassedOver| {
-                let other = other.pin.location.as_ref();
-                other.is_some_and(|other| (&other.file.path, other.span) == at)
-            };
-            if quoted.contains(&at) || all.iter().any(told) {
-                continue;
-            }
-            let why = match manifest.kind.weight() {
-                Weight::Declared if locked(pin.package()) => "a lock stands for it",
-                Weight::Declared => "it permits the same, or never holds",
-                Weight::Tested | Weight::Image | Weight::Script
-                    if pin.choice == Choice::Any || pin.choice == Choice::Unknown =>
-                {
-                    "it names no version that is known"
-                }
-                Weight::Tested => "it permits the same, or a manifest pins",
-                Weight::Image => "a manifest or a test environment pins, or it permits the same",
-                Weight::Script => "something heavier than a script pins, or it permits the same",
-            };
-            all.push(PassedOver {
-                pin: pin.line(),
-                why,
-            });
-        }
-    }
     all
 }
 
@@ -338,7 +249,11 @@ fn drafts<'p>(files: &[&'p Manifest], options: &ScopeOptions) -> Vec<Draft<'p>> 
             .iter()
             .filter(|pin| !locked(pin.package()))
             .collect();
-        let groups: BTreeSet<&str> = pins.iter().map(|pin| pin.group.as_str()).collect();
+        let mut groups: BTreeSet<&str> = pins.iter().map(|pin| pin.group.as_str()).collect();
+        // One of the branches is taken: what stands outside of them is no installation by itself.
+        if groups.iter().any(|group| group.starts_with("line ")) {
+            groups.remove("");
+        }
         for group in groups {
             let name = if group.is_empty() {
                 manifest.path.to_string()
@@ -359,10 +274,6 @@ fn drafts<'p>(files: &[&'p Manifest], options: &ScopeOptions) -> Vec<Draft<'p>> 
     drafts
 }
 
-fn is_main(path: &RepoPath) -> bool {
-    path.file_name().eq_ignore_ascii_case("requirements.txt")
-}
-
 /// Whether a file only matters as part of one that includes it, by `-r` or by `-c`.
 fn is_part_of_another(manifest: &Manifest, files: &[&Manifest]) -> bool {
     let includes = |outer: &Manifest, inner: &Manifest| {
@@ -376,32 +287,6 @@ fn is_part_of_another(manifest: &Manifest, files: &[&Manifest]) -> bool {
         && files
             .iter()
             .any(|outer| includes(outer, manifest) && !includes(manifest, outer))
-}
-
-/// Whether a file is a lock of another, told by their kinds and names.
-fn locks_manifest(lock: &Manifest, manifest: &Manifest) -> bool {
-    use InputKind::{Pipfile, PipfileLock, Pyproject, Requirements, SetupCfg, SetupPy, TomlLock};
-    let same_folder = lock.path.folder() == manifest.path.folder();
-    match (lock.kind, manifest.kind) {
-        (Requirements, Requirements) => {
-            let stem = manifest.path.as_str().strip_suffix(".in");
-            let compiled = lock.path.as_str().strip_suffix(".txt");
-            stem.is_some() && stem == compiled
-        }
-        (Requirements, Pyproject | SetupCfg | SetupPy) => same_folder && is_main(&lock.path),
-        (TomlLock, Pyproject | SetupCfg | SetupPy) | (PipfileLock, Pipfile) => same_folder,
-        _ => false,
-    }
-}
-
-/// Whether a file pins every line of a package exactly.
-fn locks(lock: &Manifest, package: Package) -> bool {
-    let mut pins = lock
-        .pins
-        .iter()
-        .filter(|pin| pin.package() == package)
-        .peekable();
-    pins.peek().is_some() && pins.all(|pin| pin.exact)
 }
 
 /// The environments of a draft under the constraints that lie beside it. Several files of

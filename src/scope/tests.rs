@@ -433,3 +433,6 @@ fn tf_keras_follows_tensorflow() {
     let table = ReleaseTable::of(Package::TfKeras);
     assert_eq!(table.describe(environment.tf_keras_behind(index)), "2.16.0");
 }
+
+#[path = "tests/weights.rs"]
+mod weights;

@@ -279,3 +279,28 @@ fn numbers_without_end_are_newer_than_the_history() {
         "{notices:?}"
     );
 }
+
+#[test]
+fn other_indexes_leave_no_certainty() {
+    for (text, certain) in [
+        ("tensorflow==2.3.4\n", true),
+        (
+            "tensorflow==2.3.4\n--extra-index-url https://index.example/simple\n",
+            false,
+        ),
+        ("-f wheels\ntensorflow==2.3.4\n", false),
+        (
+            "tensorflow @ https://example.org/tensorflow-2.3.4-py3-none-any.whl\n",
+            false,
+        ),
+    ] {
+        let memory = Memory::one(text);
+        let file = &memory.0["requirements.txt"];
+        let ctx = Ctx {
+            files: &memory,
+            python: &|_| Vec::new(),
+        };
+        let (pins, _) = read(file, Role::Requirement, ctx);
+        assert_eq!(pins[0].from_index, certain, "{text}");
+    }
+}

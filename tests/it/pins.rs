@@ -1,0 +1,70 @@
+//! Pins of every kind, from the file to the finding.
+
+use crate::support::TestRepo;
+
+const TOO_NEW: &str = "import tensorflow as tf\n\n\
+    tf.keras.mixed_precision.set_global_policy(\"mixed_float16\")\n";
+
+/// The level of the one finding under a manifest that pins 2.3, and the file that it quotes.
+#[track_caller]
+fn check(path: &str, manifest: &str) {
+    let repo = TestRepo::new()
+        .file(path, manifest)
+        .file("src/train.py", TOO_NEW);
+    let outcome = repo.tfmp(&["check", "--format", "concise"]);
+    assert_eq!(outcome.code, 1, "{path}: {outcome:?}");
+    assert!(outcome.stdout.contains("error[TFMP001]"), "{outcome:?}");
+    assert!(outcome.stderr.contains(&format!("({path}:")), "{outcome:?}");
+}
+
+#[test]
+fn every_kind_of_manifest_governs() {
+    check(
+        "pyproject.toml",
+        "[tool.poetry.dependencies]\ntensorflow = \"~2.3\"\n",
+    );
+    check(
+        "setup.py",
+        "from setuptools import setup\nV = '2.3.4'\nsetup(install_requires=[f'tensorflow=={V}'])\n",
+    );
+    check(
+        "Dockerfile",
+        "ARG TF=2.3.0\nFROM tensorflow/tensorflow:${TF}-gpu\n",
+    );
+    check("environment.yml", "dependencies:\n  - tensorflow=2.3\n");
+    check(
+        ".github/workflows/ci.yml",
+        "jobs:\n  a:\n    steps:\n      - run: pip install tensorflow==2.3.4\n",
+    );
+    check(
+        "scripts/install.sh",
+        "python3 -m pip install 'tensorflow<2.4'\n",
+    );
+}
+
+#[test]
+fn the_code_of_setup_py_is_checked_too() {
+    let repo = TestRepo::new()
+        .file("requirements.txt", "tensorflow==2.3.4\n")
+        .file("setup.py", TOO_NEW);
+    assert_eq!(repo.tfmp(&["check"]).code, 1);
+    // Where only a folder below is asked for, the file counts for its pins alone.
+    let repo = repo.file("src/a.py", "import tensorflow as tf\n");
+    assert_eq!(repo.tfmp(&["check", "src"]).code, 0);
+}
+
+#[test]
+fn verbose_tells_what_decided_and_what_did_not() {
+    let repo = TestRepo::new()
+        .file("requirements.txt", "tensorflow==2.3.4\n")
+        .file("Dockerfile", "FROM tensorflow/tensorflow:2.2.0\n")
+        .file("src/train.py", "import tensorflow as tf\n");
+    let outcome = repo.tfmp(&["check", "-v"]);
+    assert!(
+        outcome.stdout.contains(
+            "  ./  tensorflow 2.3.4 (requirements.txt:1)\n    not Dockerfile:1 \
+             `FROM tensorflow/tensorflow:2.2.0`: a file whose word weighs more decides\n"
+        ),
+        "{outcome:?}"
+    );
+}
