@@ -2,11 +2,12 @@
 //! under which releases its line runs (the scope's pins, narrowed by the guards around it), and
 //! what is left when both are put together ([`Verdict`]).
 
+mod availability;
 mod versions;
 
 use std::collections::HashSet;
 
-use crate::api::{self, format::Kind, overlay};
+use crate::api::{self, overlay};
 use crate::finding::PinLine;
 use crate::names::Package;
 use crate::python::computed::Computed;
@@ -14,221 +15,10 @@ use crate::python::uses::{FileUses, Guard, GuardId, Position, Use, VersionOf};
 use crate::release::{ReleaseSet, ReleaseTable};
 use crate::scope::{Environment, Pinning, Scope};
 use crate::text::Span;
+
+use availability::below;
+pub use availability::{Availability, KerasPart, availability, leading, package_of};
 use versions::Fault;
-
-/// Where the symbol of a use is absent, whatever is pinned.
-#[derive(Clone, Debug)]
-pub struct Availability {
-    /// Whose releases [`absent`](Self::absent) holds.
-    pub package: Package,
-    /// Releases on which some part of the path is missing.
-    pub absent: ReleaseSet,
-    /// The part of the path behind which Keras decides, for the TensorFlow releases of the set:
-    /// the Keras releases on which it is missing there.
-    pub keras: Option<KerasPart>,
-    /// How many leading parts of the path the history knows.
-    pub known_parts: usize,
-    /// The last known part is a module whose whole content is known, and another part follows.
-    pub never_existed: bool,
-    /// The path leads into a private module.
-    pub private: bool,
-    /// The part of [`absent`](Self::absent) that the package's own files decide: modules, and
-    /// names of its root.
-    pub shallow: ReleaseSet,
-}
-
-/// What a path means where another package provides it.
-#[derive(Clone, Debug)]
-pub struct KerasPart {
-    /// The TensorFlow releases for which this holds.
-    pub releases: ReleaseSet,
-    /// The Keras releases on which some part is missing.
-    pub absent: ReleaseSet,
-    /// The path in the Keras package.
-    pub path: String,
-    /// How many leading parts of the written path the history of Keras knows.
-    pub known_parts: usize,
-    /// As [`Availability::never_existed`].
-    pub never_existed: bool,
-}
-
-/// The package that a path's root belongs to.
-#[must_use]
-pub fn package_of(path: &str) -> Option<Package> {
-    Package::from_name(path.split('.').next().unwrap_or(path))
-}
-
-/// The first `count` parts of a dotted path.
-#[must_use]
-pub fn leading(path: &str, count: usize) -> &str {
-    let mut end = 0;
-    for (index, part) in path.split('.').enumerate() {
-        if index == count {
-            break;
-        }
-        end += part.len() + usize::from(index > 0);
-    }
-    &path[..end]
-}
-
-/// Looks a path up, part by part. `imported` holds the modules that the project imports by name
-/// somewhere: importing one binds it to its parent, so attribute access reaches it too.
-#[must_use]
-pub fn availability(
-    path: &str,
-    position: Position,
-    imported: &HashSet<String>,
-) -> Option<Availability> {
-    let package = package_of(path)?;
-    let walk = walk(path, package, position, imported, 0);
-    let keras = overlay::get()
-        .surfaces
-        .iter()
-        .filter(|surface| below(path, &surface.prefix))
-        .max_by_key(|surface| surface.prefix.len())
-        .map(|surface| {
-            let rest = &path[surface.prefix.len()..];
-            let target = format!("{}{rest}", surface.target);
-            let depth = |path: &str| path.split('.').count().cast_signed();
-            let shift = depth(&surface.target) - depth(&surface.prefix);
-            let behind = self::walk(&target, Package::Keras, position, imported, shift);
-            KerasPart {
-                releases: surface.releases,
-                absent: behind.absent,
-                path: target,
-                known_parts: behind.known_parts,
-                never_existed: behind.never_existed,
-            }
-        });
-    Some(Availability {
-        package,
-        absent: walk.absent,
-        keras,
-        known_parts: walk.known_parts,
-        never_existed: walk.never_existed,
-        private: walk.private,
-        shallow: walk.shallow,
-    })
-}
-
-/// Whether a path is a prefix's or lies below it.
-fn below(path: &str, prefix: &str) -> bool {
-    path.strip_prefix(prefix)
-        .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-}
-
-struct Walk {
-    absent: ReleaseSet,
-    known_parts: usize,
-    never_existed: bool,
-    private: bool,
-    shallow: ReleaseSet,
-}
-
-/// Walks the parts of a path; `shift` says how many parts it has more than the written one, whose
-/// parts are what is counted.
-fn walk(
-    path: &str,
-    package: Package,
-    position: Position,
-    imported: &HashSet<String>,
-    shift: isize,
-) -> Walk {
-    let all = ReleaseTable::of(package).all();
-    let mut found = Walk {
-        absent: ReleaseSet::EMPTY,
-        known_parts: 1,
-        never_existed: false,
-        private: false,
-        shallow: ReleaseSet::EMPTY,
-    };
-    let parts = path.split('.').count();
-    let mut parent_closed = true;
-    // The releases in which the parent may have names that the history cannot see.
-    let mut open = ReleaseSet::EMPTY;
-    for count in 2..=parts {
-        let written = count.saturating_add_signed(-shift);
-        let prefix = leading(path, count);
-        let Some(symbol) = api::lookup(prefix) else {
-            let closed = parent_closed && !is_own(prefix.rsplit('.').next().unwrap_or(prefix));
-            found.never_existed = closed;
-            if closed {
-                found.absent = found.absent | (all - open);
-                if count == 2 {
-                    found.shallow = all - open;
-                }
-            }
-            break;
-        };
-        found.known_parts = written;
-        let private = symbol.present().is_empty();
-        found.private |= private;
-        let as_module = match position {
-            Position::ImportModule => true,
-            Position::ImportFrom { module_parts } | Position::Star { module_parts } => {
-                written <= usize::from(module_parts)
-            }
-            Position::Attribute => false,
-        };
-        let there = if as_module {
-            symbol.importable()
-        } else if private
-            || matches!(
-                position,
-                Position::ImportFrom { .. } | Position::Star { .. }
-            )
-            || imported.contains(prefix)
-        {
-            symbol.present() | symbol.importable()
-        } else {
-            symbol.present()
-        };
-        // Which module files a package has is known, whatever else is in it.
-        let unseen = if as_module {
-            ReleaseSet::EMPTY
-        } else {
-            open - there
-        };
-        let there = there | unseen;
-        found.absent = found.absent | (all - there);
-        if count == 2 || as_module {
-            found.shallow = found.shallow | (all - there);
-        }
-        if symbol.kind() == Kind::Class && count < parts {
-            let absent = absent_member(path, prefix, all);
-            found.absent = found.absent | absent.unwrap_or_default();
-            found.known_parts += usize::from(absent.is_some());
-        }
-        if symbol.kind() != Kind::Module {
-            break;
-        }
-        parent_closed = !private;
-        open = symbol
-            .bases()
-            .filter(|(base, _)| *base == "?")
-            .fold(unseen, |open, (_, releases)| open | releases);
-    }
-    found
-}
-
-/// Whether a module has a name for itself, such as `__name__`, `_BACKEND`, and what imports from
-/// `__future__` leave behind: such names are not in the history.
-fn is_own(name: &str) -> bool {
-    name.starts_with('_')
-        || matches!(
-            name,
-            "absolute_import" | "division" | "print_function" | "unicode_literals" | "annotations"
-        )
-}
-
-/// The releases in which a class lacks the member that a path names next. Only members that some
-/// release has are judged: others may come from a metaclass.
-fn absent_member(path: &str, class: &str, all: ReleaseSet) -> Option<ReleaseSet> {
-    let rest = &path[class.len() + 1..];
-    let name = rest.split('.').next().unwrap_or(rest);
-    let (present, unknown) = api::member(class, name);
-    (!present.is_empty()).then(|| all - present - unknown)
-}
 
 /// How a use fares under a scope.
 #[derive(Clone, Debug)]
@@ -304,7 +94,12 @@ impl Judge<'_> {
             let here = permitted & part.releases;
             failing = failing - here;
             never = never - here;
-            for release in here.iter() {
+            if environment.legacy_keras {
+                let legacy = self.legacy_outcome(environment, found, here);
+                failing = failing | legacy;
+                never = never | legacy;
+            }
+            for release in here.iter().filter(|_| !environment.legacy_keras) {
                 let behind = environment.keras_behind(release);
                 keras_permitted = keras_permitted | behind;
                 if behind.is_empty() {
@@ -324,6 +119,24 @@ impl Judge<'_> {
             never,
             keras_permitted,
         })
+    }
+
+    /// The releases of some on which no `tf_keras` that may stand beside them has a path. What is
+    /// not its own surface is not judged.
+    fn legacy_outcome(
+        &self,
+        environment: &Environment,
+        found: &Availability,
+        releases: ReleaseSet,
+    ) -> ReleaseSet {
+        let Some(part) = &found.legacy else {
+            return ReleaseSet::EMPTY;
+        };
+        let fails = |&release: &usize| {
+            let behind = environment.tf_keras_behind(release);
+            !behind.is_empty() && behind.is_subset(part.absent)
+        };
+        releases.iter().filter(fails).collect()
     }
 
     /// Judges a use; nothing where it works, is guarded, or cannot be judged.

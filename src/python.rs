@@ -69,6 +69,8 @@ pub struct Reading {
     /// them, were left out here. A path that ends in `.*` stands for any name there. See
     /// [`Self::created_for_others`].
     pub created: Vec<String>,
+    /// It names `TF_USE_LEGACY_KERAS`, which puts `tf_keras` in the place of `tf.keras`.
+    pub legacy_keras: bool,
     /// What could not be read.
     pub notice: Option<Notice>,
 }
@@ -128,8 +130,10 @@ pub fn read(
         chosen_imports: Vec::new(),
         taken: Vec::new(),
         created: Vec::new(),
+        legacy_keras: false,
         notice: None,
     });
+    reading.legacy_keras = memchr::memmem::find(text.as_bytes(), b"TF_USE_LEGACY_KERAS").is_some();
     reading.notice = notice;
     reading
 }
@@ -169,6 +173,7 @@ fn finish(mut walk: Walk<'_, '_>) -> Reading {
         chosen_imports,
         taken,
         created,
+        legacy_keras: false,
         notice: None,
     }
 }

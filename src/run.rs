@@ -46,7 +46,7 @@ pub fn check(settings: &Settings) -> Result<Report, Error> {
     };
     let (manifests, notices) = pins::read_all(files, ctx);
     report.notices.extend(notices);
-    let (scopes, notices) = Scopes::new(&manifests, &settings.scopes);
+    let (mut scopes, notices) = Scopes::new(&manifests, &settings.scopes);
     report.notices.extend(notices);
 
     let paths: Vec<&RepoPath> = inputs
@@ -58,6 +58,9 @@ pub fn check(settings: &Settings) -> Result<Report, Error> {
     report.notices.extend(code.notices);
     report.files_checked = paths.len();
     report.lines = code.lines;
+    if code.readings.iter().any(|reading| reading.legacy_keras) {
+        scopes.use_legacy_keras();
+    }
 
     let judged = judge(&disk, &scopes, &code.readings);
     report.findings = judged.findings;

@@ -197,6 +197,15 @@ impl Scopes {
         }
     }
 
+    /// Puts `tf_keras` in the place of `tf.keras` everywhere: code of the project does so.
+    pub fn use_legacy_keras(&mut self) {
+        for scope in self.by_folder.values_mut().chain([&mut self.rest]) {
+            for environment in &mut scope.environments {
+                environment.legacy_keras = true;
+            }
+        }
+    }
+
     /// The scopes of folders that pin, in the order of their paths.
     pub fn iter(&self) -> impl Iterator<Item = &Scope> {
         self.by_folder.values()

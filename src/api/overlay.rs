@@ -29,6 +29,8 @@ pub struct Surface {
     pub prefix: String,
     /// The path in the Keras package.
     pub target: String,
+    /// The path in `tf_keras`, which takes its place where `TF_USE_LEGACY_KERAS` is set.
+    pub legacy: Option<String>,
     /// The TensorFlow releases for which this holds.
     pub releases: ReleaseSet,
 }
@@ -62,6 +64,7 @@ struct File {
 struct SurfaceEntry {
     prefix: String,
     target: String,
+    legacy: Option<String>,
     releases: String,
     #[serde(rename = "source")]
     _source: String,
@@ -127,6 +130,7 @@ pub fn get() -> &'static Overlay {
                     releases: releases(package_of(&entry.prefix), &entry.releases),
                     prefix: entry.prefix,
                     target: entry.target,
+                    legacy: entry.legacy,
                 })
                 .collect(),
             keras_redirects: file

@@ -358,3 +358,80 @@ fn items_order(left: &[Value], right: &[Value]) -> Result<Option<Ordering>, Faul
     }
     Ok(Some(left.len().cmp(&right.len())))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::python::uses::Guard;
+    use crate::python::{Dialect, Project, read};
+    use crate::text::RepoPath;
+
+    /// What a condition gives for a version; nothing where it is not understood.
+    fn reached(guard: &Guard, version: &str) -> Option<bool> {
+        match guard {
+            Guard::Version {
+                computed,
+                holds: wanted,
+            } => {
+                let said = holds(computed, &|_| Some(version.to_owned()));
+                match said {
+                    Ok(said) => Some(said == *wanted),
+                    Err(Fault::Raises) => Some(false),
+                    Err(Fault::Unknown) => None,
+                }
+            }
+            Guard::All(parts) => parts
+                .iter()
+                .try_fold(true, |all, part| Some(all & reached(part, version)?)),
+            Guard::Any(parts) => parts
+                .iter()
+                .try_fold(false, |any, part| Some(any | reached(part, version)?)),
+            _ => None,
+        }
+    }
+
+    #[test]
+    fn every_test_of_a_version_gives_what_python_gives() {
+        let table = include_str!("../../tests/fixtures/versions/tests.tsv");
+        let mut lines = table.lines();
+        let header = lines.next().unwrap().split_once('\t').unwrap().1;
+        let versions: Vec<&str> = header.split(' ').collect();
+        let path = RepoPath::new("a.py");
+        let project = Project::new([&path]);
+        let mut wrong = Vec::new();
+        for line in lines {
+            let (test, truth) = line.split_once('\t').unwrap();
+            let text = format!(
+                "import tensorflow as tf\nV = tf.__version__\nif {test}:\n    tf.yes\nelse:\n    tf.no\n"
+            );
+            let reading = read(&path, &text, Dialect::Module, &project, None, &|_| false);
+            let branch = |name: &str, version: &str| {
+                let used = reading
+                    .uses
+                    .uses
+                    .iter()
+                    .find(|used| used.path == name)
+                    .unwrap();
+                let guards = reading.uses.chain(used.guard);
+                guards
+                    .map(|guard| reached(guard, version))
+                    .try_fold(true, |all, one| Some(all & one?))
+            };
+            for (version, truth) in versions.iter().zip(truth.chars()) {
+                let yes = branch("tensorflow.yes", version);
+                let no = branch("tensorflow.no", version);
+                if (yes, no) != (Some(truth == '1'), Some(truth == '0')) {
+                    wrong.push(format!(
+                        "{test} on {version}: Python {truth}, here {yes:?}/{no:?}"
+                    ));
+                }
+            }
+        }
+        assert!(
+            wrong.is_empty(),
+            "{} wrong:\n{}",
+            wrong.len(),
+            wrong.join("\n")
+        );
+    }
+}

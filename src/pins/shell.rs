@@ -95,7 +95,17 @@ pub(crate) fn run(
             "line {}",
             sheet.line(words.first().map_or(at, |w| w.at.start))
         );
-        let pins = install.pins(sheet, ctx);
+        let mut pins = install.pins(sheet, ctx);
+        // `pip install a || pip install b`: the first may fail.
+        let may_fail = file
+            .text
+            .get(at.saturating_sub(1)..)
+            .is_some_and(|rest| rest.starts_with("||"));
+        if may_fail {
+            for pin in &mut pins {
+                pin.from_index = false;
+            }
+        }
         if !pins.is_empty() {
             installs.push(Installed { label, pins });
         }

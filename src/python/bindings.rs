@@ -56,6 +56,20 @@ impl Test {
         }
     }
 
+    /// A test of versions.
+    pub(crate) fn of_computed(computed: Computed) -> Self {
+        let computed = Arc::new(computed);
+        let guard = |holds| Guard::Version {
+            computed: Arc::clone(&computed),
+            holds,
+        };
+        Self {
+            yes: guard(true),
+            no: guard(false),
+            computed: Some(computed),
+        }
+    }
+
     /// The opposite test.
     pub(crate) fn not(self) -> Self {
         Self {

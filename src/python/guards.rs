@@ -4,8 +4,6 @@
 //! these, `not`/`and`/`or`, comparison with `None`, `TYPE_CHECKING`. Everything that speaks of a
 //! version or a backend in another way is [`Guard::Unknown`].
 
-use std::sync::Arc;
-
 use ruff_python_ast::helpers::any_over_expr;
 use ruff_python_ast::{BoolOp, CmpOp, Expr, ExprBoolOp, ExprCall, ExprCompare, UnaryOp};
 use ruff_text_size::Ranged;
@@ -89,17 +87,21 @@ impl<'a> Walk<'a, '_> {
             no.push(test.no);
         }
         self.guard = outer;
-        match operation.op {
-            BoolOp::And => Test {
-                yes: Guard::all(yes),
-                no: Guard::any(no),
-                computed: computed.map(|all| Arc::new(Computed::All(all))),
-            },
-            BoolOp::Or => Test {
-                yes: Guard::any(yes),
-                no: Guard::all(no),
-                computed: computed.map(|all| Arc::new(Computed::Any(all))),
-            },
+        // As one test it raises where Python does: a part that raises ends all of it.
+        if let Some(all) = computed {
+            return Test::of_computed(match operation.op {
+                BoolOp::And => Computed::All(all),
+                BoolOp::Or => Computed::Any(all),
+            });
+        }
+        let (yes, no) = match operation.op {
+            BoolOp::And => (Guard::all(yes), Guard::any(no)),
+            BoolOp::Or => (Guard::any(yes), Guard::all(no)),
+        };
+        Test {
+            yes,
+            no,
+            computed: None,
         }
     }
 

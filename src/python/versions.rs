@@ -57,23 +57,17 @@ impl<'a> Walk<'a, '_> {
     }
 
     fn test_of(&mut self, computed: Computed, span: Span) -> Test {
-        let computed = Arc::new(computed);
-        if !self.version_tests.iter().any(|test| test.span == span) {
+        let test = Test::of_computed(computed);
+        if let Some(computed) = &test.computed
+            && !self.version_tests.iter().any(|test| test.span == span)
+        {
             self.version_tests.push(VersionTest {
                 span,
-                computed: Arc::clone(&computed),
+                computed: Arc::clone(computed),
                 guard: self.guard,
             });
         }
-        let guard = |holds| Guard::Version {
-            computed: Arc::clone(&computed),
-            holds,
-        };
-        Test {
-            yes: guard(true),
-            no: guard(false),
-            computed: Some(computed),
-        }
+        test
     }
 
     /// A value that was computed of versions, as a name keeps it.
@@ -93,22 +87,10 @@ impl<'a> Walk<'a, '_> {
                 | Computed::Not(_)
                 | Computed::Bool(_)
         );
-        let computed = Arc::new(computed);
-        let guard = |holds| {
-            if truth {
-                Guard::Version {
-                    computed: Arc::clone(&computed),
-                    holds,
-                }
-            } else {
-                Guard::Unknown
-            }
-        };
-        let test = Test {
-            yes: guard(true),
-            no: guard(false),
-            computed: Some(Arc::clone(&computed)),
-        };
+        let mut test = Test::of_computed(computed);
+        if !truth {
+            (test.yes, test.no) = (Guard::Unknown, Guard::Unknown);
+        }
         self.test_value(test)
     }
 

@@ -34,6 +34,10 @@ pub fn check(subject: &Subject<'_>) -> Option<Finding> {
         let behind = subject.found.keras.as_ref()?;
         under(&behind.path).then_some((stub, true))
     })?;
+    let environments = &subject.judge.scope.environments;
+    if on_keras && environments.iter().any(|one| one.legacy_keras) {
+        return None;
+    }
     let package = if on_keras {
         subject.verdict.package
     } else {
