@@ -205,7 +205,7 @@ fn walk(
     found
 }
 
-/// Whether a module has a name for itself, such as `__name__`, `_BACKEND`, and what imports from
+/// Whether a module has a name for itself, such as `__name__`, `_cache`, and what imports from
 /// `__future__` leave behind: such names are not in the history.
 fn is_own(name: &str) -> bool {
     name.starts_with('_')
