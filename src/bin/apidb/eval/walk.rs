@@ -152,10 +152,10 @@ impl Walk {
         above.push(index);
         let dunders = listed_dunders(evaluator, index);
         let helpers = shows_implementation(evaluator);
+        // A helper of one release may be another distribution's object, or made by a call, in the
+        // next: it is there all the same.
         let is_helper = |name: &str, value: &Value| {
-            helpers
-                && !name.starts_with("__")
-                && matches!(value, Value::Function(_) | Value::Class(_))
+            helpers && !name.starts_with("__") && !matches!(value, Value::Module(_))
         };
         let names: Vec<(String, Value)> = evaluator.modules[index]
             .names
@@ -186,7 +186,7 @@ impl Walk {
                 if &**module == "__future__" {
                     continue;
                 }
-                if sealed || !name.starts_with('_') {
+                if sealed || helpers || !name.starts_with('_') {
                     self.symbol(evaluator, &child_path, &Value::Object);
                 }
                 continue;

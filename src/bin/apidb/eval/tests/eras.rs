@@ -449,6 +449,33 @@ fn keras_2_6_to_2_12_has_empty_packages_that_can_be_imported() {
 }
 
 #[test]
+fn a_helper_stays_a_helper_where_another_distribution_has_it() {
+    let surface = evaluate(
+        "keras",
+        "2.8.0",
+        [
+            (
+                "keras/__init__.py",
+                "from keras.preprocessing import sequence\n",
+            ),
+            ("keras/preprocessing/__init__.py", ""),
+            (
+                "keras/preprocessing/sequence.py",
+                "from keras_preprocessing import sequence\n\
+                 from tensorflow.python import keras as _other\n\
+                 from . import text as _text\n\
+                 _remove_long_seq = sequence._remove_long_seq\n\
+                 _made = sequence.make()\n",
+            ),
+            ("keras/preprocessing/text.py", ""),
+        ],
+    );
+    symbol(&surface, "keras.preprocessing.sequence._remove_long_seq");
+    symbol(&surface, "keras.preprocessing.sequence._made");
+    absent(&surface, "keras.preprocessing.sequence._text");
+}
+
+#[test]
 fn keras_2_13_and_tf_keras_are_generated() {
     for package in ["keras", "tf_keras"] {
         let init = format!("{package}/__init__.py").leak();
