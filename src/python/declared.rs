@@ -351,9 +351,7 @@ impl Reader {
             Operator::Add => {
                 let left = self.items(&operation.left, depth);
                 let right = self.items(&operation.right, depth);
-                let textual = matches!(&*operation.left, Expr::StringLiteral(_) | Expr::BinOp(_))
-                    || matches!(&*operation.right, Expr::StringLiteral(_));
-                if !textual {
+                if !is_text(&operation.left) && !is_text(&operation.right) {
                     return left.into_iter().chain(right).collect();
                 }
                 let left = if left.is_empty() {
@@ -530,6 +528,19 @@ fn combine(left: &[String], right: &[String], at: &Range<usize>) -> Vec<Item> {
         at: at.clone(),
     };
     all.into_iter().map(item).collect()
+}
+
+/// Whether an expression is a text for certain: one that is spelled out is in it.
+fn is_text(expression: &Expr) -> bool {
+    match expression {
+        Expr::StringLiteral(_) | Expr::FString(_) => true,
+        Expr::BinOp(operation) => match operation.op {
+            Operator::Add => is_text(&operation.left) || is_text(&operation.right),
+            Operator::Mod => is_text(&operation.left),
+            _ => false,
+        },
+        _ => false,
+    }
 }
 
 fn push(all: &mut Vec<String>, values: &[String]) {

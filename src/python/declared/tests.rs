@@ -30,6 +30,10 @@ fn lists_variables_and_strings_put_together() {
         &["tensorflow>=2.3", "k==2.3", "m==2.3"],
     );
     check(
+        "A = ['a']\nB = ['b>1']\nC = ['c']\nD = A + B + C\nsetup(install_requires=D)",
+        &["a", "b>1", "c"],
+    );
+    check(
         "setup(install_requires=['tensorflow==' + v()])",
         &["tensorflow==${value}"],
     );
