@@ -6,6 +6,7 @@ pub mod api_removed;
 pub mod api_stub;
 pub mod api_too_new;
 pub mod api_unknown;
+pub mod keras_mismatch;
 pub mod package_not_installable;
 pub mod pins_disagree;
 pub mod private_api;
@@ -30,6 +31,7 @@ pub const ALL: &[RuleMeta] = &[
     api_unknown::META,
     api_stub::META,
     private_api::META,
+    keras_mismatch::META,
     version_compared_as_text::META,
     package_not_installable::META,
     pins_disagree::META,
@@ -48,6 +50,7 @@ pub fn check(subject: &Subject<'_>) -> Option<Finding> {
             .or_else(|| api_deprecated::check(subject));
     }
     private_api::check(subject)
+        .or_else(|| keras_mismatch::check(subject))
         .or_else(|| api_unknown::check(subject))
         .or_else(|| api_too_new::check(subject))
         .or_else(|| api_removed::check(subject))
