@@ -163,6 +163,7 @@ fn finish(mut walk: Walk<'_, '_>) -> Reading {
         uses: walk.uses,
         guards: walk.guards,
         version_tests: walk.version_tests,
+        weak_handlers: walk.weak_handlers,
     };
     uses.put_in_order(|used| !created.is_empty() && is_created(&created, &used.path));
     Reading {
@@ -286,6 +287,13 @@ impl FileUses {
             {
                 used.guard = node.outer;
             }
+        }
+        for handler in &mut self.weak_handlers {
+            handler.uses = handler
+                .uses
+                .iter()
+                .filter_map(|&index| place[index as usize])
+                .collect();
         }
         let mut lists = FastMap::default();
         for node in &mut self.guards {

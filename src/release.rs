@@ -331,3 +331,49 @@ impl ReleaseTable {
         runs
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Sets without pattern, the same in every run (xorshift, <https://www.jstatsoft.org/v08/i14/>).
+    fn sets() -> impl Iterator<Item = ReleaseSet> {
+        let mut state = 0x9E37_79B9_7F4A_7C15_u64;
+        std::iter::repeat_with(move || {
+            ReleaseSet::from_words(std::array::from_fn(|_| {
+                state ^= state << 13;
+                state ^= state >> 7;
+                state ^= state << 17;
+                state & state.rotate_left(9)
+            }))
+        })
+    }
+
+    #[test]
+    fn sets_keep_the_laws_of_set_algebra() {
+        let all = ReleaseSet::first(CAPACITY);
+        let mut sets = sets();
+        for _ in 0..500 {
+            let (a, b, c) = (
+                sets.next().unwrap(),
+                sets.next().unwrap(),
+                sets.next().unwrap(),
+            );
+            assert_eq!(a & b, b & a);
+            assert_eq!(a | b, b | a);
+            assert_eq!(a & (b | c), (a & b) | (a & c));
+            assert_eq!(a | (b & c), (a | b) & (a | c));
+            assert_eq!(all - (a | b), (all - a) & (all - b));
+            assert_eq!(a - b, a & (all - b));
+            assert_eq!((a - b) | (a & b), a);
+            assert_eq!((a | b).len() + (a & b).len(), a.len() + b.len());
+            assert!((a & b).is_subset(a) && a.is_subset(a | b));
+            assert_eq!(a.iter().collect::<ReleaseSet>(), a);
+            assert_eq!(a.oldest(), (0..CAPACITY).find(|&index| a.contains(index)));
+            assert_eq!(
+                a.newest(),
+                (0..CAPACITY).rev().find(|&index| a.contains(index))
+            );
+        }
+    }
+}

@@ -6,6 +6,7 @@ pub mod api_removed;
 pub mod api_stub;
 pub mod api_too_new;
 pub mod api_unknown;
+pub mod guard_does_not_guard;
 pub mod keras_mismatch;
 pub mod package_not_installable;
 pub mod pins_disagree;
@@ -18,7 +19,7 @@ use std::sync::Arc;
 use crate::finding::Finding;
 use crate::narrow::Judge;
 use crate::pins::Pin;
-use crate::python::uses::{FileUses, VersionTest};
+use crate::python::uses::{FileUses, VersionTest, WeakHandler};
 use crate::rule::{RuleMeta, Subject};
 use crate::scope::Scope;
 use crate::text::SourceFile;
@@ -33,6 +34,7 @@ pub const ALL: &[RuleMeta] = &[
     private_api::META,
     keras_mismatch::META,
     version_compared_as_text::META,
+    guard_does_not_guard::META,
     package_not_installable::META,
     pins_disagree::META,
     tensorflow_not_pinned::META,
@@ -65,6 +67,17 @@ pub fn check_test(
     judge: &Judge<'_>,
 ) -> Option<Finding> {
     version_compared_as_text::check(file, uses, test, judge)
+}
+
+/// What the rules say of one handler that may catch nothing.
+#[must_use]
+pub fn check_handler(
+    file: &Arc<SourceFile>,
+    uses: &FileUses,
+    handler: &WeakHandler,
+    judge: &Judge<'_>,
+) -> Option<Finding> {
+    guard_does_not_guard::check(file, uses, handler, judge)
 }
 
 /// What the rules say of the pins of one manifest.

@@ -373,6 +373,11 @@ fn judge_file(
         let Some(file) = file else { break };
         findings.extend(rules::check_test(file, uses, test, judge));
     }
+    for handler in &uses.weak_handlers {
+        let file = file.get_or_insert_with(|| source(disk, &reading.path));
+        let Some(file) = file else { break };
+        findings.extend(rules::check_handler(file, uses, handler, judge));
+    }
     for (index, used) in uses.uses.iter().enumerate() {
         let known = cache.known(judge, used);
         let via = used.via.and_then(|via| fates.get(&via).copied());
@@ -473,11 +478,7 @@ fn not_pinned(disk: &Disk, scopes: &Scopes, readings: &[Reading]) -> Option<Find
         let first = reading.uses.uses.first().filter(|_| unpinned)?;
         Some((reading, first))
     })?;
-    let bytes = disk.bytes(&reading.path, MAX_SOURCE).ok()?;
-    let file = Arc::new(SourceFile {
-        path: reading.path.clone(),
-        text: python::decode::decode(&reading.path, bytes).text,
-    });
+    let file = source(disk, &reading.path)?;
     Some(tensorflow_not_pinned::finding(&file, first))
 }
 

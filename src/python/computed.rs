@@ -151,6 +151,21 @@ impl Computed {
         test(self) || self.parts().into_iter().any(|part| part.any_part(test))
     }
 
+    /// Whether it is a truth value.
+    #[must_use]
+    pub const fn is_truth(&self) -> bool {
+        matches!(
+            self,
+            Self::Compare(..)
+                | Self::In(..)
+                | Self::Affix { .. }
+                | Self::All(_)
+                | Self::Any(_)
+                | Self::Not(_)
+                | Self::Bool(_)
+        )
+    }
+
     /// Whether it depends on a version.
     #[must_use]
     pub fn is_about_versions(&self) -> bool {

@@ -5,14 +5,16 @@
 //! version or a backend in another way is [`Guard::Unknown`].
 
 use ruff_python_ast::helpers::any_over_expr;
-use ruff_python_ast::{BoolOp, CmpOp, Expr, ExprBoolOp, ExprCall, ExprCompare, UnaryOp};
+use ruff_python_ast::{
+    BoolOp, CmpOp, ExceptHandler, Expr, ExprBoolOp, ExprCall, ExprCompare, Stmt, StmtTry, UnaryOp,
+};
 use ruff_text_size::Ranged;
 
 use super::bindings::Test;
 use super::computed::Computed;
 use super::exceptions::Caught;
 use super::scopes::Value;
-use super::uses::{Guard, GuardId, Position};
+use super::uses::{Guard, GuardId, Position, WeakHandler};
 use super::walk::Walk;
 use super::words::{computes_with_versions, speaks_of_versions};
 
@@ -309,6 +311,49 @@ impl<'a> Walk<'a, '_> {
         })
         .map(super::bindings::count)
         .collect()
+    }
+
+    /// Notes a handler of imports around a body that imports nothing, and one of attributes around
+    /// a body that does nothing but import: neither catches what a missing name raises there.
+    pub(crate) fn note_weak_handlers(
+        &mut self,
+        attempt: &'a StmtTry,
+        catches: &[Caught],
+        uses: std::ops::Range<usize>,
+        inside: Option<GuardId>,
+    ) {
+        let caught = catches.iter().copied().fold(Caught::default(), Caught::or);
+        if caught.attribute == caught.import || attempt.body.is_empty() {
+            return;
+        }
+        let imports = |statement: &Stmt| matches!(statement, Stmt::Import(_) | Stmt::ImportFrom(_));
+        let fits = if caught.import {
+            !attempt.body.iter().any(imports)
+        } else {
+            attempt.body.iter().all(imports)
+        };
+        let wrong = Caught {
+            attribute: !caught.attribute,
+            import: !caught.import,
+            kind: false,
+        };
+        let uses = self.failing_uses(uses, wrong, inside);
+        let handler = attempt
+            .handlers
+            .iter()
+            .zip(catches)
+            .find_map(|(handler, own)| {
+                let ExceptHandler::ExceptHandler(handler) = handler;
+                let exception = handler.type_.as_deref()?;
+                (own.import || own.attribute).then(|| super::walk::span_of(exception))
+            });
+        if let Some(span) = handler.filter(|_| fits && !uses.is_empty()) {
+            self.weak_handlers.push(WeakHandler {
+                span,
+                import: caught.import,
+                uses,
+            });
+        }
     }
 
     fn caught_inside(

@@ -248,6 +248,10 @@ impl<'a> Walk<'a, '_> {
                 continue;
             }
             let bound = alias.asname.as_ref().unwrap_or(&alias.name).as_str();
+            if bound != name && (module.contains("version") || module == "pkg_resources") {
+                let sym = self.syms.intern(bound);
+                self.renamed.push((sym, name));
+            }
             let child = match import.level {
                 0 => target.and_then(|id| project.child(id, name)).or_else(|| {
                     target

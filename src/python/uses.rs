@@ -221,6 +221,19 @@ pub struct FileUses {
     pub guards: Vec<GuardNode>,
     /// The tests of versions that it makes, in source order.
     pub version_tests: Vec<VersionTest>,
+    /// Handlers that cannot catch what the body of their `try` raises.
+    pub weak_handlers: Vec<WeakHandler>,
+}
+
+/// An `except` clause of the wrong exception: all that its `try` does with the API raises another.
+#[derive(Clone, Debug, PartialEq)]
+pub struct WeakHandler {
+    /// The exception as written.
+    pub span: Span,
+    /// What is caught: an `ImportError`, else an `AttributeError`.
+    pub import: bool,
+    /// The uses in the body, as indices into [`FileUses::uses`].
+    pub uses: Vec<u32>,
 }
 
 /// One place that tests a version.

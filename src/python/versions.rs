@@ -73,20 +73,15 @@ impl<'a> Walk<'a, '_> {
     /// A value that was computed of versions, as a name keeps it.
     pub(crate) fn computed_value(&mut self, expression: &'a Expr) -> Option<Value> {
         let computed = self.computed(expression)?;
+        if computed.is_truth() {
+            let test = self.test_of(computed, super::walk::span_of(expression));
+            return Some(self.test_value(test));
+        }
         Some(self.value_of_computed(computed))
     }
 
     pub(crate) fn value_of_computed(&mut self, computed: Computed) -> Value {
-        let truth = matches!(
-            computed,
-            Computed::Compare(..)
-                | Computed::In(..)
-                | Computed::Affix { .. }
-                | Computed::All(_)
-                | Computed::Any(_)
-                | Computed::Not(_)
-                | Computed::Bool(_)
-        );
+        let truth = computed.is_truth();
         let mut test = Test::of_computed(computed);
         if !truth {
             (test.yes, test.no) = (Guard::Unknown, Guard::Unknown);
@@ -134,7 +129,10 @@ impl<'a> Walk<'a, '_> {
             }
             Expr::Attribute(attribute) => {
                 let name = attribute.attr.as_str();
-                if let Some(version) = self.version_string(expression) {
+                if let Some(version) = self
+                    .version_string(expression)
+                    .or_else(|| installed_version(attribute))
+                {
                     return Some(Computed::Version(version));
                 }
                 if let Expr::Name(object) = &*attribute.value
@@ -237,7 +235,7 @@ impl<'a> Walk<'a, '_> {
             return Some(value);
         }
         let name = match &*call.func {
-            Expr::Name(name) => name.id.as_str(),
+            Expr::Name(name) => self.imported_name(name.id.as_str())?,
             Expr::Attribute(attribute) => attribute.attr.as_str(),
             _ => return None,
         };
@@ -299,6 +297,19 @@ impl<'a> Walk<'a, '_> {
                 Some(Computed::Join(by, Arc::new(inner(items)?)))
             }
             _ => None,
+        }
+    }
+
+    /// What a name was called where it was imported from; nothing for a class or function of the
+    /// file that tells nothing of versions.
+    fn imported_name(&self, name: &'a str) -> Option<&'a str> {
+        let renamed = self.syms.get(name).and_then(|sym| {
+            let known = self.renamed.iter().rev().find(|(known, _)| *known == sym)?;
+            Some(known.1)
+        });
+        match self.peek(name) {
+            Value::Function(_) | Value::Class(_) => None,
+            _ => Some(renamed.unwrap_or(name)),
         }
     }
 
@@ -414,6 +425,9 @@ impl<'a> Walk<'a, '_> {
                         return None;
                     };
                     let value = self.compute(&assign.value, &locals, 0)?;
+                    if value.size() > MAX_SIZE {
+                        return None;
+                    }
                     locals.push((name.id.as_str(), value));
                 }
                 Stmt::Return(value) => {
@@ -444,6 +458,24 @@ impl<'a> Walk<'a, '_> {
             }
         }
         None
+    }
+}
+
+/// `pkg_resources.get_distribution("tensorflow").version`
+fn installed_version(attribute: &ruff_python_ast::ExprAttribute) -> Option<VersionOf> {
+    let Expr::Call(call) = &*attribute.value else {
+        return None;
+    };
+    let name = match &*call.func {
+        Expr::Name(name) => name.id.as_str(),
+        Expr::Attribute(attribute) => attribute.attr.as_str(),
+        _ => return None,
+    };
+    match (attribute.attr.as_str(), name, &*call.arguments.args) {
+        ("version", "get_distribution" | "distribution", [Expr::StringLiteral(package)]) => {
+            VersionOf::of_distribution(package.value.to_str())
+        }
+        _ => None,
     }
 }
 

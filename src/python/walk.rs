@@ -20,7 +20,7 @@ use super::imports::Star;
 use super::project::{ModuleId, Project, Roots};
 use super::reached::Callee;
 use super::scopes::{FastMap, Interner, Scope, ScopeKind, Sym, Value, captures};
-use super::uses::{Guard, GuardId, GuardNode, Use, VersionTest};
+use super::uses::{Guard, GuardId, GuardNode, Use, VersionTest, WeakHandler};
 
 pub(crate) use super::functions::{Later, LaterCode};
 
@@ -58,6 +58,8 @@ pub(crate) struct Walk<'a, 'c> {
     pub(crate) imported: Vec<(ModuleId, String)>,
     pub(crate) stars: Vec<Star>,
     pub(crate) all: Option<Vec<String>>,
+    /// Names that imports give to functions of version libraries, and what these are called there.
+    pub(crate) renamed: Vec<(Sym, &'a str)>,
     /// Functions that speak of versions and raise.
     pub(crate) raisers: Vec<Sym>,
 
@@ -72,6 +74,7 @@ pub(crate) struct Walk<'a, 'c> {
 
     pub(crate) uses: Vec<Use>,
     pub(crate) version_tests: Vec<VersionTest>,
+    pub(crate) weak_handlers: Vec<WeakHandler>,
     pub(crate) created: Vec<String>,
     /// Modules of the project that are imported, each with the conditions there.
     pub(crate) imports: Vec<(ModuleId, Option<GuardId>)>,
@@ -109,6 +112,7 @@ impl<'a, 'c> Walk<'a, 'c> {
             imported: Vec::new(),
             stars: Vec::new(),
             all: None,
+            renamed: Vec::new(),
             raisers: Vec::new(),
             guard: None,
             guards: Vec::new(),
@@ -118,6 +122,7 @@ impl<'a, 'c> Walk<'a, 'c> {
             later: VecDeque::new(),
             uses: Vec::new(),
             version_tests: Vec::new(),
+            weak_handlers: Vec::new(),
             created: Vec::new(),
             imports: Vec::new(),
         }
@@ -398,6 +403,7 @@ impl<'a, 'c> Walk<'a, 'c> {
         let inside = self.guard;
         let mut exit = self.block(&attempt.body);
         let uses = first..self.uses.len();
+        self.note_weak_handlers(attempt, &catches, uses.clone(), inside);
         let worked = worked(&self.failing_uses(uses.clone(), taken, inside));
         let after_body = self.end_of(outer, &worked);
         let mut end = after_body;

@@ -177,7 +177,7 @@ impl Intent {
 /// The first part of a test that treats a version as text, and what it was meant to say.
 fn suspect(computed: &Computed) -> Option<(&Computed, Intent)> {
     let found = match computed {
-        Computed::Compare(left, op, right) if op.orders() => {
+        Computed::Compare(left, op, right) => {
             of_sides(left, *op, right, false).or_else(|| of_sides(right, *op, left, true))
         }
         Computed::Affix {
@@ -216,6 +216,10 @@ fn of_sides(side: &Computed, op: Comparison, literal: &Computed, reversed: bool)
         }
         (text, Computed::Text(literal)) => {
             let seen = seen(text)?;
+            // Whole versions are equal as texts too.
+            if !op.orders() && seen.letters.is_none() {
+                return None;
+            }
             let bound = Version::from_str(literal).ok()?;
             let depth = seen.letters.map(|_| bound.release().len());
             Some(intent(
@@ -233,9 +237,11 @@ fn of_sides(side: &Computed, op: Comparison, literal: &Computed, reversed: bool)
 /// `startswith("2.1")`, which is true of 2.10 too. A literal that ends with a dot, or that is a
 /// major number alone, says what it means.
 fn of_prefix(text: &Computed, any: &[String]) -> Option<Intent> {
-    let [prefix] = any else { return None };
     let seen = seen(text)?;
-    if seen.letters.is_some() || !prefix.contains('.') || prefix.ends_with('.') {
+    let prefix = any
+        .iter()
+        .find(|prefix| prefix.contains('.') && !prefix.ends_with('.'))?;
+    if seen.letters.is_some() || any.len() > 1 {
         return None;
     }
     let bound = Version::from_str(prefix).ok()?;

@@ -82,9 +82,11 @@ fn tests_of_versions_are_understood() {
         "at_least(minimum='2.4')",
         "importlib.metadata.version('tensorflow') > '2'",
         "True if v.major > 1 else False",
+        "pv(tf.__version__) >= pv('2.4')",
+        "pkg_resources.get_distribution('tensorflow').version < '2'",
     ] {
         let source = format!(
-            "import tensorflow as tf\nfrom x import parse\nv = parse(tf.__version__)\nvers = tf.__version__.split('.')\nmajor, minor = int(vers[0]), int(vers[1])\nFLAG = v.major >= 2 and minor >= 4\ndef self_made():\n    \"\"\"New.\"\"\"\n    return tf.__version__ > '2'\ndef at_least(minimum):\n    return parse(tf.__version__) >= parse(minimum)\nif {test}:\n    tf.new\nelse:\n    tf.old\n"
+            "import tensorflow as tf\nfrom packaging.version import parse, parse as pv\nv = parse(tf.__version__)\nvers = tf.__version__.split('.')\nmajor, minor = int(vers[0]), int(vers[1])\nFLAG = v.major >= 2 and minor >= 4\ndef self_made():\n    \"\"\"New.\"\"\"\n    return tf.__version__ > '2'\ndef at_least(minimum):\n    return parse(tf.__version__) >= parse(minimum)\nif {test}:\n    tf.new\nelse:\n    tf.old\n"
         );
         let reading = read_one(&source);
         for used in &reading.uses.uses {
