@@ -103,6 +103,15 @@ impl Kind {
     }
 }
 
+/// The part of a version that is looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Letters {
+    /// So many letters.
+    Sliced(i64),
+    /// The first two numbers.
+    Joined,
+}
+
 /// What a comparison was meant to say.
 struct Intent {
     package: Package,
@@ -112,9 +121,9 @@ struct Intent {
     bound: Version,
     /// How many numbers of a release count; all where none.
     depth: Option<usize>,
-    /// The literal as Python shows it, and how many letters of the version stand beside it.
+    /// The literal as Python shows it.
     literal: String,
-    letters: Option<usize>,
+    letters: Option<Letters>,
     /// The literal stands on the left.
     reversed: bool,
 }
@@ -149,9 +158,13 @@ impl Intent {
 
     /// The comparison with a version in it.
     fn example(&self, version: &str) -> String {
-        let version: String = match self.letters {
-            Some(letters) => version.chars().take(letters).collect(),
-            None => version.to_owned(),
+        let version = match self.letters {
+            None => format!("\"{version}\""),
+            Some(Letters::Sliced(count)) => format!("\"{version}\"[:{count}]"),
+            Some(Letters::Joined) => {
+                let parts: Vec<&str> = version.split('.').take(2).collect();
+                format!("\"{}\"", parts.join("."))
+            }
         };
         let op = match self.op {
             Comparison::Less => "<",
@@ -162,9 +175,9 @@ impl Intent {
             Comparison::NotEqual => "!=",
         };
         let left = match self.kind {
-            Kind::Text => format!("\"{version}\""),
-            Kind::Number => format!("float(\"{version}\")"),
-            Kind::Prefix => return format!("\"{version}\".startswith({})", self.literal),
+            Kind::Text => version,
+            Kind::Number => format!("float({version})"),
+            Kind::Prefix => return format!("{version}.startswith({})", self.literal),
         };
         if self.reversed {
             format!("{} {op} {left}", self.literal)
@@ -261,7 +274,7 @@ fn of_prefix(text: &Computed, any: &[String]) -> Option<Intent> {
 /// A text that begins with a version.
 struct Seen {
     package: Package,
-    letters: Option<usize>,
+    letters: Option<Letters>,
 }
 
 fn seen(text: &Computed) -> Option<Seen> {
@@ -278,7 +291,7 @@ fn seen(text: &Computed) -> Option<Seen> {
         Computed::Slice(inner, None | Some(0), Some(letters)) => {
             let inner = seen(inner)?;
             Some(Seen {
-                letters: Some(usize::try_from(*letters).ok()?),
+                letters: Some(Letters::Sliced(*letters)),
                 ..inner
             })
         }
@@ -294,7 +307,7 @@ fn seen(text: &Computed) -> Option<Seen> {
                 return None;
             }
             Some(Seen {
-                letters: Some(4),
+                letters: Some(Letters::Joined),
                 ..seen(version)?
             })
         }
