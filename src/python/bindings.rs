@@ -56,8 +56,11 @@ impl Test {
         }
     }
 
-    /// A test of versions.
+    /// A test of versions; one that is too big to be followed is unknown.
     pub(crate) fn of_computed(computed: Computed) -> Self {
+        if !computed.is_small() {
+            return Self::UNKNOWN;
+        }
         let computed = Arc::new(computed);
         let guard = |holds| Guard::Version {
             computed: Arc::clone(&computed),
@@ -75,9 +78,12 @@ impl Test {
         Self {
             yes: self.no,
             no: self.yes,
-            computed: self
-                .computed
-                .map(|computed| Arc::new(Computed::Not(computed))),
+            computed: self.computed.and_then(|computed| match &*computed {
+                Computed::Not(inner) => Some(Arc::clone(inner)),
+                _ => Some(Computed::Not(computed))
+                    .filter(Computed::is_small)
+                    .map(Arc::new),
+            }),
         }
     }
 

@@ -7,6 +7,9 @@ use ruff_python_ast::CmpOp;
 
 use super::uses::VersionOf;
 
+/// Bigger expressions are no tests that anybody reads.
+const MAX_SIZE: usize = 200;
+
 /// What a version test computes.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Computed {
@@ -172,7 +175,13 @@ impl Computed {
         self.any_part(&|part| matches!(part, Self::Version(_)))
     }
 
-    pub(crate) fn size(&self) -> usize {
+    /// Whether it is of a size that people write. Bigger ones are dropped, so that code which adds
+    /// to a value again and again cannot make one that no memory or stack holds.
+    pub(crate) fn is_small(&self) -> bool {
+        self.size() <= MAX_SIZE
+    }
+
+    fn size(&self) -> usize {
         1 + self.parts().into_iter().map(Self::size).sum::<usize>()
     }
 

@@ -21,9 +21,7 @@ use super::scopes::Value;
 use super::uses::{Guard, VersionOf, VersionTest};
 use super::walk::Walk;
 
-/// Bigger expressions are no tests that anybody reads.
-const MAX_SIZE: usize = 200;
-/// Deeper ones neither.
+/// Deeper expressions are no tests that anybody reads.
 const MAX_DEPTH: usize = 24;
 
 /// Names that a function's own statements bind, innermost last.
@@ -37,7 +35,7 @@ impl<'a> Walk<'a, '_> {
             return None;
         }
         let computed = self.compute(expression, &Vec::new(), 0)?;
-        (computed.is_about_versions() && computed.size() <= MAX_SIZE).then_some(computed)
+        (computed.is_about_versions() && computed.is_small()).then_some(computed)
     }
 
     /// The test that an expression is, if it is one of versions. Notes where it stands.
@@ -52,7 +50,7 @@ impl<'a> Walk<'a, '_> {
             return None;
         }
         let computed = self.compute_comparison(comparison, &Vec::new(), 0)?;
-        let fits = computed.is_about_versions() && computed.size() <= MAX_SIZE;
+        let fits = computed.is_about_versions() && computed.is_small();
         fits.then(|| self.test_of(computed, super::walk::span_of(comparison)))
     }
 
@@ -353,8 +351,7 @@ impl<'a> Walk<'a, '_> {
             .zip(parameters)
             .map(|(given, (_, default))| given.or_else(|| default.clone()))
             .collect::<Option<_>>()?;
-        body.with(&arguments)
-            .filter(|value| value.size() <= MAX_SIZE)
+        body.with(&arguments).filter(|value| value.is_small())
     }
 
     fn compute_comparison(
@@ -403,7 +400,7 @@ impl<'a> Walk<'a, '_> {
             names.push((name.to_owned(), default));
         }
         let body = self.returned(&function.body, locals, 0)?;
-        if !body.is_about_versions() || body.size() > MAX_SIZE {
+        if !body.is_about_versions() || !body.is_small() {
             return None;
         }
         Some(Computed::Function {
@@ -425,7 +422,7 @@ impl<'a> Walk<'a, '_> {
                         return None;
                     };
                     let value = self.compute(&assign.value, &locals, 0)?;
-                    if value.size() > MAX_SIZE {
+                    if !value.is_small() {
                         return None;
                     }
                     locals.push((name.id.as_str(), value));

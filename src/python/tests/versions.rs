@@ -176,3 +176,24 @@ fn match_on_a_version_is_unknown() {
         &["tensorflow", "tensorflow.__version__", "tensorflow.c"],
     );
 }
+
+#[test]
+fn values_that_grow_line_by_line_are_dropped() {
+    for line in [
+        "x = x and x",
+        "x = not x",
+        "x, y = x",
+        "x = (x, x)",
+        "x = x[0]",
+        "x = [x]",
+        "x = x if x else x",
+        "def f(a): return (a, a)\nx = f(x)",
+    ] {
+        let text = format!(
+            "import tensorflow as tf\nx = tf.__version__ < '2'\n{}if x:\n    tf.a\n",
+            format!("{line}\n").repeat(20_000)
+        );
+        let reading = read_one(&text);
+        assert!(reading.notice.is_none(), "{line}");
+    }
+}
