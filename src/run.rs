@@ -509,10 +509,10 @@ fn scope_line(scope: &Scope) -> ScopeLine {
     };
     let tensorflow = ReleaseTable::of(Package::Tensorflow);
     let keras = ReleaseTable::of(Package::Keras);
-    let keras_pinned = scope
-        .environments
-        .iter()
-        .any(|environment| environment.keras.pinning == Pinning::Versioned);
+    // Pins that nothing satisfies are a finding of their own.
+    let keras_pinned = scope.environments.iter().any(|environment| {
+        environment.keras.pinning == Pinning::Versioned && !environment.keras.releases.is_empty()
+    });
     let pin = scope
         .environments
         .iter()

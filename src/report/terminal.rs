@@ -104,7 +104,10 @@ pub fn one_line(text: &str) -> String {
 
 /// `tensorflow 2.3.4 (requirements.txt:3)`.
 fn against(scope: &ScopeLine) -> String {
-    let mut text = format!("tensorflow {}", inert(&scope.tensorflow));
+    let mut text = match &*scope.tensorflow {
+        "" => "no release of tensorflow".to_owned(),
+        releases => format!("tensorflow {}", inert(releases)),
+    };
     if let Some(keras) = &scope.keras {
         text.push_str(", keras ");
         text.push_str(&inert(keras));
