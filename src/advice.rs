@@ -124,14 +124,17 @@ fn quoted_names(instructions: &str) -> Vec<String> {
         .collect()
 }
 
-/// The pin under which the line runs on every release, as far as the history goes.
+/// The pin under which the line runs on every release, as far as the history goes, and all else of
+/// the scope with it.
 #[must_use]
 pub fn pin(subject: &Subject<'_>) -> Option<String> {
     let table = subject.table();
-    let present = subject.verdict.present & table.finals();
+    let package = subject.verdict.package;
+    // A pin that repairs this line and breaks another is none to offer.
+    let together = (subject.judge.together)()[package as usize];
+    let present = subject.verdict.present & table.finals() & together;
     let runs = table.runs(present);
     let newest_failing = subject.verdict.failing.newest()?;
-    let package = subject.verdict.package;
     let minor = |index: usize| {
         let release = table.get(index);
         let (major, minor) = release.minor();
@@ -149,9 +152,14 @@ pub fn pin(subject: &Subject<'_>) -> Option<String> {
             None => format!("{package}>={}", minor(first)),
         });
     }
-    let &(_, last) = runs.last()?;
+    let &(first, last) = runs.last()?;
     let gone = (last + 1..table.releases().len()).find(|&i| !table.get(i).is_prerelease())?;
-    Some(format!("{package}<{}", minor(gone)))
+    let older = subject.verdict.permitted.oldest()? < first;
+    Some(if older {
+        format!("{package}>={},<{}", minor(first), minor(gone))
+    } else {
+        format!("{package}<{}", minor(gone))
+    })
 }
 
 /// The name that a name which never existed may have meant: the nearest sibling, or the same name

@@ -6,6 +6,7 @@ mod availability;
 mod versions;
 
 use std::collections::HashSet;
+use std::fmt;
 
 use crate::api::{self, overlay};
 use crate::finding::PinLine;
@@ -51,12 +52,46 @@ pub struct KerasVerdict {
 }
 
 /// Judges paths under one scope.
-#[derive(Debug)]
 pub struct Judge<'s> {
     /// The scope.
     pub scope: &'s Scope,
     /// The modules that the project imports by name.
     pub imported: &'s HashSet<String>,
+    /// The releases of each package on which all uses of the scope that nothing guards work
+    /// together; asked for only where a finding wants to know.
+    pub together: &'s (dyn Fn() -> [ReleaseSet; 3] + Sync),
+}
+
+impl fmt::Debug for Judge<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("Judge");
+        shown.field("scope", &self.scope).finish_non_exhaustive()
+    }
+}
+
+/// The releases of each package, in the order of [`Package::ALL`], on which some uses work
+/// together. Uses behind a condition do not count, nor does what works nowhere.
+#[must_use]
+pub fn together<'u>(
+    uses: impl Iterator<Item = (&'u FileUses, &'u Use)>,
+    imported: &HashSet<String>,
+) -> [ReleaseSet; 3] {
+    let mut sets = Package::ALL.map(|package| ReleaseTable::of(package).all());
+    let mut seen: HashSet<(&str, Position)> = HashSet::new();
+    for (file, used) in uses {
+        if file.chain(used.guard).next().is_some() || !seen.insert((&used.path, used.position)) {
+            continue;
+        }
+        let Some(found) = availability(&used.path, used.position, imported) else {
+            continue;
+        };
+        let present = present_of(&found);
+        if !present.is_empty() {
+            let set = &mut sets[found.package as usize];
+            *set = *set & present;
+        }
+    }
+    sets
 }
 
 /// What a path does in one environment.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use rayon::prelude::{IntoParallelIterator, IntoParallelRefIterator, ParallelIterator};
@@ -235,13 +235,31 @@ struct Judged {
 fn judge(disk: &Disk, scopes: &Scopes, readings: &[Reading]) -> Judged {
     let imported = imported_modules(readings);
     let created = created_paths(readings);
+    let together: HashMap<usize, OnceLock<[ReleaseSet; 3]>> = readings
+        .iter()
+        .map(|reading| std::ptr::from_ref(scopes.governing(&reading.path)).addr())
+        .map(|scope| (scope, OnceLock::new()))
+        .collect();
     let results: Vec<Result<Vec<Finding>, Notice>> = readings
         .par_iter()
         .map_init(Cache::default, |cache, reading| {
             let scope = scopes.governing(&reading.path);
+            let together = || {
+                let known = &together[&std::ptr::from_ref(scope).addr()];
+                *known.get_or_init(|| {
+                    let governed =
+                        |reading: &&Reading| std::ptr::eq(scopes.governing(&reading.path), scope);
+                    let uses = readings.iter().filter(governed).flat_map(|reading| {
+                        let uses = &reading.uses;
+                        uses.uses.iter().map(move |used| (uses, used))
+                    });
+                    narrow::together(uses, &imported)
+                })
+            };
             let judge = Judge {
                 scope,
                 imported: &imported,
+                together: &together,
             };
             let work = AssertUnwindSafe(|| judge_file(disk, &judge, reading, &created, cache));
             catch_unwind(work).map_err(|_| {

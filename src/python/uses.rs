@@ -9,7 +9,7 @@ use super::computed::Computed;
 use crate::text::Span;
 
 /// How a use stands in the source; it decides what "present" means and what Python says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Position {
     /// `import a.b.c`, `from a.b.c import *`, `importlib.import_module("a.b.c")`: every part must
     /// be importable as a module.

@@ -220,3 +220,31 @@ fn what_goes_through_a_caught_import_is_not_reached_where_it_fails() {
     let code = "try:\n    from tensorflow.contrib import slim\n    slim.conv2d(1)\nexcept ImportError:\n    slim = None\n";
     check("2.3.4", code, None);
 }
+
+#[test]
+fn a_pin_is_offered_only_where_it_breaks_nothing_else() {
+    let help = |other: &str| {
+        let repo = TestRepo::new()
+            .file("requirements.txt", "tensorflow==2.3.4\n")
+            .file("app.py", NEW)
+            .file("other.py", &format!("import tensorflow as tf\n\n{other}\n"));
+        repo.json()["findings"][0]["help"].to_string()
+    };
+    let nothing = help("print(tf.reduce_sum([1]))");
+    assert!(
+        nothing.contains("raise the pin: `tensorflow>=2.4`"),
+        "{nothing}"
+    );
+    let until = help("tf.keras.mixed_precision.experimental.set_policy(None)");
+    assert!(
+        until.contains("raise the pin: `tensorflow>=2.4,<2.9`"),
+        "{until}"
+    );
+    let guarded = help("if hasattr(tf, 'contrib'):\n    tf.contrib.slim");
+    assert!(
+        guarded.contains("raise the pin: `tensorflow>=2.4`"),
+        "{guarded}"
+    );
+    let never = help("tf.contrib.slim");
+    assert!(!never.contains("raise the pin"), "{never}");
+}
