@@ -317,7 +317,12 @@ impl<'a> Walk<'a, '_> {
         };
         match &*call.func {
             Expr::Name(name) => {
-                matches!(name.id.as_str(), "exit" | "quit") && self.is_builtin(name.id.as_str())
+                let name = name.id.as_str();
+                matches!(name, "exit" | "quit") && self.is_builtin(name)
+                    || self
+                        .syms
+                        .get(name)
+                        .is_some_and(|sym| self.throwers.contains(&sym))
             }
             Expr::Attribute(attribute) => {
                 let base = match &*attribute.value {

@@ -1,7 +1,7 @@
 //! Definitions, whose bodies are walked later, and assignments.
 
 use ruff_python_ast::{
-    Decorator, Expr, ExprLambda, Parameters, StmtAnnAssign, StmtAugAssign, StmtClassDef,
+    Decorator, Expr, ExprLambda, Parameters, Stmt, StmtAnnAssign, StmtAugAssign, StmtClassDef,
     StmtFunctionDef, TypeParams,
 };
 use ruff_text_size::Ranged;
@@ -14,6 +14,9 @@ use super::words::speaks_of_versions;
 
 /// Longer functions are no helpers that tell a version.
 const LONGEST_HELPER: usize = 2_500;
+
+/// Longer functions that only name a flag do more than tell of it.
+const LONGEST_WITH_FLAG: usize = 600;
 
 /// Code that runs after the code around it.
 pub(crate) struct Later<'a> {
@@ -64,6 +67,12 @@ impl<'a> Walk<'a, '_> {
         }
         if let Some(returns) = &function.returns {
             self.annotation(returns);
+        }
+        if let Some(Stmt::Raise(_)) = function.body.last()
+            && function.body.iter().all(is_part_of_raising)
+        {
+            let sym = self.syms.intern(function.name.as_str());
+            self.throwers.push(sym);
         }
         let callee = self.new_callee();
         let value = if self.is_version_helper(function) {
@@ -215,6 +224,9 @@ impl<'a> Walk<'a, '_> {
         });
         let index = count(self.classes.len() - 1);
         self.push_guard(condition);
+        if self.skips_by_version(class) {
+            self.push_guard(Guard::Unknown);
+        }
         self.block(&class.body);
         self.guard = outer;
         self.scope = here;
@@ -244,6 +256,12 @@ impl<'a> Walk<'a, '_> {
                 Expr::Call(call) => last_name(&call.func),
                 other => last_name(other),
             };
+            // `@unittest.skip("reason")`: what is below never runs.
+            if name == "skip" {
+                self.expr(&decorator.expression);
+                conditions.push(Guard::Never);
+                continue;
+            }
             if let Expr::Call(call) = &decorator.expression
                 && matches!(name, "skipIf" | "skipUnless" | "skipif")
                 && let Some(condition) = call.arguments.args.first()
@@ -290,11 +308,13 @@ impl<'a> Walk<'a, '_> {
             return false;
         }
         let text = self.text.get(start..end).unwrap_or("");
-        let (returns, raises) = (text.contains("return"), text.contains("raise "));
+        let returns = text.contains("return");
+        let raises = text.contains("raise ") || text.contains("assert ");
         if !returns && !raises {
             return false;
         }
-        let speaks = speaks_of_versions(text);
+        let short = end - start <= LONGEST_WITH_FLAG;
+        let speaks = speaks_of_versions(text) || short && self.spells_a_test(text);
         if speaks && raises {
             let sym = self.syms.intern(function.name.as_str());
             self.raisers.push(sym);
@@ -308,6 +328,34 @@ impl<'a> Walk<'a, '_> {
                 self.peek(&object[..end]).is_api()
             })
         }
+    }
+
+    /// Whether a text has a word in it that names what derives from a test or version.
+    fn spells_a_test(&self, text: &str) -> bool {
+        !self.tests.is_empty()
+            && text
+                .split(|c: char| !(c.is_alphanumeric() || c == '_'))
+                .any(|word| matches!(self.peek(word), Value::Test(_)))
+    }
+
+    /// Whether a class sets up its tests with a test of versions that may skip them all.
+    fn skips_by_version(&self, class: &StmtClassDef) -> bool {
+        self.speaks
+            && class.body.iter().any(|statement| {
+                let Stmt::FunctionDef(function) = statement else {
+                    return false;
+                };
+                let sets_up = matches!(
+                    function.name.as_str(),
+                    "setUp" | "setUpClass" | "setup_method" | "setup_class"
+                );
+                let range = function.range();
+                let text = self
+                    .text
+                    .get(range.start().to_usize()..range.end().to_usize())
+                    .filter(|text| sets_up && (text.contains("kip")));
+                text.is_some_and(|text| speaks_of_versions(text) || self.spells_a_test(text))
+            })
     }
 
     pub(crate) fn assignment(&mut self, targets: &'a [Expr], value: &'a Expr) {
@@ -499,6 +547,14 @@ impl<'a> Walk<'a, '_> {
         });
         self.all = Some(names.unwrap_or_default());
     }
+}
+
+/// A statement of a function that does nothing but raise.
+fn is_part_of_raising(statement: &Stmt) -> bool {
+    matches!(
+        statement,
+        Stmt::Raise(_) | Stmt::Expr(_) | Stmt::Assign(_) | Stmt::Import(_) | Stmt::ImportFrom(_)
+    )
 }
 
 /// The parts of a tuple or list.

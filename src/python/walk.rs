@@ -60,6 +60,8 @@ pub(crate) struct Walk<'a, 'c> {
     pub(crate) all: Option<Vec<String>>,
     /// Names that imports give to functions of version libraries, and what these are called there.
     pub(crate) renamed: Vec<(Sym, &'a str)>,
+    /// Functions that do nothing but raise.
+    pub(crate) throwers: Vec<Sym>,
     /// Functions that speak of versions and raise.
     pub(crate) raisers: Vec<Sym>,
 
@@ -113,6 +115,7 @@ impl<'a, 'c> Walk<'a, 'c> {
             stars: Vec::new(),
             all: None,
             renamed: Vec::new(),
+            throwers: Vec::new(),
             raisers: Vec::new(),
             guard: None,
             guards: Vec::new(),

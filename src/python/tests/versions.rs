@@ -178,6 +178,36 @@ fn match_on_a_version_is_unknown() {
 }
 
 #[test]
+fn what_a_guard_keeps_from_running_is_not_judged() {
+    let head = "import tensorflow as tf\nfrom packaging.version import parse\nNEW = parse(tf.__version__) >= parse('2.4')\n";
+    for code in [
+        "def need():\n    if not NEW:\n        raise ImportError\ndef f():\n    need()\n    tf.new\n",
+        "def need():\n    assert NEW\nneed()\ntf.new\n",
+        "class A:\n    def setUp(self):\n        if not NEW:\n            self.skipTest('old')\n    def test(self):\n        tf.new\n",
+        "@unittest.skip('broken')\ndef test():\n    tf.new\n",
+        "class A:\n    @property\n    def new(self):\n        return NEW\n    def f(self):\n        if self.new:\n            tf.new\n",
+    ] {
+        let text = format!("{head}{code}");
+        let reading = read_one(&text);
+        let uses = reading.uses.uses.iter();
+        for used in uses.filter(|used| used.path == "tensorflow.new") {
+            let mut guards = reading.uses.chain(used.guard);
+            assert!(
+                guards.any(|guard| matches!(guard, Guard::Unknown | Guard::Never)),
+                "{code}"
+            );
+        }
+    }
+    check(
+        "import tensorflow as tf\ndef fail():\n    raise ImportError('old')\nif not hasattr(tf, 'x'):\n    fail()\ntf.x\n",
+        &[
+            "1:8 tensorflow import",
+            "6:1 tensorflow.x <-0 [has tensorflow.x]",
+        ],
+    );
+}
+
+#[test]
 fn values_that_grow_line_by_line_are_dropped() {
     for line in [
         "x = x and x",
