@@ -63,6 +63,12 @@ pub struct PinLine {
 }
 
 impl PinLine {
+    /// The statement without its marker.
+    #[must_use]
+    pub fn statement(&self) -> &str {
+        self.text.split(';').next().unwrap_or(&self.text).trim()
+    }
+
     /// Whether it is the same line.
     #[must_use]
     pub fn is(&self, other: &Self) -> bool {

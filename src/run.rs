@@ -232,24 +232,31 @@ struct Judged {
     notices: Vec<Notice>,
 }
 
+/// The code that one scope governs.
+#[derive(Default)]
+struct Governed<'r> {
+    readings: Vec<&'r Reading>,
+    /// What [`Judge::together`] tells, asked for at most once.
+    together: OnceLock<[ReleaseSet; 3]>,
+}
+
 fn judge(disk: &Disk, scopes: &Scopes, readings: &[Reading]) -> Judged {
     let imported = imported_modules(readings);
     let created = created_paths(readings);
-    let together: HashMap<usize, OnceLock<[ReleaseSet; 3]>> = readings
-        .iter()
-        .map(|reading| std::ptr::from_ref(scopes.governing(&reading.path)).addr())
-        .map(|scope| (scope, OnceLock::new()))
-        .collect();
+    let mut governed: HashMap<&str, Governed<'_>> = HashMap::new();
+    for reading in readings {
+        let scope = scopes.governing(&reading.path);
+        let governed = governed.entry(&scope.folder).or_default();
+        governed.readings.push(reading);
+    }
     let results: Vec<Result<Vec<Finding>, Notice>> = readings
         .par_iter()
         .map_init(Cache::default, |cache, reading| {
             let scope = scopes.governing(&reading.path);
             let together = || {
-                let known = &together[&std::ptr::from_ref(scope).addr()];
-                *known.get_or_init(|| {
-                    let governed =
-                        |reading: &&Reading| std::ptr::eq(scopes.governing(&reading.path), scope);
-                    let uses = readings.iter().filter(governed).flat_map(|reading| {
+                let governed = &governed[scope.folder.as_str()];
+                *governed.together.get_or_init(|| {
+                    let uses = governed.readings.iter().flat_map(|reading| {
                         let uses = &reading.uses;
                         uses.uses.iter().map(move |used| (uses, used))
                     });

@@ -307,17 +307,7 @@ fn compared(left: &Value, op: Comparison, right: &Value) -> Result<bool, Fault> 
     match (op, ordering) {
         (Comparison::Equal, ordering) => Ok(ordering == Ok(Some(Ordering::Equal))),
         (Comparison::NotEqual, ordering) => Ok(ordering != Ok(Some(Ordering::Equal))),
-        (op, Ok(ordering)) => {
-            let ordering = ordering.ok_or(Fault::Raises)?;
-            Ok(match op {
-                Comparison::Less => ordering.is_lt(),
-                Comparison::LessOrEqual => ordering.is_le(),
-                Comparison::Greater => ordering.is_gt(),
-                Comparison::GreaterOrEqual => ordering.is_ge(),
-                Comparison::Equal | Comparison::NotEqual => ordering.is_eq(),
-            })
-        }
-        (_, Err(fault)) => Err(fault),
+        (op, ordering) => Ok(op.is_true_of(ordering?.ok_or(Fault::Raises)?)),
     }
 }
 

@@ -23,15 +23,13 @@ const BUILDS: &[&str] = &["tensorflow-base", "tensorflow-mkl", "tensorflow-eigen
 /// The pins of an environment. Files that are none, whatever their name, have none.
 pub(crate) fn read(file: &Arc<SourceFile>) -> Found {
     let mut sheet = Sheet::new(file);
-    let Some(root) = parse(&file.text, &mut sheet) else {
+    let Some(root) = yaml::read(&without_jinja(&file.text), &mut sheet) else {
         return sheet.finish();
     };
-    if let Some(variables) = root.get("variables") {
-        let value = variables.get(super::shell::LEGACY_KERAS);
-        let on = value
-            .and_then(Node::text)
-            .is_some_and(super::shell::switches_on);
-        sheet.found.legacy_keras |= on;
+    for (name, value) in root.get("variables").map_or(&[][..], Node::map) {
+        if let (Some(name), Some(value)) = (name.text(), value.text()) {
+            sheet.sets(name, value);
+        }
     }
     let list = root.get("dependencies").map_or(&[][..], Node::list);
     dependencies(list, &mut sheet);
@@ -41,7 +39,7 @@ pub(crate) fn read(file: &Arc<SourceFile>) -> Found {
 /// The pins of a recipe: what its packages need when they run.
 pub(crate) fn read_recipe(file: &Arc<SourceFile>) -> Found {
     let mut sheet = Sheet::new(file);
-    let Some(root) = parse(&file.text, &mut sheet) else {
+    let Some(root) = yaml::read(&without_jinja(&file.text), &mut sheet) else {
         return sheet.finish();
     };
     let outputs = root.get("outputs").map_or(&[][..], Node::list);
@@ -52,17 +50,6 @@ pub(crate) fn read_recipe(file: &Arc<SourceFile>) -> Found {
         dependencies(needs.map_or(&[][..], Node::list), &mut sheet);
     }
     sheet.finish()
-}
-
-fn parse(text: &str, sheet: &mut Sheet<'_>) -> Option<Node> {
-    match yaml::parse(&without_jinja(text)) {
-        Ok(root) => root,
-        Err(fault) => {
-            let message = "this is not YAML, so the file was not read";
-            sheet.notice(fault.at, message, "mend the line");
-            None
-        }
-    }
 }
 
 /// The text with what Jinja would take away or fill in made plain, byte for byte.

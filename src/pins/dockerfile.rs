@@ -10,7 +10,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::sheet::{Installed, Sheet, Statement, alternatives};
-use super::shell::{self, LEGACY_KERAS, Lines, Variables, switches_on};
+use super::shell::{self, Lines, Variables, words};
 use super::{Choice, Ctx, Found, Pin, Role, image};
 use crate::names::Package;
 use crate::text::SourceFile;
@@ -116,9 +116,7 @@ fn assign(words: &[String], variables: &mut Variables, sheet: &mut Sheet<'_>) {
             .collect(),
     };
     for (name, value) in pairs {
-        if name == LEGACY_KERAS {
-            sheet.found.legacy_keras = switches_on(&value);
-        }
+        sheet.sets(&name, &value);
         variables.insert(name, value);
     }
 }
@@ -139,22 +137,18 @@ pub(crate) fn base(image: &str, at: Range<usize>, sheet: &mut Sheet<'_>) -> Vec<
     } else {
         line.to_owned()
     };
-    let kept = std::mem::take(&mut sheet.found.pins);
-    if let Some(pin) = sheet.state(&Statement {
+    let statement = Statement {
         requirement: &requirement,
         shown: &shown,
         at,
         group: "",
         role: Role::Requirement,
-    }) {
-        pin.from_index = false;
-    }
-    std::mem::replace(&mut sheet.found.pins, kept)
-}
-
-/// The words of an instruction, variables in place.
-fn words(text: &str, variables: &Variables) -> Vec<String> {
-    shell::words(text, variables)
+    };
+    sheet.apart(|sheet| {
+        if let Some(pin) = sheet.state(&statement) {
+            pin.from_index = false;
+        }
+    })
 }
 
 struct Instruction {

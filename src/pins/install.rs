@@ -140,7 +140,18 @@ impl<'w> Install<'w> {
 
     /// Its pins; `sheet` gets the notices.
     pub(crate) fn pins(&self, sheet: &mut Sheet<'_>, ctx: Ctx<'_>) -> Vec<Pin> {
-        let kept = std::mem::take(&mut sheet.found.pins);
+        let mut own_index = false;
+        let mut pins = sheet.apart(|sheet| own_index = self.take(sheet, ctx));
+        if own_index {
+            for pin in &mut pins {
+                pin.from_index = false;
+            }
+        }
+        pins
+    }
+
+    /// Takes what is installed; tells whether it comes from elsewhere than the default index.
+    fn take(&self, sheet: &mut Sheet<'_>, ctx: Ctx<'_>) -> bool {
         let mut own_index = false;
         let mut words = self.arguments.iter();
         while let Some(word) = words.next() {
@@ -177,13 +188,7 @@ impl<'w> Install<'w> {
                 words.next();
             }
         }
-        let mut pins = std::mem::replace(&mut sheet.found.pins, kept);
-        if own_index {
-            for pin in &mut pins {
-                pin.from_index = false;
-            }
-        }
-        pins
+        own_index
     }
 
     fn requirement(&self, word: &Word, sheet: &mut Sheet<'_>) {

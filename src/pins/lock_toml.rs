@@ -49,17 +49,18 @@ pub(crate) fn read(file: &Arc<SourceFile>) -> Found {
         let shown = format!("{name}=={number}");
         let at = version.span();
         let line = sheet.line(at.start);
-        let kept = std::mem::take(&mut sheet.found.pins);
-        if let Some(pin) = sheet.state(&Statement {
+        let statement = Statement {
             requirement: &requirement,
             shown: &shown,
             at,
             group: "",
             role: Role::Requirement,
-        }) {
-            pin.from_index = !has_source(table);
-        }
-        let pins = std::mem::replace(&mut sheet.found.pins, kept);
+        };
+        let pins = sheet.apart(|sheet| {
+            if let Some(pin) = sheet.state(&statement) {
+                pin.from_index = !has_source(table);
+            }
+        });
         if marked {
             sheet.found.pins.extend(pins);
         } else {

@@ -1,8 +1,8 @@
 //! `setup.cfg`, as [setuptools](https://setuptools.pypa.io/en/latest/userguide/declarative_config.html)
 //! reads it.
 //!
-//! Supported: `install_requires`, `[options.extras_require]`, `python_requires`, `file:` with requirements files, the old
-//! keys of pbr and distutils2 (`requires-dist`). Not supported: `attr:`.
+//! Supported: `install_requires`, `[options.extras_require]`, `python_requires`, `file:` with
+//! requirements files, the old keys of pbr and distutils2 (`requires-dist`). Not supported: `attr:`.
 
 use std::sync::Arc;
 

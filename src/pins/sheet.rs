@@ -16,6 +16,9 @@ const MAX_NOTICES: usize = 20;
 /// The most pins of one file: nobody writes more.
 const MAX_PINS: usize = 500;
 
+/// The variable that puts Keras 2 behind `tf.keras`.
+const LEGACY_KERAS: &str = "TF_USE_LEGACY_KERAS";
+
 /// The most alternatives under one label.
 const MAX_SAME_LABELS: usize = 16;
 
@@ -114,6 +117,20 @@ impl<'a> Sheet<'a> {
         }
         self.found.pins.extend(union);
         self.found.pins.last_mut()
+    }
+
+    /// The pins that some work takes, kept apart from those that the file has so far.
+    pub(crate) fn apart(&mut self, work: impl FnOnce(&mut Self)) -> Vec<Pin> {
+        let kept = std::mem::take(&mut self.found.pins);
+        work(self);
+        std::mem::replace(&mut self.found.pins, kept)
+    }
+
+    /// Takes note of an environment variable that the file sets: `TF_USE_LEGACY_KERAS` puts Keras 2
+    /// behind `tf.keras`.
+    pub(crate) fn sets(&mut self, variable: &str, value: &str) {
+        self.found.legacy_keras |=
+            variable == LEGACY_KERAS && matches!(value.trim(), "1" | "true" | "True" | "TRUE");
     }
 
     /// A notice on the line of a byte, with what to do about it.

@@ -18,14 +18,6 @@ use crate::text::SourceFile;
 /// The longest word that variables may make.
 const MAX_WORD: usize = 4096;
 
-/// The variable that puts Keras 2 behind `tf.keras`.
-pub(crate) const LEGACY_KERAS: &str = "TF_USE_LEGACY_KERAS";
-
-/// Whether a value of [`LEGACY_KERAS`] switches it on.
-pub(crate) fn switches_on(value: &str) -> bool {
-    matches!(value.trim(), "1" | "true" | "True" | "TRUE")
-}
-
 /// Values of variables.
 pub(crate) type Variables = BTreeMap<String, String>;
 
@@ -83,9 +75,7 @@ pub(crate) fn run(
             let Some((name, value)) = assignment(&word.text) else {
                 break;
             };
-            if name == LEGACY_KERAS {
-                sheet.found.legacy_keras |= switches_on(value);
-            }
+            sheet.sets(name, value);
             variables.insert(name.to_owned(), value.to_owned());
         }
         let Some(install) = Install::of(words) else {

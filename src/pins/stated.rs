@@ -45,15 +45,16 @@ pub(crate) fn read(file: &Arc<SourceFile>, ctx: Ctx<'_>) -> Found {
         } else {
             source.to_owned()
         };
-        let kept = std::mem::take(&mut sheet.found.pins);
-        sheet.state(&Statement {
+        let statement = Statement {
             requirement: &stated.text,
             shown: &shown,
             at: stated.at,
             group: &stated.group,
             role: Role::Requirement,
+        };
+        let pins = sheet.apart(|sheet| {
+            sheet.state(&statement);
         });
-        let pins = std::mem::replace(&mut sheet.found.pins, kept);
         let Some(pin) = pins.first() else { continue };
         if setup && !pin.marker.is_true() {
             sheet.found.pins.extend(pins);

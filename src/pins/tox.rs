@@ -7,7 +7,6 @@
 use std::sync::Arc;
 
 use super::sheet::Sheet;
-use super::shell::{LEGACY_KERAS, switches_on};
 use super::{Ctx, Found, Role, ini, install};
 use crate::text::SourceFile;
 
@@ -21,10 +20,8 @@ pub(crate) fn read(file: &Arc<SourceFile>, ctx: Ctx<'_>) -> Found {
         let name = name.trim_start_matches(':');
         let (factor, text) = condition(line.text);
         if matches!(line.key, "setenv" | "set_env") {
-            if let Some((key, value)) = text.split_once('=')
-                && key.trim() == LEGACY_KERAS
-            {
-                sheet.found.legacy_keras |= switches_on(value);
+            if let Some((name, value)) = text.split_once('=') {
+                sheet.sets(name.trim(), value);
             }
             continue;
         }

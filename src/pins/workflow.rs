@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use super::dockerfile;
 use super::sheet::{Installed, Sheet, alternatives};
-use super::shell::{self, LEGACY_KERAS, Lines, Variables, switches_on};
+use super::shell::{self, Lines, Variables};
 use super::yaml::{self, Kind, Node};
 use super::{Ctx, Found};
 use crate::text::SourceFile;
@@ -21,14 +21,8 @@ const MAX_COMBINATIONS: usize = 64;
 /// The pins of a workflow.
 pub(crate) fn read(file: &Arc<SourceFile>, ctx: Ctx<'_>) -> Found {
     let mut sheet = Sheet::new(file);
-    let root = match yaml::parse(&file.text) {
-        Ok(Some(root)) => root,
-        Ok(None) => return sheet.finish(),
-        Err(fault) => {
-            let message = "this is not YAML, so the file was not read";
-            sheet.notice(fault.at, message, "mend the line");
-            return sheet.finish();
-        }
+    let Some(root) = yaml::read(&file.text, &mut sheet) else {
+        return sheet.finish();
     };
     let mut variables = Variables::new();
     env(&root, &mut variables, &mut sheet);
@@ -65,9 +59,7 @@ fn env(of: &Node, variables: &mut Variables, sheet: &mut Sheet<'_>) {
     for (name, value) in of.get("env").map_or(&[][..], Node::map) {
         if let (Some(name), Some(value)) = (name.text(), value.text()) {
             let value = shell::words(value, variables).join(" ");
-            if name == LEGACY_KERAS {
-                sheet.found.legacy_keras |= switches_on(&value);
-            }
+            sheet.sets(name, &value);
             variables.insert(name.to_owned(), value);
         }
     }

@@ -7,6 +7,8 @@ use std::ops::Range;
 
 use saphyr_parser::{Event, Parser, ScalarStyle};
 
+use super::sheet::Sheet;
+
 /// Deeper than anybody nests.
 const MAX_DEPTH: usize = 64;
 
@@ -58,6 +60,15 @@ impl Node {
         let found = self.map().iter().find(|(k, _)| k.text() == Some(key));
         found.map(|(_, value)| value)
     }
+}
+
+/// The first document of a text. What cannot be parsed is a notice.
+pub(crate) fn read(text: &str, sheet: &mut Sheet<'_>) -> Option<Node> {
+    parse(text).unwrap_or_else(|fault| {
+        let message = "this is not YAML, so the file was not read";
+        sheet.notice(fault.at, message, "mend the line");
+        None
+    })
 }
 
 /// Parses the first document of a text.

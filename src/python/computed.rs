@@ -1,6 +1,7 @@
 //! What a test of versions computes, as an expression without releases. `versions.rs` makes them of
 //! Python, `narrow` computes them for every release.
 
+use std::cmp::Ordering;
 use std::sync::Arc;
 
 use ruff_python_ast::CmpOp;
@@ -70,7 +71,7 @@ pub enum Computed {
     Compare(Arc<Self>, Comparison, Arc<Self>),
     /// `x in (...)`
     In(Arc<Self>, Arc<Self>),
-    /// All, or any, of these are true.
+    /// All of these are true.
     All(Vec<Self>),
     /// Any of these is true.
     Any(Vec<Self>),
@@ -108,6 +109,32 @@ impl Comparison {
             CmpOp::NotEq => Self::NotEqual,
             CmpOp::Is | CmpOp::IsNot | CmpOp::In | CmpOp::NotIn => return None,
         })
+    }
+
+    /// As Python writes it.
+    #[must_use]
+    pub const fn symbol(self) -> &'static str {
+        match self {
+            Self::Less => "<",
+            Self::LessOrEqual => "<=",
+            Self::Greater => ">",
+            Self::GreaterOrEqual => ">=",
+            Self::Equal => "==",
+            Self::NotEqual => "!=",
+        }
+    }
+
+    /// Whether it is true of two values that compare so.
+    #[must_use]
+    pub const fn is_true_of(self, ordering: Ordering) -> bool {
+        match self {
+            Self::Less => ordering.is_lt(),
+            Self::LessOrEqual => ordering.is_le(),
+            Self::Greater => ordering.is_gt(),
+            Self::GreaterOrEqual => ordering.is_ge(),
+            Self::Equal => ordering.is_eq(),
+            Self::NotEqual => ordering.is_ne(),
+        }
     }
 
     /// Whether it puts values in an order.

@@ -3,11 +3,13 @@
 //! Supported: strings, f-strings, `+`, `%` and `.format` of known values, lists, tuples, dicts,
 //! variables assigned before, `+=`, `.append`, `.extend`, ternaries and branches (all of them count),
 //! `install_requires`, `extras_require`, `session.install`, names of requirements files. Not
-//! supported: functions and loops; a value that comes from there is `${name}`, which is not known.
+//! supported: what functions return, comprehensions; a value that comes from there is `${name}`, which
+//! is not known.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+use ruff_python_ast::visitor::{self, Visitor};
 use ruff_python_ast::{self as ast, Expr, Operator, Stmt};
 use ruff_text_size::Ranged;
 
@@ -54,8 +56,9 @@ pub fn declared(path: &RepoPath, text: &str) -> Vec<Declared> {
                 }
             }
         }
-        let files = requirement_files(module, text);
-        reader.found.extend(files);
+        let mut names = FileNames::default();
+        names.visit_body(&module.body);
+        reader.found.append(&mut names.found);
         reader.found
     });
     let mut found = found.unwrap_or_default();
@@ -70,6 +73,17 @@ struct Item {
     text: String,
     key: String,
     at: Range<usize>,
+}
+
+impl Item {
+    /// A string under no key.
+    fn plain(text: String, at: &Range<usize>) -> Self {
+        Self {
+            text,
+            key: String::new(),
+            at: at.clone(),
+        }
+    }
 }
 
 #[derive(Default)]
@@ -273,11 +287,7 @@ impl Reader {
         }
         let depth = depth + 1;
         let at = expression.range().to_std_range();
-        let item = |text: String| Item {
-            text,
-            key: String::new(),
-            at: at.clone(),
-        };
+        let item = |text: String| Item::plain(text, &at);
         let mut items = match expression {
             Expr::StringLiteral(string) => vec![item(string.value.to_str().to_owned())],
             Expr::FString(string) => {
@@ -381,11 +391,7 @@ impl Reader {
                     }
                     text.push_str(part);
                 }
-                vec![Item {
-                    text,
-                    key: String::new(),
-                    at: at.clone(),
-                }]
+                vec![Item::plain(text, at)]
             }
             _ => Vec::new(),
         }
@@ -436,20 +442,13 @@ impl Reader {
                         text = text.replace(&format!("{{{name}}}"), &value);
                     }
                 }
-                vec![Item {
-                    text,
-                    key: String::new(),
-                    at: at.clone(),
-                }]
+                vec![Item::plain(text, at)]
             }
             "split" | "splitlines" => {
                 let items = self.items(&method.value, depth);
                 let parts = items.iter().flat_map(|item| {
-                    item.text.split_whitespace().map(|text| Item {
-                        text: text.to_owned(),
-                        key: String::new(),
-                        at: item.at.clone(),
-                    })
+                    let words = item.text.split_whitespace();
+                    words.map(|text| Item::plain(text.to_owned(), &item.at))
                 });
                 parts.collect()
             }
@@ -522,12 +521,7 @@ fn texts(items: Vec<Item>) -> Vec<String> {
 fn combine(left: &[String], right: &[String], at: &Range<usize>) -> Vec<Item> {
     let mut all = left.to_vec();
     push(&mut all, right);
-    let item = |text| Item {
-        text,
-        key: String::new(),
-        at: at.clone(),
-    };
-    all.into_iter().map(item).collect()
+    all.into_iter().map(|text| Item::plain(text, at)).collect()
 }
 
 /// Whether an expression is a text for certain: one that is spelled out is in it.
@@ -569,39 +563,29 @@ fn join(all: &mut BTreeMap<String, Vec<Item>>, other: BTreeMap<String, Vec<Item>
     }
 }
 
-/// Names of requirements files that are opened: only where the file that says so has no list of its
-/// own does a name in it mean anything, so each string that ends as such files do counts.
-fn requirement_files(module: &ast::ModModule, text: &str) -> Vec<Declared> {
-    let mut found = Vec::new();
-    let mut visit = |at: Range<usize>| {
-        let name = text
-            .get(at.clone())
-            .unwrap_or_default()
-            .trim_matches(['"', '\'']);
-        let base = name.rsplit('/').next().unwrap_or(name);
-        if base.ends_with(".txt") && base.contains("requirement") && !name.contains(['*', '{']) {
-            found.push(Declared {
-                text: name.to_owned(),
-                is_file: true,
-                group: String::new(),
-                at,
-            });
-        }
-    };
-    struct Strings<'v>(&'v mut dyn FnMut(Range<usize>));
-    impl<'a> ast::visitor::Visitor<'a> for Strings<'_> {
-        fn visit_expr(&mut self, expression: &'a Expr) {
-            if let Expr::StringLiteral(string) = expression {
-                (self.0)(string.range().to_std_range());
+/// The strings that are spelled like the name of a requirements file.
+#[derive(Default)]
+struct FileNames {
+    found: Vec<Declared>,
+}
+
+impl<'a> Visitor<'a> for FileNames {
+    fn visit_expr(&mut self, expression: &'a Expr) {
+        if let Expr::StringLiteral(string) = expression {
+            let name = string.value.to_str();
+            let base = name.rsplit('/').next().unwrap_or(name);
+            if base.ends_with(".txt") && base.contains("requirement") && !name.contains(['*', '{'])
+            {
+                self.found.push(Declared {
+                    text: name.to_owned(),
+                    is_file: true,
+                    group: String::new(),
+                    at: string.range().to_std_range(),
+                });
             }
-            ast::visitor::walk_expr(self, expression);
         }
+        visitor::walk_expr(self, expression);
     }
-    let mut strings = Strings(&mut visit);
-    for statement in &module.body {
-        ast::visitor::Visitor::visit_stmt(&mut strings, statement);
-    }
-    found
 }
 
 #[cfg(test)]

@@ -302,18 +302,16 @@ impl<'a> Walk<'a, '_> {
 
     /// Whether a function tells something about versions to those who call it.
     fn is_version_helper(&mut self, function: &'a StmtFunctionDef) -> bool {
-        let range = function.range();
-        let (start, end) = (range.start().to_usize(), range.end().to_usize());
-        if !self.speaks || end - start > LONGEST_HELPER {
+        let text = self.text.get(function.range().to_std_range()).unwrap_or("");
+        if !self.speaks || text.len() > LONGEST_HELPER {
             return false;
         }
-        let text = self.text.get(start..end).unwrap_or("");
         let returns = text.contains("return");
         let raises = text.contains("raise ") || text.contains("assert ");
         if !returns && !raises {
             return false;
         }
-        let short = end - start <= LONGEST_WITH_FLAG;
+        let short = text.len() <= LONGEST_WITH_FLAG;
         let speaks = speaks_of_versions(text) || short && self.spells_a_test(text);
         if speaks && raises {
             let sym = self.syms.intern(function.name.as_str());
@@ -349,12 +347,11 @@ impl<'a> Walk<'a, '_> {
                     function.name.as_str(),
                     "setUp" | "setUpClass" | "setup_method" | "setup_class"
                 );
-                let range = function.range();
-                let text = self
-                    .text
-                    .get(range.start().to_usize()..range.end().to_usize())
-                    .filter(|text| sets_up && (text.contains("kip")));
-                text.is_some_and(|text| speaks_of_versions(text) || self.spells_a_test(text))
+                let text = function.range().to_std_range();
+                let text = self.text.get(text).unwrap_or("");
+                sets_up
+                    && (text.contains("skip") || text.contains("Skip"))
+                    && (speaks_of_versions(text) || self.spells_a_test(text))
             })
     }
 

@@ -1,8 +1,9 @@
 //! Conditions: what a test says about the API.
 //!
-//! Understood: tests of versions (`versions.rs`), `hasattr`, `getattr` with a default, `"x" in dir(tf)`, `find_spec`, flags that hold
-//! these, `not`/`and`/`or`, comparison with `None`, `TYPE_CHECKING`. Everything that speaks of a
-//! version or a backend in another way is [`Guard::Unknown`].
+//! Understood: tests of versions (`versions.rs`), `hasattr`, `getattr` with a default, `"x" in
+//! dir(tf)`, `find_spec`, flags that hold these, `not`/`and`/`or`, comparison with `None`,
+//! `TYPE_CHECKING`. Everything that speaks of a version or a backend in another way is
+//! [`Guard::Unknown`].
 
 use ruff_python_ast::helpers::any_over_expr;
 use ruff_python_ast::{

@@ -24,6 +24,19 @@ use super::walk::Walk;
 /// Deeper expressions are no tests that anybody reads.
 const MAX_DEPTH: usize = 24;
 
+/// Attributes of a parsed version.
+const PARTS: &[&str] = &[
+    "major",
+    "minor",
+    "micro",
+    "release",
+    "version",
+    "base_version",
+];
+
+/// Types that make one value of another.
+const SCALARS: &[&str] = &["int", "float", "str"];
+
 /// Names that a function's own statements bind, innermost last.
 type Locals<'a> = Vec<(&'a str, Computed)>;
 
@@ -139,16 +152,7 @@ impl<'a> Walk<'a, '_> {
                 {
                     return Some(held);
                 }
-                let part = [
-                    "major",
-                    "minor",
-                    "micro",
-                    "release",
-                    "version",
-                    "base_version",
-                ]
-                .into_iter()
-                .find(|known| *known == name)?;
+                let part = one_of(name, PARTS)?;
                 Computed::Part(Arc::new(inner(&attribute.value)?), part)
             }
             Expr::Subscript(subscript) => {
@@ -243,9 +247,6 @@ impl<'a> Walk<'a, '_> {
         if !call.arguments.keywords.is_empty() {
             return None;
         }
-        let kind = ["int", "float", "str", "tuple", "list"]
-            .into_iter()
-            .find(|kind| *kind == name);
         match (name, arguments) {
             ("parse" | "Version" | "parse_version" | "StrictVersion", [argument]) => {
                 Some(Computed::Parsed(Arc::new(inner(argument)?)))
@@ -254,14 +255,15 @@ impl<'a> Walk<'a, '_> {
             ("version", [Expr::StringLiteral(package)]) => {
                 VersionOf::of_distribution(package.value.to_str()).map(Computed::Version)
             }
-            ("bool" | "sorted", [argument]) if name == "bool" => inner(argument),
+            ("bool", [argument]) => inner(argument),
             ("map", [Expr::Name(function), argument]) => {
-                let kind = ["int", "float", "str"]
-                    .into_iter()
-                    .find(|kind| *kind == function.id.as_str())?;
+                let kind = one_of(function.id.as_str(), SCALARS)?;
                 Some(Computed::Each(kind, Arc::new(inner(argument)?)))
             }
-            (_, [argument]) => Some(Computed::Convert(kind?, Arc::new(inner(argument)?))),
+            (_, [argument]) => {
+                let kind = one_of(name, SCALARS).or_else(|| one_of(name, &["tuple", "list"]))?;
+                Some(Computed::Convert(kind, Arc::new(inner(argument)?)))
+            }
             _ => None,
         }
     }
@@ -432,23 +434,15 @@ impl<'a> Walk<'a, '_> {
                 }
                 Stmt::If(choice) => {
                     let rest = &body[index + 1..];
-                    let [] = &choice.elif_else_clauses[..] else {
-                        let [only] = &choice.elif_else_clauses[..] else {
-                            return None;
-                        };
-                        if only.test.is_some() || !rest.is_empty() {
-                            return None;
-                        }
-                        return Some(Computed::Choice(Arc::new([
-                            self.compute(&choice.test, &locals, 0)?,
-                            self.returned(&choice.body, locals.clone(), depth + 1)?,
-                            self.returned(&only.body, locals, depth + 1)?,
-                        ])));
+                    let otherwise = match &choice.elif_else_clauses[..] {
+                        [] => rest,
+                        [only] if only.test.is_none() && rest.is_empty() => &only.body,
+                        _ => return None,
                     };
                     return Some(Computed::Choice(Arc::new([
                         self.compute(&choice.test, &locals, 0)?,
                         self.returned(&choice.body, locals.clone(), depth + 1)?,
-                        self.returned(rest, locals, depth + 1)?,
+                        self.returned(otherwise, locals, depth + 1)?,
                     ])));
                 }
                 _ => return None,
@@ -494,13 +488,16 @@ fn each_of<'a>(
             else {
                 return None;
             };
-            let kind = ["int", "float", "str"]
-                .into_iter()
-                .find(|kind| *kind == function.id.as_str())?;
+            let kind = one_of(function.id.as_str(), SCALARS)?;
             (argument.id == target.id).then_some(Computed::Each(kind, items))
         }
         _ => None,
     }
+}
+
+/// A name as it stands in a list of known ones.
+fn one_of(name: &str, known: &[&'static str]) -> Option<&'static str> {
+    known.iter().copied().find(|one| *one == name)
 }
 
 fn text_of(expression: &Expr) -> Option<String> {

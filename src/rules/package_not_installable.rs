@@ -25,7 +25,8 @@ pub fn check(pin: &Pin) -> Option<Finding> {
         return None;
     }
     let name = &pin.distribution.name;
-    let text = statement(pin);
+    let line = pin.line();
+    let text = line.statement();
     let (message, label) = match &pin.offer {
         _ if pin.distribution.is_strange() => (
             format!("`{name}` is not a package of the TensorFlow project"),
@@ -45,11 +46,11 @@ pub fn check(pin: &Pin) -> Option<Finding> {
     };
     let mut finding = Finding::new(META.id, Level::Error, pin.location.clone(), name, message);
     finding.label = label;
-    if let Some(fix) = plain_name(pin) {
-        finding.help.push(format!("write `{}`", fix.0));
-        finding.fix = Some(fix.1);
+    if let Some((plain, fix)) = plain_name(pin, text) {
+        finding.help.push(format!("write `{plain}`"));
+        finding.fix = Some(fix);
     } else if pin.offer == Offer::Nothing {
-        finding.help.extend(neighbours(pin));
+        finding.help.extend(neighbours(pin, text));
     } else if pin.package() == Package::Tensorflow {
         finding.help.push(
             "write `tensorflow`, which has been for GPUs too since 2.1, or `tensorflow[and-cuda]` from 2.14 on"
@@ -59,15 +60,9 @@ pub fn check(pin: &Pin) -> Option<Finding> {
     Some(finding)
 }
 
-/// The statement without its marker.
-fn statement(pin: &Pin) -> &str {
-    pin.text.split(';').next().unwrap_or(&pin.text).trim()
-}
-
 /// The same versions under the name `tensorflow`, where these exist and are the same: from 2.1 on
 /// its wheels are for GPUs too (<https://www.tensorflow.org/install/pip>).
-fn plain_name(pin: &Pin) -> Option<(String, Fix)> {
-    let text = statement(pin);
+fn plain_name(pin: &Pin, text: &str) -> Option<(String, Fix)> {
     let written = text
         .find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.')))
         .unwrap_or(text.len());
@@ -101,8 +96,8 @@ fn plain_name(pin: &Pin) -> Option<(String, Fix)> {
 }
 
 /// The versions around the one that is missing.
-fn neighbours(pin: &Pin) -> Option<String> {
-    let wanted = statement(pin).split_once("==")?.1.parse().ok()?;
+fn neighbours(pin: &Pin, text: &str) -> Option<String> {
+    let wanted = text.split_once("==")?.1.parse().ok()?;
     let finals = || {
         published::versions(&pin.distribution.name)
             .into_iter()

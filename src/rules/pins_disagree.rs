@@ -1,6 +1,6 @@
 #![doc = include_str!("pins_disagree.md")]
 
-use crate::finding::{Finding, Level, PinLine};
+use crate::finding::{Finding, Level};
 use crate::names::{Package, RuleId};
 use crate::release::{ReleaseSet, ReleaseTable};
 use crate::rule::{RuleMeta, describe};
@@ -36,12 +36,12 @@ fn contradiction(package: Package, permitted: &Permitted) -> Option<Finding> {
     let location = last.location.clone()?;
     let message = format!(
         "`{}` and `{}` leave no release of {}",
-        statement(first),
-        statement(last),
+        first.statement(),
+        last.statement(),
         package.title()
     );
     let mut finding = Finding::new(META.id, Level::Error, location, package.name(), message);
-    finding.label = format!("excludes `{}`", statement(first));
+    finding.label = format!("excludes `{}`", first.statement());
     finding.pins = vec![first.clone()];
     Some(finding)
 }
@@ -69,8 +69,8 @@ fn keras(environment: &Environment) -> Option<Finding> {
     let wants = wanted(tensorflow.releases);
     let message = format!(
         "`{}` and `{}` cannot be installed together: TensorFlow {} requires Keras {wants}",
-        statement(other),
-        statement(pin),
+        other.statement(),
+        pin.statement(),
         describe(ReleaseTable::of(Package::Tensorflow), tensorflow.releases),
     );
     let mut finding = Finding::new(META.id, Level::Error, location, "keras", message);
@@ -95,8 +95,4 @@ fn wanted(releases: ReleaseSet) -> String {
         .newest()
         .map(|index| ReleaseTable::of(Package::Tensorflow).get(index).row.keras);
     format!("`{}`", newest.unwrap_or_default())
-}
-
-fn statement(pin: &PinLine) -> &str {
-    pin.text.split(';').next().unwrap_or(&pin.text).trim()
 }

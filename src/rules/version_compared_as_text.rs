@@ -41,7 +41,7 @@ pub fn check(
         .filter(|&index| {
             let version = &table.get(index).version;
             let meant = intent.meant(version);
-            narrow::on_release(part, package, index).is_some_and(|said| Some(said) != meant)
+            narrow::on_release(part, package, index).is_some_and(|said| said != meant)
         })
         .collect();
     let permitted = judge.reached(uses, test.guard, package)?;
@@ -129,7 +129,8 @@ struct Intent {
 }
 
 impl Intent {
-    fn meant(&self, version: &Version) -> Option<bool> {
+    /// What it was meant to say of a version.
+    fn meant(&self, version: &Version) -> bool {
         let ordering = match self.depth {
             None => version.cmp(&self.bound),
             Some(depth) => {
@@ -146,14 +147,7 @@ impl Intent {
         } else {
             ordering
         };
-        Some(match self.op {
-            Comparison::Less => ordering.is_lt(),
-            Comparison::LessOrEqual => ordering.is_le(),
-            Comparison::Greater => ordering.is_gt(),
-            Comparison::GreaterOrEqual => ordering.is_ge(),
-            Comparison::Equal => ordering.is_eq(),
-            Comparison::NotEqual => ordering.is_ne(),
-        })
+        self.op.is_true_of(ordering)
     }
 
     /// The comparison with a version in it.
@@ -166,14 +160,7 @@ impl Intent {
                 format!("\"{}\"", parts.join("."))
             }
         };
-        let op = match self.op {
-            Comparison::Less => "<",
-            Comparison::LessOrEqual => "<=",
-            Comparison::Greater => ">",
-            Comparison::GreaterOrEqual => ">=",
-            Comparison::Equal => "==",
-            Comparison::NotEqual => "!=",
-        };
+        let op = self.op.symbol();
         let left = match self.kind {
             Kind::Text => version,
             Kind::Number => format!("float({version})"),

@@ -17,7 +17,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use pep508_rs::MarkerTree;
 
-use super::files::{governed, is_main, locks, locks_manifest, passed_over};
+use super::files::{governed, is_locked, is_main, passed_over};
 use super::permit::{cells, holds, permit};
 use super::{Environment, Permitted, Pinning, Scope, ScopeOptions, Scopes};
 use crate::finding::Notice;
@@ -238,12 +238,7 @@ fn drafts<'p>(files: &[&'p Manifest], options: &ScopeOptions) -> Vec<Draft<'p>> 
         {
             continue;
         }
-        let locked = |package| {
-            !options.behind_locks
-                && files
-                    .iter()
-                    .any(|lock| locks_manifest(lock, manifest) && locks(lock, package))
-        };
+        let locked = |package| !options.behind_locks && is_locked(manifest, package, files);
         let pins: Vec<&Pin> = manifest
             .pins
             .iter()

@@ -59,7 +59,7 @@ pub(super) fn is_main(path: &RepoPath) -> bool {
 }
 
 /// Whether a file is a lock of another, told by their kinds and names.
-pub(super) fn locks_manifest(lock: &Manifest, manifest: &Manifest) -> bool {
+fn locks_manifest(lock: &Manifest, manifest: &Manifest) -> bool {
     use InputKind::{Pipfile, PipfileLock, Pyproject, Requirements, SetupCfg, SetupPy, TomlLock};
     let same_folder = lock.path.folder() == manifest.path.folder();
     match (lock.kind, manifest.kind) {
@@ -75,13 +75,20 @@ pub(super) fn locks_manifest(lock: &Manifest, manifest: &Manifest) -> bool {
 }
 
 /// Whether a file pins every line of a package exactly.
-pub(super) fn locks(lock: &Manifest, package: Package) -> bool {
+fn locks(lock: &Manifest, package: Package) -> bool {
     let mut pins = lock
         .pins
         .iter()
         .filter(|pin| pin.package() == package)
         .peekable();
     pins.peek().is_some() && pins.all(|pin| pin.exact)
+}
+
+/// Whether a lock among some files stands for what a manifest says of a package.
+pub(super) fn is_locked(manifest: &Manifest, package: Package, files: &[&Manifest]) -> bool {
+    files
+        .iter()
+        .any(|lock| locks_manifest(lock, manifest) && locks(lock, package))
 }
 
 /// The lines of a folder that none of its environments quotes.
@@ -106,11 +113,6 @@ pub(super) fn passed_over(files: &[&Manifest], environments: &[Environment]) -> 
         .min();
     let mut all: Vec<PassedOver> = Vec::new();
     for manifest in files {
-        let locked = |package| {
-            files
-                .iter()
-                .any(|lock| locks_manifest(lock, manifest) && locks(lock, package))
-        };
         for pin in &manifest.pins {
             let at = (&pin.location.file.path, pin.location.span);
             let told = |other: &PassedOver| {
@@ -121,7 +123,9 @@ pub(super) fn passed_over(files: &[&Manifest], environments: &[Environment]) -> 
                 continue;
             }
             let why = match manifest.kind.weight() {
-                Weight::Declared if locked(pin.package()) => "a lock stands for it",
+                Weight::Declared if is_locked(manifest, pin.package(), files) => {
+                    "a lock stands for it"
+                }
                 weight if decided.is_some_and(|decided| decided < weight) => {
                     "a file whose word weighs more decides"
                 }
