@@ -1,9 +1,9 @@
 //! `cargo apidb`: makes `data/` out of the wheels of every release.
 //!
-//! Steps, each resumable from its cache: `fetch` keeps the Python files of every wheel and writes
-//! `data/releases.tsv`, `builds` writes `data/distributions.tsv`, `extract` evaluates them into one surface a release, `merge` writes the
-//! histories of `data/api`, and `verify` compares those with real imports. Without a step all but
-//! the last are taken.
+//! Steps: `fetch` keeps the Python files of every wheel and writes `data/releases.tsv`, `builds` writes
+//! `data/distributions.tsv`, `extract` evaluates the files into one surface a release, `merge` writes
+//! the histories of `data/api`, and `verify` compares those with real imports. Without a step all but
+//! the last are taken. All but `builds`, which asks for every list anew, are resumable from the cache.
 
 use std::path::{Path, PathBuf};
 

@@ -53,17 +53,18 @@ impl Pip {
     /// The versions of a package that pip lists for CPython `3.minor`, newest first, pre-releases
     /// included. Some releases of pip list those with only a source distribution as well.
     pub(crate) fn wheel_versions(&self, package: &str, minor: u32) -> Result<Vec<String>> {
-        let mut command = self.command(&["index", "versions", "--pre", package]);
-        wheel_options(&mut command, minor);
-        let output = command.output().context("cannot run python3 -m pip")?;
-        versions_of(package, &output)
+        self.listed(package, minor, &[])
     }
 
     /// The versions of a package that have a wheel for CPython `3.minor` on some system.
     pub(crate) fn versions_anywhere(&self, package: &str, minor: u32) -> Result<Vec<String>> {
+        self.listed(package, minor, ELSEWHERE)
+    }
+
+    fn listed(&self, package: &str, minor: u32, more_platforms: &[&str]) -> Result<Vec<String>> {
         let mut command = self.command(&["index", "versions", "--pre", package]);
         wheel_options(&mut command, minor);
-        for platform in ELSEWHERE {
+        for platform in more_platforms {
             command.arg(format!("--platform={platform}"));
         }
         let output = command.output().context("cannot run python3 -m pip")?;
