@@ -394,7 +394,9 @@ mod tests {
             let text = format!(
                 "import tensorflow as tf\nV = tf.__version__\nif {test}:\n    tf.yes\nelse:\n    tf.no\n"
             );
-            let reading = read(&path, &text, Dialect::Module, &project, None, &|_| false);
+            let reading = read(&path, &text, Dialect::Module, &project, None, &|_: &str| {
+                false
+            });
             let branch = |name: &str, version: &str| {
                 let used = reading
                     .uses
