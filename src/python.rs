@@ -13,12 +13,14 @@
 //!    exports, add and finish again. Two or three rounds end it; more are not worth the time.
 //! 4. [`read`] again, with the exports, for every reading that [`ProjectExports::concern`].
 
+mod assignments;
 mod bindings;
 mod calls;
 pub mod computed;
 pub mod declared;
 pub mod decode;
 mod exceptions;
+mod exported_test;
 mod exports;
 mod expressions;
 mod flow;
@@ -26,10 +28,13 @@ mod functions;
 mod glance;
 mod guards;
 mod imports;
+mod matches;
 mod parse;
 mod project;
 mod reached;
 mod scopes;
+mod tables;
+mod tested;
 pub mod uses;
 mod versions;
 mod walk;
@@ -45,8 +50,8 @@ pub use glance::{ImportWords, mentions};
 pub use parse::Dialect;
 pub use project::{ModuleId, Project};
 
-use bindings::Test;
 use scopes::{FastMap, Value};
+use tested::Test;
 use uses::{FileUses, Guard};
 use walk::{Context, Walk, module_names};
 
@@ -213,8 +218,8 @@ fn export_of(walk: &Walk<'_, '_>, value: Value) -> Option<Export> {
         Value::Test(index) => {
             let Test { yes, no, computed } = walk.tests[index as usize].clone();
             Some(Export::Test {
-                yes: guard_elsewhere(yes, None).unwrap_or(Guard::Unknown),
-                no: guard_elsewhere(no, None).unwrap_or(Guard::Unknown),
+                yes: exported_test::elsewhere(walk, yes),
+                no: exported_test::elsewhere(walk, no),
                 computed,
             })
         }
@@ -230,6 +235,8 @@ fn export_of(walk: &Walk<'_, '_>, value: Value) -> Option<Export> {
         | Value::Alternatives(_)
         | Value::Used { .. }
         | Value::Class(_)
+        | Value::Constant(_)
+        | Value::Table(_)
         | Value::Function(_)
         | Value::Package(_) => None,
     }
@@ -330,6 +337,7 @@ fn renumber(guard: &mut Guard, place: &[Option<u32>], lists: &mut Lists) {
         | Guard::CatchesTypeError
         | Guard::Has { .. }
         | Guard::HasModule { .. }
+        | Guard::Accepts { .. }
         | Guard::Version { .. }
         | Guard::Never
         | Guard::Unknown => {}

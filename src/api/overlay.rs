@@ -19,6 +19,8 @@ pub struct Overlay {
     pub keras_redirects: ReleaseSet,
     /// Names that exist and raise when they are called.
     pub stubs: Vec<Stub>,
+    /// The releases of each package, in the order of [`Package::ALL`], that run on Python 2 too.
+    python_2: [ReleaseSet; 3],
     replacements: HashMap<String, Vec<String>>,
 }
 
@@ -56,6 +58,7 @@ struct File {
     surface: Vec<SurfaceEntry>,
     redirect: Vec<RedirectEntry>,
     stub: Vec<StubEntry>,
+    python_2: Vec<RedirectEntry>,
     replace: Vec<ReplaceEntry>,
 }
 
@@ -151,12 +154,26 @@ pub fn get() -> &'static Overlay {
                     advice: entry.advice,
                 })
                 .collect(),
+            python_2: Package::ALL.map(|package| {
+                file.python_2
+                    .iter()
+                    .filter(|entry| entry.package == package.name())
+                    .fold(ReleaseSet::EMPTY, |set, entry| {
+                        set | releases(package, &entry.releases)
+                    })
+            }),
             replacements,
         }
     })
 }
 
 impl Overlay {
+    /// Whether a release of a package runs on Python 2.7.
+    #[must_use]
+    pub fn runs_on_python_2(&self, package: Package, release: usize) -> bool {
+        self.python_2[package as usize].contains(release)
+    }
+
     /// Other names for the same thing, best first.
     #[must_use]
     pub fn replacements(&self, path: &str) -> &[String] {
@@ -192,5 +209,6 @@ mod tests {
         assert!(get().surfaces.iter().all(|s| !s.releases.is_empty()));
         assert!(get().stubs.iter().all(|s| !s.releases.is_empty()));
         assert!(!get().keras_redirects.is_empty());
+        assert!(!get().python_2[Package::Tensorflow as usize].is_empty());
     }
 }
