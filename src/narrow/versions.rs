@@ -308,6 +308,19 @@ mod tests {
         }
     }
 
+    /// A file that makes a test of the table: its last line, after those that it needs.
+    fn source(test: &str) -> String {
+        let head = "import tensorflow as tf\nV = tf.__version__\n";
+        let (before, test) = test.rsplit_once("\\n").unwrap_or(("", test));
+        let before = before.replace("\\n", "\n");
+        match test.split_once(": case ") {
+            Some((subject, case)) => format!(
+                "{head}{subject}:\n    case {case}:\n        tf.yes\n    case _:\n        tf.no\n"
+            ),
+            None => format!("{head}{before}\nif {test}:\n    tf.yes\nelse:\n    tf.no\n"),
+        }
+    }
+
     #[test]
     fn every_test_of_a_version_gives_what_python_gives() {
         let table = include_str!("../../tests/fixtures/versions/tests.tsv");
@@ -319,9 +332,7 @@ mod tests {
         let mut wrong = Vec::new();
         for line in lines {
             let (test, truth) = line.split_once('\t').unwrap();
-            let text = format!(
-                "import tensorflow as tf\nV = tf.__version__\nif {test}:\n    tf.yes\nelse:\n    tf.no\n"
-            );
+            let text = source(test);
             let reading = read(&path, &text, Dialect::Module, &project, None, &|_| false);
             let branch = |name: &str, version: &str| {
                 let used = reading

@@ -228,5 +228,6 @@ fn is_bool(computed: &Computed) -> bool {
             | Computed::Not(_)
             | Computed::Bool(_)
             | Computed::Builtin("any" | "all" | "bool", _)
-    )
+    ) || matches!(computed, Computed::All(parts) | Computed::Any(parts)
+        if parts.iter().all(is_bool))
 }
