@@ -10,7 +10,7 @@ use super::scopes::{Bound, Collector, Scope, ScopeKind, Sym, Value};
 use super::tested::Test;
 use super::uses::{Guard, GuardId};
 use super::walk::Walk;
-use super::words::speaks_of_versions;
+use super::words::{asks_for_parameters, speaks_of_versions};
 
 /// Longer functions are no helpers that tell a version.
 const LONGEST_HELPER: usize = 2_500;
@@ -318,7 +318,8 @@ impl<'a> Walk<'a, '_> {
             let sym = self.syms.intern(function.name.as_str());
             self.raisers.push(sym);
         }
-        speaks || self.finds_names(text) || {
+        let lists = short && asks_for_parameters(text) && text.matches("def ").count() == 1;
+        speaks || lists || self.finds_names(text) || {
             text.match_indices("hasattr(").any(|(at, word)| {
                 let object = text[at + word.len()..].trim_start();
                 let end = object

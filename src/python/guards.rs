@@ -17,7 +17,7 @@ use super::scopes::Value;
 use super::tested::Test;
 use super::uses::{Guard, GuardId, Position, WeakHandler};
 use super::walk::Walk;
-use super::words::{computes_with_versions, speaks_of_versions};
+use super::words::{asks_for_parameters, computes_with_versions, speaks_of_versions};
 
 /// Objects whose attributes have nothing to do with releases.
 const PLAIN_OBJECTS: [&str; 13] = [
@@ -274,7 +274,10 @@ impl<'a> Walk<'a, '_> {
         mut parts: impl Iterator<Item = &'a Expr>,
     ) -> Test {
         let text = self.text.get(range).unwrap_or("");
-        if speaks_of_versions(text) || parts.any(|part| self.names_a_test(part)) {
+        if speaks_of_versions(text)
+            || asks_for_parameters(text)
+            || parts.any(|part| self.names_a_test(part))
+        {
             Test::UNKNOWN
         } else {
             Test::IRRELEVANT
@@ -314,7 +317,9 @@ impl<'a> Walk<'a, '_> {
         ) {
             return false;
         }
-        self.speaks && computes_with_versions(self.slice(value)) || self.names_a_test(value)
+        let text = self.slice(value);
+        self.speaks && (computes_with_versions(text) || asks_for_parameters(text))
+            || self.names_a_test(value)
     }
 
     /// Those of some uses whose failure raises what is caught, unless it is caught before.

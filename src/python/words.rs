@@ -45,9 +45,11 @@ fn numbers_a_release(bytes: &[u8], at: usize) -> bool {
         || ends(before, b"v") && begins(&bytes[at + 1..], b"_behavior")
 }
 
-/// Whether a call begins here that lists the parameters of a function.
-fn asks_for_parameters(bytes: &[u8]) -> bool {
-    bytes.starts_with(b"getfullargspec(") || bytes.starts_with(b"getargspec(")
+/// Whether a text asks which parameters a function has.
+pub(crate) fn asks_for_parameters(text: &str) -> bool {
+    ["getfullargspec(", "getargspec(", "signature("]
+        .iter()
+        .any(|call| text.contains(call))
 }
 
 /// Whether a text names a version, a backend, or a flag that looks like one. One pass over the
@@ -68,8 +70,6 @@ pub(crate) fn speaks_of_versions(text: &str) -> bool {
                     || ends(before, b"is_")
                     || ends(before, b"in_")
             }
-            b'g' => asks_for_parameters(rest),
-            b's' if rest.starts_with(b"signature(") => true,
             b's' | b'S' if begins(rest, b"supports") => {
                 ends(&bytes[..at], b"_") || begins(rest, b"supports_")
             }
@@ -100,8 +100,6 @@ pub(crate) fn computes_with_versions(text: &str) -> bool {
     let bytes = text.as_bytes();
     bytes.iter().enumerate().any(|(at, byte)| match byte {
         b'v' | b'V' => begins_version(bytes, at),
-        b'g' => asks_for_parameters(&bytes[at..]),
-        b's' => bytes[at..].starts_with(b"signature("),
         b't' => bytes[at..].starts_with(b"tf2.enabled"),
         b'i' | b'I' => begins(&bytes[at..], b"is_tf1") || begins(&bytes[at..], b"is_tf2"),
         b'h' => bytes[at..].starts_with(b"hasattr("),
@@ -143,11 +141,18 @@ mod tests {
             "tf2.enabled()",
             "os.environ.get('TF_USE_LEGACY_KERAS')",
             "tfVersion",
-            "'x' in inspect.signature(f).parameters",
-            "'x' in getfullargspec(f)[0]",
         ] {
             assert!(speaks_of_versions(text), "{text}");
         }
+    }
+
+    #[test]
+    fn words_that_ask_for_parameters() {
+        assert!(asks_for_parameters(
+            "'x' in inspect.signature(f).parameters"
+        ));
+        assert!(asks_for_parameters("'x' in getfullargspec(f)[0]"));
+        assert!(!asks_for_parameters("model.signatures"));
     }
 
     #[test]
@@ -160,7 +165,6 @@ mod tests {
             "is_conversion",
             "has_labels",
             "len(x) > 1",
-            "model.signatures",
         ] {
             assert!(!speaks_of_versions(text), "{text}");
         }

@@ -386,6 +386,13 @@ fn the_python_that_runs() {
 #[test]
 fn parameters_that_a_function_may_have() {
     check_file(
-        "import inspect\nf = tf.keras.layers.serialize\nif 'x' in inspect.getfullargspec(f).args:\n    OLD\nif 'x' in inspect.signature(f).parameters:\n    OLD\nelse:\n    NEW\nknown = inspect.signature(f).parameters\nif 'x' in known:\n    OLD\n",
+        "import inspect\nf = tf.keras.layers.serialize\nif 'x' in inspect.getfullargspec(f).args:\n    OLD\nif 'x' in inspect.signature(f).parameters:\n    OLD\nelse:\n    NEW\nknown = inspect.signature(f).parameters\nif 'x' in known:\n    OLD\ndef has(f, name):\n    return name in inspect.signature(f).parameters\nif has(f, 'x'):\n    OLD\n",
+    );
+}
+
+#[test]
+fn a_decorator_that_reads_signatures_guards_nothing() {
+    check_file(
+        "import inspect\ndef shown(function):\n    def inner(*args):\n        print(inspect.signature(function), args)\n        return function(*args)\n    return inner\n@shown\ndef run():\n    OLD # 2\n    NEW # 1\n",
     );
 }
