@@ -14,6 +14,7 @@
 //! 4. [`read`] again, with the exports, for every reading that [`ProjectExports::concern`].
 
 mod arguments;
+mod assignments;
 mod bindings;
 mod calls;
 mod classes;
@@ -21,6 +22,7 @@ pub mod computed;
 pub mod declared;
 pub mod decode;
 mod exceptions;
+mod exported_test;
 mod exports;
 mod expressions;
 mod flow;
@@ -28,11 +30,14 @@ mod functions;
 mod glance;
 mod guards;
 mod imports;
+mod matches;
 mod parse;
 mod project;
 mod reached;
 mod record;
 mod scopes;
+mod tables;
+mod tested;
 pub mod uses;
 mod versions;
 pub mod vocabulary;
@@ -49,8 +54,8 @@ pub use glance::{ImportWords, mentions};
 pub use parse::Dialect;
 pub use project::{ModuleId, Project};
 
-use bindings::Test;
 use scopes::{FastMap, Value};
+use tested::Test;
 use uses::{FileUses, Guard};
 use vocabulary::ApiNames;
 use walk::{Context, Walk, module_names};
@@ -260,8 +265,8 @@ fn export_of(walk: &Walk<'_, '_>, value: Value) -> Option<Export> {
         Value::Test(index) => {
             let Test { yes, no, computed } = walk.tests[index as usize].clone();
             Some(Export::Test {
-                yes: guard_elsewhere(yes, None).unwrap_or(Guard::Unknown),
-                no: guard_elsewhere(no, None).unwrap_or(Guard::Unknown),
+                yes: exported_test::elsewhere(walk, yes),
+                no: exported_test::elsewhere(walk, no),
                 computed,
             })
         }
@@ -277,6 +282,8 @@ fn export_of(walk: &Walk<'_, '_>, value: Value) -> Option<Export> {
         | Value::Alternatives(_)
         | Value::Used { .. }
         | Value::Class(_)
+        | Value::Constant(_)
+        | Value::Table(_)
         | Value::Function(_)
         | Value::Package(_) => None,
     }
@@ -381,6 +388,7 @@ fn renumber(guard: &mut Guard, place: &[Option<u32>], lists: &mut Lists) {
         | Guard::CatchesValueError
         | Guard::Has { .. }
         | Guard::HasModule { .. }
+        | Guard::Accepts { .. }
         | Guard::Version { .. }
         | Guard::Never
         | Guard::Unknown => {}

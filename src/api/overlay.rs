@@ -33,6 +33,8 @@ pub struct Overlay {
     /// Methods that rules want to know of, whatever they are called on.
     pub watched: Vec<String>,
     returns: HashMap<String, String>,
+    /// The releases of each package, in the order of [`Package::ALL`], that run on Python 2 too.
+    python_2: [ReleaseSet; 3],
     replacements: HashMap<String, Vec<String>>,
 }
 
@@ -85,6 +87,7 @@ struct File {
     surface: Vec<SurfaceEntry>,
     redirect: Vec<RedirectEntry>,
     stub: Vec<StubEntry>,
+    python_2: Vec<RedirectEntry>,
     replace: Vec<ReplaceEntry>,
     keyword: Vec<keywords::KeywordEntry>,
     method: Vec<MethodEntry>,
@@ -221,12 +224,26 @@ pub fn get() -> &'static Overlay {
                 .into_iter()
                 .map(|entry| (entry.function, entry.class))
                 .collect(),
+            python_2: Package::ALL.map(|package| {
+                file.python_2
+                    .iter()
+                    .filter(|entry| entry.package == package.name())
+                    .fold(ReleaseSet::EMPTY, |set, entry| {
+                        set | releases(package, &entry.releases)
+                    })
+            }),
             replacements,
         }
     })
 }
 
 impl Overlay {
+    /// Whether a release of a package runs on Python 2.7.
+    #[must_use]
+    pub fn runs_on_python_2(&self, package: Package, release: usize) -> bool {
+        self.python_2[package as usize].contains(release)
+    }
+
     /// Other names for the same thing, best first.
     #[must_use]
     pub fn replacements(&self, path: &str) -> &[String] {
@@ -284,5 +301,6 @@ mod tests {
         assert!(get().surfaces.iter().all(|s| !s.releases.is_empty()));
         assert!(get().stubs.iter().all(|s| !s.releases.is_empty()));
         assert!(!get().keras_redirects.is_empty());
+        assert!(!get().python_2[Package::Tensorflow as usize].is_empty());
     }
 }

@@ -67,6 +67,16 @@ pub enum Guard {
         /// Whether it exists in this branch.
         present: bool,
     },
+    /// `"x" in inspect.signature(path).parameters` and kin: the function has the parameter, or has
+    /// not. No path depends on it alone, so that code behind it is not judged.
+    Accepts {
+        /// Canonical dotted path of the function.
+        path: String,
+        /// The parameter.
+        parameter: String,
+        /// Whether the function has it in this branch.
+        present: bool,
+    },
     /// The code depends on how the body of a `try` went. Where `failed`, it runs only if one of
     /// these uses fails (each where its own guards let it run); otherwise only if all of them
     /// work. An empty list with `failed` means that the body fails for reasons that no use
@@ -127,6 +137,15 @@ impl Guard {
             },
             Self::HasModule { path, present } => Self::HasModule {
                 path: path.clone(),
+                present: !present,
+            },
+            Self::Accepts {
+                path,
+                parameter,
+                present,
+            } => Self::Accepts {
+                path: path.clone(),
+                parameter: parameter.clone(),
                 present: !present,
             },
             Self::Body { uses, failed } => Self::Body {
@@ -348,6 +367,8 @@ pub enum VersionOf {
     TfKeras,
     /// `tf.keras.__version__`
     KerasOfTensorflow,
+    /// `sys.version_info`: numbers, not a text
+    Python,
 }
 
 impl VersionOf {
