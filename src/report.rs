@@ -14,6 +14,7 @@ pub mod sarif;
 mod strip;
 pub mod terminal;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -42,8 +43,10 @@ pub struct Report {
 /// One folder and what its pins permit, as the summary of a run tells it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ScopeLine {
-    /// The folder whose pins govern; `""` for the root.
+    /// The folder whose pins govern, `""` for the root; or the notebook that installs for itself.
     pub folder: String,
+    /// What governs is a notebook.
+    pub is_notebook: bool,
     /// The permitted TensorFlow releases, such as `2.3.4` or `2.0.0-2.22.0`.
     pub tensorflow: String,
     /// The permitted releases of the `keras` distribution where the project pins it.
@@ -109,7 +112,10 @@ pub struct Counts {
 /// Lines and columns of everything that a report points at. Each file is searched for line ends
 /// once, however many findings it has.
 pub(crate) struct Places<'r> {
+    /// Lines of the files.
     indexes: BTreeMap<*const SourceFile, LineIndex>,
+    /// Lines of the joined cells of notebooks.
+    joined: BTreeMap<*const SourceFile, LineIndex>,
     files: BTreeMap<&'r RepoPath, &'r SourceFile>,
 }
 
@@ -118,35 +124,50 @@ impl<'r> Places<'r> {
     pub(crate) fn of(report: &'r Report) -> Self {
         let mut places = Self {
             indexes: BTreeMap::new(),
+            joined: BTreeMap::new(),
             files: BTreeMap::new(),
         };
         for finding in &report.findings {
             let pins = finding.pins.iter().filter_map(|pin| pin.location.as_ref());
             for location in std::iter::once(&finding.location).chain(pins) {
                 let file: &SourceFile = &location.file;
+                let key = std::ptr::from_ref(file);
                 places
                     .indexes
-                    .entry(std::ptr::from_ref(file))
-                    .or_insert_with(|| LineIndex::new(&file.text));
+                    .entry(key)
+                    .or_insert_with(|| LineIndex::new(file.on_disk()));
+                if file.cells.is_some() {
+                    places
+                        .joined
+                        .entry(key)
+                        .or_insert_with(|| LineIndex::new(&file.text));
+                }
                 places.files.entry(&file.path).or_insert(file);
             }
         }
         places
     }
 
-    /// The lines of a file of the report.
-    pub(crate) fn index(&self, file: &SourceFile) -> &LineIndex {
+    fn index(&self, file: &SourceFile) -> &LineIndex {
         self.indexes
             .get(&std::ptr::from_ref(file))
             .expect("the file belongs to the report that was indexed")
     }
 
-    /// First position, and the position after the last character.
+    /// The lines of a file's text, as an excerpt quotes it: of a notebook, those of its cells.
+    pub(crate) fn quoted(&self, file: &SourceFile) -> &LineIndex {
+        self.joined
+            .get(&std::ptr::from_ref(file))
+            .unwrap_or_else(|| self.index(file))
+    }
+
+    /// First position, and the position after the last character, in the file as it stands on disk.
     pub(crate) fn range(&self, location: &Location) -> (Position, Position) {
-        let index = self.index(&location.file);
-        let text = &location.file.text;
-        let start = index.position(text, location.span.start);
-        let end = index.position(text, location.span.end.max(location.span.start));
+        let file: &SourceFile = &location.file;
+        let index = self.index(file);
+        let span = file.span_on_disk(location.span);
+        let start = index.position(file.on_disk(), span.start);
+        let end = index.position(file.on_disk(), span.end.max(span.start));
         (start, end)
     }
 
@@ -155,9 +176,18 @@ impl<'r> Places<'r> {
         let file = *self.files.get(&edit.path)?;
         let index = self.index(file);
         Some((
-            index.position(&file.text, edit.span.start),
-            index.position(&file.text, edit.span.end),
+            index.position(file.on_disk(), edit.span.start),
+            index.position(file.on_disk(), edit.span.end),
         ))
+    }
+}
+
+/// The sentence of a finding where nothing else tells the place in a notebook: `cell 3, line 2: ...`.
+pub(crate) fn placed_message(finding: &Finding) -> Cow<'_, str> {
+    let location = &finding.location;
+    match location.file.cell(location.span.start) {
+        Some(cell) => format!("{cell}: {}", finding.message).into(),
+        None => finding.message.as_str().into(),
     }
 }
 
