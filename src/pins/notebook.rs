@@ -47,7 +47,9 @@ pub fn read(file: &Arc<SourceFile>, commands: &[Range<usize>], ctx: Ctx<'_>) -> 
             continue;
         }
         let mut variables = Variables::new();
-        let part = command.clone();
+        // What marks a command is no part of it: `!sudo pip install x`.
+        let marks = text.len() - text.trim_start_matches(['!', '%']).len();
+        let part = command.start + marks..command.end;
         let mut made = shell::run(&mut sheet, part, Lines::End, &mut variables, ctx);
         for install in &mut made {
             install.label = label(file, install, command.start);
@@ -127,4 +129,196 @@ fn on_disk(file: &SourceFile, notices: &mut [Notice]) {
 }
 
 #[cfg(test)]
-mod tests {}
+mod tests {
+    use super::*;
+    use crate::pins::{Choice, Files};
+    use crate::release::ReleaseTable;
+    use crate::text::RepoPath;
+    use crate::text::cells::Joiner;
+
+    struct Requirements;
+
+    impl Files for Requirements {
+        fn open(&self, path: &RepoPath) -> Result<(Arc<SourceFile>, Vec<Notice>), Notice> {
+            if path.as_str() != "requirements.txt" {
+                return Err(Notice::on_file(path, None, "there is no such file"));
+            }
+            let text = "numpy\ntensorflow==2.4.4\n".to_owned();
+            Ok((Arc::new(SourceFile::new(path.clone(), text)), Vec::new()))
+        }
+    }
+
+    /// A session of commands, each a cell of its own.
+    fn session(commands: &[&str]) -> Session {
+        let mut joiner = Joiner::new(commands.concat());
+        let (mut at, mut parts) = (0, Vec::new());
+        for (number, command) in (1..).zip(commands) {
+            joiner.begin(number);
+            let start = joiner.text().len();
+            joiner.plain(at..at + command.len());
+            parts.push(start..joiner.text().len());
+            joiner.end();
+            at += command.len();
+        }
+        let (text, cells) = joiner.finish();
+        let file = Arc::new(SourceFile {
+            path: RepoPath::new("nb/a.ipynb"),
+            text,
+            cells: Some(cells),
+        });
+        let ctx = Ctx {
+            files: &Requirements,
+            python: &|_| Vec::new(),
+        };
+        read(&file, &parts, ctx)
+    }
+
+    /// What commands permit: `package releases @ group` for each pin.
+    #[track_caller]
+    fn check(commands: &[&str], expect: &[&str]) {
+        let found = session(commands).found;
+        let shown: Vec<String> = found
+            .pins
+            .iter()
+            .map(|pin| {
+                let releases = match pin.choice {
+                    Choice::Any => "any".to_owned(),
+                    Choice::Unknown => "unknown".to_owned(),
+                    Choice::Releases(set) => ReleaseTable::of(pin.package()).describe(set),
+                };
+                let group = match pin.group.as_str() {
+                    "" => String::new(),
+                    group => format!(" @ {group}"),
+                };
+                format!("{} {releases}{group}", pin.distribution.name)
+            })
+            .collect();
+        assert_eq!(shown, expect, "{commands:?}");
+    }
+
+    #[test]
+    fn pip_is_found_by_every_name() {
+        for pip in [
+            "!pip install",
+            "%pip install -q -U",
+            "!pip3 install",
+            "! pip install",
+            "!!pip install",
+            "!sudo pip install",
+            "!python -m pip install",
+            "!python3.7 -m pip install --quiet",
+            "!{sys.executable} -m pip install",
+            "!\"{sys.executable}\" -m pip install",
+            "!$sys.executable -m pip install",
+            "!uv pip install",
+            "!pip uninstall -y tensorflow && pip install",
+            "%%bash\napt-get update\npip install",
+            "pip install",
+        ] {
+            check(
+                &[&format!("{pip} tensorflow==2.3.4")],
+                &["tensorflow 2.3.4"],
+            );
+        }
+    }
+
+    #[test]
+    fn other_tools_install_too() {
+        check(
+            &["!conda install -y tensorflow=2.3.1"],
+            &["tensorflow 2.3.1"],
+        );
+        check(&["%conda install tensorflow=2.3.1"], &["tensorflow 2.3.1"]);
+        check(
+            &["!pip install -q tensorflow-gpu==2.0.0 keras"],
+            &["tensorflow-gpu 2.0.0", "keras any"],
+        );
+    }
+
+    #[test]
+    fn a_shell_takes_an_unquoted_bound_for_a_file() {
+        check(&["!pip install tensorflow>=2.4"], &["tensorflow any"]);
+        check(
+            &["!pip install 'tensorflow==2.4.*'"],
+            &["tensorflow 2.4.0-2.4.4"],
+        );
+    }
+
+    #[test]
+    fn what_installs_nothing_pins_nothing() {
+        check(
+            &[
+                "!pip uninstall tensorflow",
+                "!pip show keras",
+                "%matplotlib inline",
+            ],
+            &[],
+        );
+        check(
+            &[
+                "!pip install tensorflow-datasets==4.0",
+                "!echo pip install keras",
+            ],
+            &[],
+        );
+    }
+
+    #[test]
+    fn a_file_of_requirements_is_followed() {
+        check(&["!pip install -r requirements.txt"], &["tensorflow 2.4.4"]);
+        check(
+            &["!pip install -r ../requirements.txt"],
+            &["tensorflow 2.4.4"],
+        );
+        check(&["!pip install -r /content/repo/requirements.txt"], &[]);
+        let found = session(&["!pip install -r ../requirements.txt"]).found;
+        assert_eq!(
+            found.pins[0].location.file.path.as_str(),
+            "requirements.txt"
+        );
+    }
+
+    #[test]
+    fn several_versions_are_alternatives() {
+        check(
+            &[
+                "!pip install tensorflow==2.3.4",
+                "x",
+                "!pip install tensorflow==2.4.4 keras==2.4.3",
+            ],
+            &[
+                "tensorflow 2.3.4 @ cell 1, line 1",
+                "tensorflow 2.4.4 @ cell 3, line 1",
+                "keras 2.4.3",
+            ],
+        );
+    }
+
+    #[test]
+    fn a_version_that_python_holds_is_not_known() {
+        let found = session(&["x", "!pip install tensorflow=={version}"]).found;
+        assert_eq!(found.pins[0].choice, Choice::Unknown);
+        let [notice] = &found.notices[..] else {
+            panic!("{:?}", found.notices);
+        };
+        assert!(notice.message.starts_with("cell 2, line 1: "), "{notice:?}");
+        check(
+            &["!pip install tensorflow==$version"],
+            &["tensorflow unknown"],
+        );
+    }
+
+    #[test]
+    fn colab_had_two_versions() {
+        check(&["%tensorflow_version 1.x"], &["tensorflow 1.15.2"]);
+        let found = session(&["%tensorflow_version 1.x  # old"]).found;
+        assert_eq!(found.pins[0].text, "%tensorflow_version 1.x");
+        assert!(!found.pins[0].from_index);
+        check(&["%tensorflow_version 2.x", "%tensorflow_version"], &[]);
+        let two = session(&["%tensorflow_version 2.x"]).two.unwrap();
+        assert_eq!(
+            (two.choice, two.text.as_str()),
+            (Choice::Any, "%tensorflow_version 2.x")
+        );
+    }
+}

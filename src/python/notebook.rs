@@ -203,6 +203,7 @@ fn join(path: &RepoPath, bytes: Vec<u8>) -> Result<Option<(SourceFile, Vec<Joine
         for literal in source.literals {
             take(&mut joiner, literal);
         }
+        joiner.dedent();
         joiner.end();
         let at = start..joiner.text().len();
         let content = if source.is_python {
@@ -418,6 +419,9 @@ fn prepare(file: SourceFile, cells: Vec<Joined>) -> Notebook {
                 if let Some((offset, what)) = read.fault {
                     faults.push((start + offset, what, read.contained));
                 }
+                for line in &read.automagic {
+                    blank(&mut python, &at(line).range());
+                }
                 if !read.contained {
                     blank(&mut python, &cell.at);
                 }
@@ -434,9 +438,36 @@ fn prepare(file: SourceFile, cells: Vec<Joined>) -> Notebook {
     }
 }
 
+/// What IPython takes for commands without a mark where it is no Python: `pip install x`, `ls`.
+const AUTOMAGIC: &[&str] = &[
+    "pip",
+    "conda",
+    "mamba",
+    "cat",
+    "cd",
+    "cp",
+    "ls",
+    "ll",
+    "man",
+    "mkdir",
+    "mv",
+    "pwd",
+    "rm",
+    "rmdir",
+    "matplotlib",
+    "load_ext",
+    "pylab",
+    "run",
+];
+
+/// The most commands without a mark in one cell.
+const MOST_AUTOMAGIC: usize = 20;
+
 /// A cell, read without the others.
 struct Alone {
     commands: Vec<Span>,
+    /// Those of the commands that have no mark, which the parser must not see.
+    automagic: Vec<Span>,
     /// The first thing that cannot be parsed.
     fault: Option<(u32, String)>,
     /// What follows the cell is read as if the cell were whole: nothing stays open in it.
@@ -446,30 +477,51 @@ struct Alone {
 fn alone(cell: &str) -> Alone {
     /// A statement that no cell has.
     const NEXT: &str = "the_next_cell_begins_here\n";
-    let text = format!("{cell}{NEXT}");
-    let Some(read) = parse::outline(&text, Dialect::Notebook) else {
-        return Alone {
-            commands: Vec::new(),
-            fault: Some((0, parse::TOO_DEEP.to_owned())),
-            contained: false,
+    let next = u32::try_from(cell.len()).unwrap_or(u32::MAX);
+    let mut text = format!("{cell}{NEXT}");
+    let mut commands = Vec::new();
+    loop {
+        let Some(read) = parse::outline(&text, Dialect::Notebook) else {
+            return Alone {
+                commands: Vec::new(),
+                automagic: Vec::new(),
+                fault: Some((0, parse::TOO_DEEP.to_owned())),
+                contained: false,
+            };
         };
-    };
-    let next = u32::try_from(cell.len()).ok();
-    let contained = read.last_statement == next;
-    let swallows = || (0, "cannot be parsed: something stays open in it".to_owned());
-    let fault = read
-        .fault
-        .or_else(|| (!contained).then(swallows))
-        .map(|(at, what)| (at.min(next.unwrap_or(0).saturating_sub(1)), what));
-    Alone {
-        commands: read
-            .commands
-            .into_iter()
-            .filter(|command| Some(command.end) <= next)
-            .collect(),
-        fault,
-        contained,
+        if let Some((at, _)) = read.fault
+            && commands.len() < MOST_AUTOMAGIC
+            && let Some(line) = automagic(&text[..cell.len()], at)
+        {
+            commands.push(span(&line));
+            blank(&mut text, &line);
+            continue;
+        }
+        let automagic = commands.clone();
+        commands.extend(read.commands.into_iter().filter(|found| found.end <= next));
+        let contained = read.last_statement == Some(next);
+        let open = || (0, "cannot be parsed: something stays open in it".to_owned());
+        return Alone {
+            commands,
+            automagic,
+            fault: read
+                .fault
+                .or_else(|| (!contained).then(open))
+                .map(|(at, what)| (at.min(next.saturating_sub(1)), what)),
+            contained,
+        };
     }
+}
+
+/// The line around a byte, where it is a command without a mark.
+fn automagic(cell: &str, at: u32) -> Option<Range<usize>> {
+    let before = cell.get(..at as usize)?;
+    let start = before.rfind('\n').map_or(0, |end| end + 1);
+    let end = cell[start..]
+        .find('\n')
+        .map_or(cell.len(), |end| start + end);
+    let word = cell[start..end].split_whitespace().next()?;
+    (cell[start..].starts_with(word) && AUTOMAGIC.contains(&word)).then_some(start..end)
 }
 
 /// One notice for all cells that cannot be parsed.
@@ -512,3 +564,7 @@ fn blank(text: &mut String, part: &Range<usize>) {
         .collect();
     text.replace_range(part.clone(), &blanks);
 }
+
+#[cfg(test)]
+#[path = "notebook/tests.rs"]
+mod tests;

@@ -91,7 +91,17 @@ pub fn summary_line(report: &Report) -> String {
     let against = match &report.scopes[..] {
         [] => String::new(),
         [only] => format!(" against {}", against(only)),
-        many => format!(" in {}", counted(many.len(), "folder")),
+        many => {
+            let of_notebooks = many.iter().filter(|scope| scope.is_notebook).count();
+            let of_folders = many.len() - of_notebooks;
+            let folders = counted(of_folders, "folder");
+            let notebooks = counted(of_notebooks, "notebook");
+            match (of_folders, of_notebooks) {
+                (_, 0) => format!(" in {folders}"),
+                (0, _) => format!(" in {notebooks}"),
+                _ => format!(" in {folders} and {notebooks}"),
+            }
+        }
     };
     format!("checked {files}{against} in {seconds} s")
 }

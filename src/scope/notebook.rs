@@ -45,7 +45,7 @@ pub(super) fn scope(
         if kept.is_empty() {
             manifest.pins.push(two.clone());
         } else {
-            narrowed = true;
+            narrowed = !same(&kept, &above.environments);
             above.environments = kept;
         }
     }
@@ -78,6 +78,11 @@ pub(super) fn scope(
         passed_over: Vec::new(),
     };
     (Some(scope), notices)
+}
+
+fn same(left: &[Environment], right: &[Environment]) -> bool {
+    let releases = |environment: &Environment| environment.tensorflow.releases;
+    left.iter().map(releases).eq(right.iter().map(releases))
 }
 
 /// What `%tensorflow_version 2.x` leaves of some environments. None is left where none names a version

@@ -126,6 +126,47 @@ impl Joiner {
         self.text.push(c);
     }
 
+    /// Takes the indentation of a cell's first line from all its lines that have it, as IPython does.
+    pub fn dedent(&mut self) {
+        let Some(cell) = self.cells.cells.last() else {
+            return;
+        };
+        let part = self.text[cell.at as usize..].to_owned();
+        let Some(first) = part.lines().find(|line| !line.trim().is_empty()) else {
+            return;
+        };
+        let indent = &first[..first.len() - first.trim_start_matches([' ', '\t']).len()];
+        if indent.is_empty() {
+            return;
+        }
+        let begin = self.cells.pieces.partition_point(|p| p.at < cell.at);
+        let mut pieces = self.cells.pieces.split_off(begin).into_iter().peekable();
+        self.text.truncate(cell.at as usize);
+        let (mut at, mut gone) = (cell.at, 0);
+        for line in part.split_inclusive('\n') {
+            let kept = line.strip_prefix(indent).unwrap_or(line);
+            let cut = byte(line.len() - kept.len());
+            self.text.push_str(kept);
+            let end = at + byte(line.len());
+            // No piece leaves its line: a line end is an escape, a piece of its own.
+            while let Some(mut piece) = pieces.next_if(|piece| piece.at < end) {
+                let lost = (at + cut).saturating_sub(piece.at).min(piece.length);
+                if lost < piece.length {
+                    if lost > 0 {
+                        piece.json += lost;
+                        piece.length -= lost;
+                        piece.json_length -= lost;
+                    }
+                    let before = (piece.at + lost - at).min(cut);
+                    piece.at = piece.at + lost - gone - before;
+                    self.cells.pieces.push(piece);
+                }
+            }
+            gone += cut;
+            at = end;
+        }
+    }
+
     /// Ends a cell: its last line ends, whatever the JSON says.
     pub fn end(&mut self) {
         self.text.push('\n');
