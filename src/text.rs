@@ -107,6 +107,13 @@ impl SourceFile {
         }
     }
 
+    /// The text as a parser of Python may have it, offset by offset: of a notebook, with everything
+    /// blanked out that is no Python.
+    #[must_use]
+    pub fn code(&self) -> &str {
+        self.cells.as_ref().map_or(&self.text, Cells::code)
+    }
+
     /// The text as it stands in the file.
     #[must_use]
     pub fn on_disk(&self) -> &str {

@@ -38,19 +38,24 @@ pub fn read(file: &Arc<SourceFile>, commands: &[Range<usize>], ctx: Ctx<'_>) -> 
         let Some(text) = file.text.get(command.clone()) else {
             continue;
         };
-        if let Some(version) = colab_version(text) {
-            let at = command.start..command.start + text.trim_end().len();
-            match version {
-                '1' => installs.extend(colab_one(&mut sheet, text, at)),
-                _ => two = two.or_else(|| colab_two(&mut sheet, text, at)),
+        let mut made = match colab_version(text) {
+            Some('1') => vec![Installed {
+                label: String::new(),
+                pins: colab(&mut sheet, COLAB_ONE, text, command),
+            }],
+            Some(_) => {
+                let asked = colab(&mut sheet, "tensorflow", text, command);
+                two = two.or_else(|| asked.into_iter().next());
+                continue;
             }
-            continue;
-        }
-        let mut variables = Variables::new();
-        // What marks a command is no part of it: `!sudo pip install x`.
-        let marks = text.len() - text.trim_start_matches(['!', '%']).len();
-        let part = command.start + marks..command.end;
-        let mut made = shell::run(&mut sheet, part, Lines::End, &mut variables, ctx);
+            None => {
+                // What marks a command is no part of it: `!sudo pip install x`.
+                let marks = text.len() - text.trim_start_matches(['!', '%']).len();
+                let part = command.start + marks..command.end;
+                let mut variables = Variables::new();
+                shell::run(&mut sheet, part, Lines::End, &mut variables, ctx)
+            }
+        };
         for install in &mut made {
             install.label = label(file, install, command.start);
         }
@@ -81,28 +86,10 @@ fn colab_version(command: &str) -> Option<char> {
     matches!(digit, '1' | '2').then_some(digit)
 }
 
-fn colab_one(sheet: &mut Sheet<'_>, text: &str, at: Range<usize>) -> Option<Installed> {
-    let mut pins = colab(sheet, COLAB_ONE, text, at);
-    for pin in &mut pins {
-        // It came with the machine.
-        pin.from_index = false;
-    }
-    let label = sheet.file.cell(pins.first()?.location.span.start)?;
-    let label = label.to_string();
-    Some(Installed { label, pins })
-}
-
-fn colab_two(sheet: &mut Sheet<'_>, text: &str, at: Range<usize>) -> Option<Pin> {
-    let pins = colab(sheet, "tensorflow", text, at);
-    pins.into_iter().next().map(|mut pin| {
-        pin.from_index = false;
-        pin
-    })
-}
-
-fn colab(sheet: &mut Sheet<'_>, requirement: &str, text: &str, at: Range<usize>) -> Vec<Pin> {
+fn colab(sheet: &mut Sheet<'_>, requirement: &str, text: &str, command: &Range<usize>) -> Vec<Pin> {
     let shown = text.split('#').next().unwrap_or(text).trim();
-    sheet.apart(|sheet| {
+    let at = command.start..command.start + shown.len();
+    let mut pins = sheet.apart(|sheet| {
         sheet.state(&Statement {
             requirement,
             shown,
@@ -110,7 +97,12 @@ fn colab(sheet: &mut Sheet<'_>, requirement: &str, text: &str, at: Range<usize>)
             group: "",
             role: Role::Requirement,
         });
-    })
+    });
+    for pin in &mut pins {
+        // It came with the machine.
+        pin.from_index = false;
+    }
+    pins
 }
 
 /// Gives notices the lines of the file in the place of those of the joined cells.

@@ -23,11 +23,9 @@ use crate::text::{RepoPath, SourceFile, Span};
 /// A notebook whose code is Python.
 #[derive(Debug)]
 pub struct Notebook {
-    /// The file: the text is that of its code cells, whatever their language.
+    /// The file: the text is that of its code cells, whatever their language. [`SourceFile::code`] is
+    /// for [`super::read`] with [`Dialect::Notebook`].
     pub file: SourceFile,
-    /// The same text with everything blanked out that is no Python, for [`super::read`] with
-    /// [`Dialect::Notebook`].
-    pub python: String,
     /// Lines that are commands, and whole cells of shell commands.
     pub commands: Vec<Span>,
     /// What could not be read.
@@ -169,13 +167,6 @@ impl Notebook {
     pub fn read(path: &RepoPath, bytes: Vec<u8>) -> Result<Option<Self>, Notice> {
         let joined = join(path, bytes)?;
         Ok(joined.map(|(file, cells)| prepare(file, cells)))
-    }
-
-    /// The text of a notebook that was read before, to point into.
-    #[must_use]
-    pub fn source(path: &RepoPath, bytes: Vec<u8>) -> Option<SourceFile> {
-        let (file, _) = join(path, bytes).ok()??;
-        Some(file)
     }
 }
 
@@ -395,7 +386,7 @@ fn content(cell: &str, databricks: bool) -> Content {
 }
 
 /// Blanks out what is no Python, finds the commands, and tells what cannot be parsed.
-fn prepare(file: SourceFile, cells: Vec<Joined>) -> Notebook {
+fn prepare(mut file: SourceFile, cells: Vec<Joined>) -> Notebook {
     let mut python = file.text.clone();
     let mut commands = Vec::new();
     for cell in &cells {
@@ -430,9 +421,11 @@ fn prepare(file: SourceFile, cells: Vec<Joined>) -> Notebook {
         }
     }
     commands.sort_unstable();
+    if let Some(cells) = &mut file.cells {
+        cells.set_code(python);
+    }
     Notebook {
         file,
-        python,
         commands,
         notice,
     }

@@ -27,7 +27,7 @@ pub(super) fn read(
     exports: Option<&ProjectExports>,
 ) -> Result<Reading, Notice> {
     let notebook = Notebook::read(path, bytes)?;
-    let text = notebook.as_ref().map_or("", |notebook| &notebook.python);
+    let text = notebook.as_ref().map_or("", |one| one.file.code());
     let dialect = Dialect::Notebook;
     let mut reading = python::read(path, text, dialect, project, exports, &public_name);
     // What the parser says counts lines of the joined text.
@@ -42,7 +42,8 @@ pub(super) fn read(
 /// The text of a notebook that was read before.
 pub(super) fn source(disk: &Disk, path: &RepoPath) -> Option<Arc<SourceFile>> {
     let bytes = disk.bytes(path, MAX_SOURCE).ok()?;
-    Notebook::source(path, bytes).map(Arc::new)
+    let notebook = Notebook::read(path, bytes).ok()??;
+    Some(Arc::new(notebook.file))
 }
 
 /// Lets the notebooks that install for themselves govern themselves. Gives their pins, and what could

@@ -434,5 +434,7 @@ fn tf_keras_follows_tensorflow() {
     assert_eq!(table.describe(environment.tf_keras_behind(index)), "2.16.0");
 }
 
+#[path = "tests/notebooks.rs"]
+mod notebooks;
 #[path = "tests/weights.rs"]
 mod weights;

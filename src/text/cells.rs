@@ -57,6 +57,7 @@ pub struct Cells {
     json: String,
     pieces: Vec<Piece>,
     cells: Vec<Cell>,
+    code: String,
 }
 
 /// Joins cells. Offsets beyond 4 GiB do not occur: larger files are not read.
@@ -188,6 +189,17 @@ impl Cells {
     #[must_use]
     pub fn json(&self) -> &str {
         &self.json
+    }
+
+    /// The joined text with everything blanked out that is no Python.
+    #[must_use]
+    pub fn code(&self) -> &str {
+        &self.code
+    }
+
+    /// Takes what is left of the joined text for a parser. Every byte stands where it stood.
+    pub fn set_code(&mut self, code: String) {
+        self.code = code;
     }
 
     /// The bytes of the JSON that spell a span of the joined text.

@@ -20,9 +20,9 @@ fn notebook(cells: &[&str]) -> Value {
 #[track_caller]
 fn python(cells: &[&str], expect: &str) {
     let read = read(&notebook(cells));
-    let shown: Vec<&str> = read.python.lines().map(str::trim_end).collect();
+    let shown: Vec<&str> = read.file.code().lines().map(str::trim_end).collect();
     assert_eq!(shown.join("\n"), expect);
-    assert_eq!(read.python.len(), read.file.text.len());
+    assert_eq!(read.file.code().len(), read.file.text.len());
     assert_eq!(read.notice, None);
 }
 
@@ -85,7 +85,7 @@ fn format_3_keeps_cells_in_worksheets() {
     ]});
     let read = read(&json!({"worksheets": [sheet], "nbformat": 3}));
     assert_eq!(read.file.text, "import a\nusing a\n");
-    assert_eq!(read.python.trim_end(), "import a");
+    assert_eq!(read.file.code().trim_end(), "import a");
     assert_eq!(read.file.cell(0).map(|place| place.number), Some(2));
 }
 
@@ -134,7 +134,7 @@ fn other_languages_are_not_read() {
 fn a_cell_may_be_of_another_language() {
     let mut notebook = notebook(&["import a", "using b"]);
     notebook["cells"][1]["metadata"] = json!({"vscode": {"languageId": "julia"}});
-    assert_eq!(read(&notebook).python.trim_end(), "import a");
+    assert_eq!(read(&notebook).file.code().trim_end(), "import a");
 }
 
 #[test]
@@ -166,7 +166,7 @@ fn databricks_names_languages_with_one_mark() {
     notebook["metadata"] =
         json!({"application/vnd.databricks.v1+notebook": {"language": "python"}});
     let read = read(&notebook);
-    assert_eq!((read.python.trim(), read.notice), ("x", None));
+    assert_eq!((read.file.code().trim(), read.notice), ("x", None));
     assert_eq!(read.commands.len(), 1);
 }
 
@@ -197,7 +197,7 @@ fn commands_without_a_mark_are_found_where_they_are_no_python() {
         &["pip install b", "ls ./c/d"],
     );
     let read = notice(&["import a\npip install b\nx"], None);
-    assert_eq!(read.python, "import a\n             \nx\n");
+    assert_eq!(read.file.code(), "import a\n             \nx\n");
     commands(&["ls = 1\npip = 2\n"], &[]);
 }
 
@@ -207,7 +207,11 @@ fn a_broken_cell_is_told_and_the_others_are_read() {
         &["import a", "x = 1\nprint 'b'\ny", "def f(:", "z ="],
         Some("cell 2, line 2: Python 2 syntax, and 2 more cells"),
     );
-    assert!(read.python.contains("import a"), "{}", read.python);
+    assert!(
+        read.file.code().contains("import a"),
+        "{}",
+        read.file.code()
+    );
     let notice = read.notice.unwrap();
     assert_eq!(
         notice.advice,
@@ -221,7 +225,7 @@ fn a_cell_that_stays_open_does_not_swallow_the_next() {
         &["x = (1,", "import a", "y = '''", "import b"],
         Some("cell 1, line 1: cannot be parsed: unexpected EOF while parsing, and 1 more cell"),
     );
-    let lines: Vec<&str> = read.python.lines().map(str::trim).collect();
+    let lines: Vec<&str> = read.file.code().lines().map(str::trim).collect();
     assert_eq!(lines, ["", "import a", "", "import b"]);
     assert_eq!(
         read.notice.unwrap().advice,
@@ -235,7 +239,7 @@ fn a_cell_that_goes_on_in_the_next_is_broken() {
         &["x = 1 + \\", "import a"],
         Some("cell 1, line 1: cannot be parsed: something stays open in it"),
     );
-    assert_eq!(read.python.trim(), "import a");
+    assert_eq!(read.file.code().trim(), "import a");
     // Together they would be Python; each is run by itself.
     notice(&["x = (1,", "2)"], None);
 }
@@ -257,7 +261,7 @@ fn code_that_no_stack_holds_is_one_cell() {
         &["import a", &deep, "import b"],
         Some("cell 2, line 1: the code is nested too deeply to be read"),
     );
-    let lines: Vec<&str> = read.python.lines().map(str::trim).collect();
+    let lines: Vec<&str> = read.file.code().lines().map(str::trim).collect();
     assert_eq!(lines, ["import a", "", "import b"]);
 }
 
