@@ -19,6 +19,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::finding::{Edit, Finding, Level, Location, Notice, Safety};
+use crate::text::cells::Cells;
 use crate::text::{LineIndex, Position, RepoPath, SourceFile};
 
 /// The outcome of a run.
@@ -30,7 +31,7 @@ pub struct Report {
     pub notices: Vec<Notice>,
     /// What the files were checked against, by folder.
     pub scopes: Vec<ScopeLine>,
-    /// How many Python files were looked at.
+    /// How many Python files and notebooks were looked at.
     pub files_checked: usize,
     /// How many lines these have.
     pub lines: usize,
@@ -112,10 +113,7 @@ pub struct Counts {
 /// Lines and columns of everything that a report points at. Each file is searched for line ends
 /// once, however many findings it has.
 pub(crate) struct Places<'r> {
-    /// Lines of the files.
     indexes: BTreeMap<*const SourceFile, LineIndex>,
-    /// Lines of the joined cells of notebooks.
-    joined: BTreeMap<*const SourceFile, LineIndex>,
     files: BTreeMap<&'r RepoPath, &'r SourceFile>,
 }
 
@@ -124,24 +122,16 @@ impl<'r> Places<'r> {
     pub(crate) fn of(report: &'r Report) -> Self {
         let mut places = Self {
             indexes: BTreeMap::new(),
-            joined: BTreeMap::new(),
             files: BTreeMap::new(),
         };
         for finding in &report.findings {
             let pins = finding.pins.iter().filter_map(|pin| pin.location.as_ref());
             for location in std::iter::once(&finding.location).chain(pins) {
                 let file: &SourceFile = &location.file;
-                let key = std::ptr::from_ref(file);
                 places
                     .indexes
-                    .entry(key)
+                    .entry(std::ptr::from_ref(file))
                     .or_insert_with(|| LineIndex::new(file.on_disk()));
-                if file.cells.is_some() {
-                    places
-                        .joined
-                        .entry(key)
-                        .or_insert_with(|| LineIndex::new(&file.text));
-                }
                 places.files.entry(&file.path).or_insert(file);
             }
         }
@@ -155,10 +145,10 @@ impl<'r> Places<'r> {
     }
 
     /// The lines of a file's text, as an excerpt quotes it: of a notebook, those of its cells.
-    pub(crate) fn quoted(&self, file: &SourceFile) -> &LineIndex {
-        self.joined
-            .get(&std::ptr::from_ref(file))
-            .unwrap_or_else(|| self.index(file))
+    pub(crate) fn quoted<'p>(&'p self, file: &'p SourceFile) -> &'p LineIndex {
+        file.cells
+            .as_ref()
+            .map_or_else(|| self.index(file), Cells::lines)
     }
 
     /// First position, and the position after the last character, in the file as it stands on disk.

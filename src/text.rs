@@ -138,7 +138,7 @@ impl SourceFile {
     /// Cell and line of a byte of the text, where the file is a notebook.
     #[must_use]
     pub fn cell(&self, offset: u32) -> Option<CellPlace> {
-        self.cells.as_ref()?.place(&self.text, offset)
+        self.cells.as_ref()?.place(offset)
     }
 }
 

@@ -9,22 +9,25 @@
 //! Names flow from cell to cell, so the cells are joined in their order. What is no Python is blanked
 //! out for the parser, byte by byte, so that the offsets of both texts are the same.
 
+pub(super) mod commands;
+
 use std::ops::Range;
 
 use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use super::parse::{self, Dialect};
+use super::parse;
 use crate::finding::Notice;
 use crate::text::cells::Joiner;
 use crate::text::{RepoPath, SourceFile, Span};
+use commands::take_out;
 
 /// A notebook whose code is Python.
 #[derive(Debug)]
 pub struct Notebook {
-    /// The file: the text is that of its code cells, whatever their language. [`SourceFile::code`] is
-    /// for [`super::read`] with [`Dialect::Notebook`].
+    /// The file: the text is that of its code cells, whatever their language, and
+    /// [`SourceFile::code`] what is Python of it.
     pub file: SourceFile,
     /// Lines that are commands, and whole cells of shell commands.
     pub commands: Vec<Span>,
@@ -387,42 +390,37 @@ fn content(cell: &str, databricks: bool) -> Content {
 
 /// Blanks out what is no Python, finds the commands, and tells what cannot be parsed.
 fn prepare(mut file: SourceFile, cells: Vec<Joined>) -> Notebook {
-    let mut python = file.text.clone();
+    let mut code = String::with_capacity(file.text.len());
     let mut commands = Vec::new();
-    for cell in &cells {
-        if cell.content == Content::Shell {
-            commands.push(span(&cell.at));
-        }
-        if cell.content != Content::Python {
-            blank(&mut python, &cell.at);
-        }
-    }
-    let mut notice = None;
-    match parse::outline(&python, Dialect::Notebook) {
-        Some(whole) if whole.fault.is_none() => commands.extend(whole.commands),
-        _ => {
-            let mut faults = Vec::new();
-            for cell in cells.iter().filter(|cell| cell.content == Content::Python) {
-                let read = alone(&python[cell.at.clone()]);
-                let start = span(&cell.at).start;
-                let at = |span: &Span| Span::new(start + span.start, start + span.end);
-                commands.extend(read.commands.iter().map(at));
-                if let Some((offset, what)) = read.fault {
-                    faults.push((start + offset, what, read.contained));
+    let mut faults = Vec::new();
+    for cell in cells {
+        let text = &file.text[cell.at.clone()];
+        let moved =
+            |part: Range<usize>| span(&(part.start + cell.at.start..part.end + cell.at.start));
+        let read = match cell.content {
+            Content::Python => Some(alone(text)),
+            Content::Shell | Content::Other => None,
+        };
+        match read {
+            Some(read) => {
+                commands.extend(read.commands.into_iter().map(moved));
+                if let Some(mut fault) = read.fault {
+                    fault.at += cell.at.start;
+                    faults.push(fault);
                 }
-                for line in &read.automagic {
-                    blank(&mut python, &at(line).range());
-                }
-                if !read.contained {
-                    blank(&mut python, &cell.at);
-                }
+                code.push_str(&read.code);
             }
-            notice = faults_notice(&file, &faults);
+            None => {
+                if cell.content == Content::Shell {
+                    commands.push(span(&cell.at));
+                }
+                code.push_str(&blanked(text));
+            }
         }
     }
-    commands.sort_unstable();
+    let notice = faults_notice(&file, &faults);
     if let Some(cells) = &mut file.cells {
-        cells.set_code(python);
+        cells.set_code(code);
     }
     Notebook {
         file,
@@ -458,11 +456,16 @@ const MOST_AUTOMAGIC: usize = 20;
 
 /// A cell, read without the others.
 struct Alone {
-    commands: Vec<Span>,
-    /// Those of the commands that have no mark, which the parser must not see.
-    automagic: Vec<Span>,
-    /// The first thing that cannot be parsed.
-    fault: Option<(u32, String)>,
+    /// Its Python: nothing, where the cell is not whole.
+    code: String,
+    commands: Vec<Range<usize>>,
+    fault: Option<Fault>,
+}
+
+/// The first thing of a cell that cannot be parsed.
+struct Fault {
+    at: usize,
+    what: String,
     /// What follows the cell is read as if the cell were whole: nothing stays open in it.
     contained: bool,
 }
@@ -470,46 +473,58 @@ struct Alone {
 fn alone(cell: &str) -> Alone {
     /// A statement that no cell has.
     const NEXT: &str = "the_next_cell_begins_here\n";
-    let next = u32::try_from(cell.len()).unwrap_or(u32::MAX);
-    let mut text = format!("{cell}{NEXT}");
-    let mut commands = Vec::new();
-    loop {
-        let Some(read) = parse::outline(&text, Dialect::Notebook) else {
-            return Alone {
-                commands: Vec::new(),
-                automagic: Vec::new(),
-                fault: Some((0, parse::TOO_DEEP.to_owned())),
+    let (code, mut commands) = take_out(cell);
+    let mut text = code + NEXT;
+    let mut tries = 0;
+    let fault = loop {
+        let Some(read) = parse::outline(&text) else {
+            break Some(Fault {
+                at: 0,
+                what: parse::TOO_DEEP.to_owned(),
                 contained: false,
-            };
+            });
         };
-        if let Some((at, _)) = read.fault
-            && commands.len() < MOST_AUTOMAGIC
+        let at = read.fault.as_ref().map_or(0, |(at, _)| *at as usize);
+        let at = at.min(cell.len().saturating_sub(1));
+        if read.fault.is_some()
+            && tries < MOST_AUTOMAGIC
             && let Some(line) = automagic(&text[..cell.len()], at)
         {
-            commands.push(span(&line));
-            blank(&mut text, &line);
+            text.replace_range(line.clone(), &blanked(&text[line.clone()]));
+            commands.push(line);
+            tries += 1;
             continue;
         }
-        let automagic = commands.clone();
-        commands.extend(read.commands.into_iter().filter(|found| found.end <= next));
-        let contained = read.last_statement == Some(next);
-        let open = || (0, "cannot be parsed: something stays open in it".to_owned());
-        return Alone {
-            commands,
-            automagic,
-            fault: read
-                .fault
-                .or_else(|| (!contained).then(open))
-                .map(|(at, what)| (at.min(next.saturating_sub(1)), what)),
-            contained,
+        let contained = read.last_statement.map(|last| last as usize) == Some(cell.len());
+        break match read.fault {
+            Some((_, what)) => Some(Fault {
+                at,
+                what,
+                contained,
+            }),
+            None if contained => None,
+            None => Some(Fault {
+                at,
+                what: "cannot be parsed: something stays open in it".to_owned(),
+                contained,
+            }),
         };
+    };
+    text.truncate(cell.len());
+    if fault.as_ref().is_some_and(|fault| !fault.contained) {
+        text = blanked(&text);
+    }
+    commands.sort_unstable_by_key(|command| command.start);
+    Alone {
+        code: text,
+        commands,
+        fault,
     }
 }
 
 /// The line around a byte, where it is a command without a mark.
-fn automagic(cell: &str, at: u32) -> Option<Range<usize>> {
-    let before = cell.get(..at as usize)?;
-    let start = before.rfind('\n').map_or(0, |end| end + 1);
+fn automagic(cell: &str, at: usize) -> Option<Range<usize>> {
+    let start = cell.get(..at)?.rfind('\n').map_or(0, |end| end + 1);
     let end = cell[start..]
         .find('\n')
         .map_or(cell.len(), |end| start + end);
@@ -518,27 +533,23 @@ fn automagic(cell: &str, at: u32) -> Option<Range<usize>> {
 }
 
 /// One notice for all cells that cannot be parsed.
-fn faults_notice(file: &SourceFile, faults: &[(u32, String, bool)]) -> Option<Notice> {
-    let (at, what, contained) = faults.first()?;
-    let place = file.cell(*at)?;
+fn faults_notice(file: &SourceFile, faults: &[Fault]) -> Option<Notice> {
+    let first = faults.first()?;
+    let at = u32::try_from(first.at).ok()?;
+    let place = file.cell(at)?;
     let more = match faults.len() - 1 {
         0 => String::new(),
         1 => ", and 1 more cell".to_owned(),
         count => format!(", and {count} more cells"),
     };
-    let advice = if *contained {
+    let advice = if first.contained {
         "the rest of the notebook was checked as far as it could be parsed"
     } else {
         "the cell was left out, and the rest of the notebook was checked"
     };
-    Some(
-        Notice::on_file(
-            &file.path,
-            Some(file.line_on_disk(*at)),
-            format!("{place}: {what}{more}"),
-        )
-        .advise(advice),
-    )
+    let line = Some(file.line_on_disk(at));
+    let message = format!("{place}: {}{more}", first.what);
+    Some(Notice::on_file(&file.path, line, message).advise(advice))
 }
 
 fn span(range: &Range<usize>) -> Span {
@@ -546,16 +557,13 @@ fn span(range: &Range<usize>) -> Span {
     Span::new(byte(range.start), byte(range.end))
 }
 
-/// Puts spaces in the place of a part of a text; lines stay.
-fn blank(text: &mut String, part: &Range<usize>) {
-    let blanks: String = text[part.clone()]
-        .bytes()
-        .map(|byte| match byte {
-            b'\n' | b'\r' => char::from(byte),
-            _ => ' ',
-        })
-        .collect();
-    text.replace_range(part.clone(), &blanks);
+/// Spaces in the place of a text; lines stay.
+fn blanked(text: &str) -> String {
+    let blank = |byte| match byte {
+        b'\n' | b'\r' => char::from(byte),
+        _ => ' ',
+    };
+    text.bytes().map(blank).collect()
 }
 
 #[cfg(test)]

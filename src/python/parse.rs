@@ -6,8 +6,9 @@ use ruff_python_ast::token::TokenKind;
 use ruff_python_parser::{Mode, ParseError, ParseOptions, Parsed, lexer, parse_unchecked};
 use ruff_text_size::Ranged;
 
+use super::notebook::commands::take_out;
 use crate::finding::Notice;
-use crate::text::{LineIndex, RepoPath, Span};
+use crate::text::{LineIndex, RepoPath};
 
 /// Which grammar a text follows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -15,7 +16,7 @@ pub enum Dialect {
     /// A `.py` file.
     #[default]
     Module,
-    /// Cells of a notebook: lines that begin with `%`, `!` or `?` are commands.
+    /// Cells of a notebook: lines that begin with `%`, `!` or `?` are commands, and no Python.
     Notebook,
 }
 
@@ -38,7 +39,15 @@ pub(crate) fn with_tree<T: Send>(
         let notice = Notice::on_file(path, None, "the file is larger than 4 GiB and was not read");
         return (None, Some(notice));
     }
-    let read = with_parsed(text, dialect, |parsed| {
+    let without_commands;
+    let text = match dialect {
+        Dialect::Module => text,
+        Dialect::Notebook => {
+            (without_commands, _) = take_out(text);
+            &without_commands
+        }
+    };
+    let read = with_parsed(text, |parsed| {
         (
             then(parsed.syntax()),
             notice_of(path, text, parsed.errors()),
@@ -60,26 +69,18 @@ pub(crate) const TOO_DEEP: &str = "the code is nested too deeply to be read";
 pub(crate) struct Outline {
     /// Where the first thing stands that cannot be parsed, and what it is.
     pub(crate) fault: Option<(u32, String)>,
-    /// The commands of a notebook: `!pip install x`, `%matplotlib inline`.
-    pub(crate) commands: Vec<Span>,
     /// Where the last statement at the top level begins.
     pub(crate) last_statement: Option<u32>,
 }
 
 /// Parses a text for its outline. `None` where it is nested too deeply to be read.
-pub(crate) fn outline(text: &str, dialect: Dialect) -> Option<Outline> {
-    with_parsed(text, dialect, |parsed| Outline {
+pub(crate) fn outline(text: &str) -> Option<Outline> {
+    with_parsed(text, |parsed| Outline {
         fault: parsed.errors().first().map(|first| {
             let at = first.range().start().to_u32();
             let line = LineIndex::new(text).line(at);
             (at, what_is_wrong(text, line, first))
         }),
-        commands: parsed
-            .tokens()
-            .iter()
-            .filter(|token| token.kind() == TokenKind::IpyEscapeCommand)
-            .map(|token| Span::new(token.start().to_u32(), token.end().to_u32()))
-            .collect(),
         last_statement: parsed
             .syntax()
             .body
@@ -90,17 +91,12 @@ pub(crate) fn outline(text: &str, dialect: Dialect) -> Option<Outline> {
 
 fn with_parsed<T: Send>(
     text: &str,
-    dialect: Dialect,
     then: impl FnOnce(&Parsed<ModModule>) -> T + Send,
 ) -> Option<T> {
-    let mode = match dialect {
-        Dialect::Module => Mode::Module,
-        Dialect::Notebook => Mode::Ipython,
-    };
-    if may_be_too_deep(text) && depth_of_text(text, mode) > DEEPEST {
+    if may_be_too_deep(text) && depth_of_text(text, Mode::Module) > DEEPEST {
         return None;
     }
-    let parsed = parse_unchecked(text, ParseOptions::from(mode)).try_into_module()?;
+    let parsed = parse_unchecked(text, ParseOptions::from(Mode::Module)).try_into_module()?;
     let depth = depth_of_tokens(
         parsed
             .tokens()

@@ -28,7 +28,7 @@ pub(super) fn read(
 ) -> Result<Reading, Notice> {
     let notebook = Notebook::read(path, bytes)?;
     let text = notebook.as_ref().map_or("", |one| one.file.code());
-    let dialect = Dialect::Notebook;
+    let dialect = Dialect::Module;
     let mut reading = python::read(path, text, dialect, project, exports, &public_name);
     // What the parser says counts lines of the joined text.
     reading.notice = None;
@@ -99,7 +99,7 @@ pub(super) fn edit_on_disk(findings: &mut [Finding]) {
                 return !is_notebook(&edit.path);
             }
             cells
-                .edit(&file.text, edit.span, &edit.text)
+                .edit(edit.span, &edit.text)
                 .map(|(span, text)| (edit.span, edit.text) = (span, text))
                 .is_some()
         });

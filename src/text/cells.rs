@@ -52,11 +52,12 @@ struct Cell {
 }
 
 /// The map of a notebook's joined text.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Cells {
     json: String,
     pieces: Vec<Piece>,
     cells: Vec<Cell>,
+    lines: LineIndex,
     code: String,
 }
 
@@ -73,7 +74,10 @@ impl Joiner {
     pub fn new(json: String) -> Self {
         let cells = Cells {
             json,
-            ..Cells::default()
+            pieces: Vec::new(),
+            cells: Vec::new(),
+            lines: LineIndex::new(""),
+            code: String::new(),
         };
         Self {
             text: String::new(),
@@ -175,7 +179,8 @@ impl Joiner {
 
     /// The joined text and its map.
     #[must_use]
-    pub fn finish(self) -> (String, Cells) {
+    pub fn finish(mut self) -> (String, Cells) {
+        self.cells.lines = LineIndex::new(&self.text);
         (self.text, self.cells)
     }
 }
@@ -243,26 +248,26 @@ impl Cells {
             .checked_sub(1)
     }
 
-    /// The cell of a byte and the part of the joined text that it is.
-    fn cell(&self, text: &str, at: u32) -> Option<(u32, Span)> {
-        let index = self
-            .cells
+    /// The lines of the joined text.
+    #[must_use]
+    pub fn lines(&self) -> &LineIndex {
+        &self.lines
+    }
+
+    /// The cell of a byte, by its index.
+    fn cell(&self, at: u32) -> Option<usize> {
+        self.cells
             .partition_point(|cell| cell.at <= at)
-            .checked_sub(1)?;
-        let cell = self.cells[index];
-        let end = self.cells.get(index + 1).map(|next| next.at);
-        let end = end.unwrap_or_else(|| byte(text.len()));
-        Some((cell.number, Span::new(cell.at, end)))
+            .checked_sub(1)
     }
 
     /// The cell of a byte and the line in it.
     #[must_use]
-    pub fn place(&self, text: &str, at: u32) -> Option<CellPlace> {
-        let (number, span) = self.cell(text, at)?;
-        let lines = LineIndex::new(text.get(span.range())?);
+    pub fn place(&self, at: u32) -> Option<CellPlace> {
+        let cell = self.cells[self.cell(at)?];
         Some(CellPlace {
-            number,
-            line: lines.line(at - span.start),
+            number: cell.number,
+            line: self.lines.line(at) - self.lines.line(cell.at) + 1,
         })
     }
 
@@ -270,8 +275,12 @@ impl Cells {
     /// JSON stays as it is elsewhere, and the cell reads as if the edit had been made in it. `None`
     /// where the span leaves its cell.
     #[must_use]
-    pub fn edit(&self, text: &str, span: Span, new: &str) -> Option<(Span, String)> {
-        let (_, cell) = self.cell(text, span.start)?;
+    pub fn edit(&self, span: Span, new: &str) -> Option<(Span, String)> {
+        let cell = self.cell(span.start)?;
+        let cell = Span::new(
+            self.cells[cell].at,
+            self.cells.get(cell + 1).map_or(u32::MAX, |next| next.at),
+        );
         let first = self.index(span.start)?;
         let last = self.index(span.end.max(span.start + 1) - 1)?;
         // The line end after the last character is not the cell's own.
