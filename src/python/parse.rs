@@ -340,6 +340,17 @@ mod tests {
     }
 
     #[test]
+    fn commands_of_a_notebook_are_no_python() {
+        let path = RepoPath::new("a.py");
+        let read = |dialect| {
+            let text = "!pip install 'x\ntf.a?\ny = %env X\nz\n";
+            with_tree(&path, text, dialect, |module| module.body.len())
+        };
+        assert_eq!(read(Dialect::Notebook), (Some(4), None));
+        assert!(read(Dialect::Module).1.is_some());
+    }
+
+    #[test]
     fn python2_is_one_short_notice_and_the_rest_counts() {
         let statements = check(
             "import os\nprint 'a'\nprint \"b\" % 1\nx = 1\n",

@@ -2,7 +2,7 @@
 //!
 //! Follows [IPython's own rules](https://github.com/ipython/ipython/blob/main/IPython/core/inputtransformer2.py):
 //! a line that begins with `%`, `!`, `?`, `,`, `;` or `/`; `%` or `!` after a single `=`; a line that
-//! ends with `?`; all of them only where a statement may begin, so not in strings, brackets or lines
+//! ends with `?`; `exit()` and its kin; all of them only where a statement may begin, so not in strings, brackets or lines
 //! that continue others. The parser has a mode for them too, which panics on some broken cells.
 
 use std::ops::Range;
@@ -11,6 +11,16 @@ use memchr::{memchr2, memmem};
 
 /// Takes the place of a command: what IPython binds to `_` is not known, and neither is this.
 const NOT_KNOWN: u8 = b'_';
+
+/// What ends the session, after which the next cell is run in a new one: installing is followed by it.
+const ENDS: &[&[u8]] = &[
+    b"exit",
+    b"exit()",
+    b"quit",
+    b"quit()",
+    b"os._exit(0)",
+    b"os._exit(00)",
+];
 
 /// A text without its commands, byte by byte as long as before, and the commands that began with `!`
 /// or `%`.
@@ -69,12 +79,21 @@ impl Scan<'_> {
             }
             self.step(byte);
         }
+        let whole = start..self.last.map_or(start, |last| last + 1);
+        if ENDS.contains(&&self.bytes[whole.clone()]) && self.starts_line(start) {
+            self.found.push(whole);
+        }
         if let Some(last) = self.last.filter(|&last| self.bytes[last] == b'?') {
             self.found
                 .retain(|inner| inner.start < start || inner.start > last);
             self.found.push(start..last + 1);
         }
         self.at += 1;
+    }
+
+    fn starts_line(&self, at: usize) -> bool {
+        at.checked_sub(1)
+            .is_none_or(|before| matches!(self.bytes[before], b'\n' | b'\r'))
     }
 
     fn step(&mut self, byte: u8) {
@@ -229,6 +248,21 @@ mod tests {
         check("x = '?'\ny = 1 # why?", "x = '?'\ny = 1 # why?", &[]);
         check("x = !a?", "x = _", &["!a?"]);
         check("f(\n'a')?\nx", "_\n\nx", &[]);
+    }
+
+    #[test]
+    fn the_end_of_a_session_is_not_that_of_the_notebook() {
+        check("exit()\nx", "_\nx", &[]);
+        check(
+            "!a\nos._exit(00)  # again\n",
+            "_\n_             # again\n",
+            &["!a"],
+        );
+        check(
+            "if x:\n    exit()\nf(exit)",
+            "if x:\n    exit()\nf(exit)",
+            &[],
+        );
     }
 
     #[test]
