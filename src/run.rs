@@ -63,7 +63,11 @@ pub fn check(settings: &Settings) -> Result<Report, Error> {
     let options = &settings.scopes;
     let (notebook_pins, notices) = notebooks::govern(&disk, &mut scopes, &code.readings, options);
     report.notices.extend(notices);
-    if code.readings.iter().any(sets_legacy_keras) {
+    if code
+        .readings
+        .iter()
+        .any(notebooks::sets_legacy_keras_for_all)
+    {
         scopes.use_legacy_keras();
     }
 
@@ -81,12 +85,6 @@ pub fn check(settings: &Settings) -> Result<Report, Error> {
     report.sort();
     report.elapsed = started.elapsed();
     Ok(report)
-}
-
-/// Whether a file puts `tf_keras` behind `tf.keras` for the whole project. A notebook does so for
-/// itself.
-fn sets_legacy_keras(reading: &Reading) -> bool {
-    reading.legacy_keras && !notebooks::is_notebook(&reading.path)
 }
 
 /// What a Python manifest states. Nothing that is in it stops the run.

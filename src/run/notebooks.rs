@@ -19,6 +19,12 @@ pub(super) fn is_notebook(path: &RepoPath) -> bool {
     InputKind::of(path) == Some(InputKind::Notebook)
 }
 
+/// Whether a file puts `tf_keras` behind `tf.keras` for the whole project. A notebook does so for
+/// itself.
+pub(super) fn sets_legacy_keras_for_all(reading: &Reading) -> bool {
+    reading.legacy_keras && !is_notebook(&reading.path)
+}
+
 /// Reads the bytes of a notebook. One whose code is no Python has no uses.
 pub(super) fn read(
     path: &RepoPath,

@@ -237,6 +237,16 @@ fn names_and_guards_reach_into_later_cells() {
     finds(&["import tensorflow as tf", "tf = None", "tf.contrib"], 0);
 }
 
+/// Tutorials show TensorFlow 1 in one section and 2 in the next.
+#[test]
+fn functions_of_a_cell_are_not_judged_by_what_a_later_one_imports() {
+    let one = "import tensorflow.compat.v1 as tf\ndef f():\n    return tf.Session()\nf()";
+    finds(&[one, "import tensorflow as tf\ntf.Variable(1)"], 0);
+    finds(&[one, "import tensorflow as tf\ntf.Session()"], 1);
+    let two = "import tensorflow as tf\ndef f():\n    return tf.Session()\nf()";
+    finds(&[two, "import tensorflow as tf"], 1);
+}
+
 #[test]
 fn modules_that_hand_on_the_api_are_followed() {
     let repo = TestRepo::new()
