@@ -419,8 +419,7 @@ impl Disk {
             .map(|remark| refuse(remark.to_owned()))
             .into_iter()
             .collect();
-        let path = path.clone();
-        Ok((Arc::new(SourceFile { path, text }), notices))
+        Ok((Arc::new(SourceFile::new(path.clone(), text)), notices))
     }
 
     /// The bytes of a file of at most `limit` bytes.

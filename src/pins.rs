@@ -14,6 +14,7 @@ mod install;
 mod kind;
 mod lock_toml;
 pub mod marker;
+pub mod notebook;
 mod pipfile;
 mod poetry;
 mod pyproject;
@@ -28,7 +29,6 @@ mod tox;
 mod workflow;
 mod yaml;
 
-use std::ops::Range;
 use std::sync::Arc;
 
 use pep508_rs::MarkerTree;
@@ -162,13 +162,6 @@ pub fn read(kind: InputKind, file: &Arc<SourceFile>, ctx: Ctx<'_>) -> Found {
         InputKind::Shell => shell::read(file, ctx),
         InputKind::Python | InputKind::Notebook => Found::default(),
     }
-}
-
-/// What one install command that stands in a file of another kind pins, such as `!pip install
-/// tensorflow==2.3` in a notebook; `at` is the command.
-#[must_use]
-pub fn of_command(file: &Arc<SourceFile>, at: Range<usize>, ctx: Ctx<'_>) -> Found {
-    shell::read_part(file, at, ctx)
 }
 
 fn plain((pins, notices): (Vec<Pin>, Vec<Notice>)) -> Found {
@@ -392,7 +385,7 @@ mod tests {
         let path = RepoPath::new(path);
         let kind = InputKind::of(&path).expect("it is a manifest");
         let text = text.to_owned();
-        let file = Arc::new(SourceFile { path, text });
+        let file = Arc::new(SourceFile::new(path, text));
         let ctx = Ctx {
             files: &Nothing,
             python: &|_| Vec::new(),
@@ -438,26 +431,6 @@ mod tests {
             for text in &texts {
                 check(kind, text);
             }
-        }
-    }
-
-    #[test]
-    fn commands_of_notebooks_pin() {
-        for text in [
-            "!pip install -q tensorflow==2.3.4",
-            "%pip install tensorflow==2.3.4",
-        ] {
-            let file = Arc::new(SourceFile {
-                path: RepoPath::new("a.ipynb"),
-                text: text.to_owned(),
-            });
-            let ctx = Ctx {
-                files: &Nothing,
-                python: &|_| Vec::new(),
-            };
-            let found = of_command(&file, 0..text.len(), ctx);
-            assert_eq!(found.pins.len(), 1, "{text}");
-            assert!(found.pins[0].exact);
         }
     }
 

@@ -31,6 +31,7 @@ mod glance;
 mod guards;
 mod imports;
 mod matches;
+pub mod notebook;
 mod parse;
 mod project;
 mod reached;
@@ -47,10 +48,11 @@ mod words;
 use std::sync::Arc;
 
 use crate::finding::Notice;
-use crate::text::RepoPath;
+use crate::text::{RepoPath, Span};
 
 pub use exports::{Export, ModuleExports, ProjectExports};
 pub use glance::{ImportWords, mentions};
+pub use notebook::Notebook;
 pub use parse::Dialect;
 pub use project::{ModuleId, Project};
 
@@ -83,15 +85,18 @@ pub struct Reading {
     pub defines: Vec<String>,
     /// It names `TF_USE_LEGACY_KERAS`, which puts `tf_keras` in the place of `tf.keras`.
     pub legacy_keras: bool,
+    /// Commands of a notebook, as spans of its text; see [`notebook`].
+    pub commands: Vec<Span>,
     /// What could not be read.
     pub notice: Option<Notice>,
 }
 
 impl Reading {
-    /// The paths that exist in the project's other files too. What tests and documentation create
-    /// stays in them, and so does a stand-in for a whole package.
+    /// The paths that exist in the project's other files too. What tests, documentation and notebooks
+    /// create stays in them, and so does a stand-in for a whole package.
     pub fn created_for_others(&self) -> impl Iterator<Item = &str> {
-        let stays = is_test_or_documentation(self.path.as_str());
+        let path = self.path.as_str();
+        let stays = is_test_or_documentation(path) || path.ends_with(".ipynb");
         self.created
             .iter()
             .map(String::as_str)
@@ -143,6 +148,7 @@ pub fn read(
         created: Vec::new(),
         defines: Vec::new(),
         legacy_keras: false,
+        commands: Vec::new(),
         notice: None,
     });
     reading.legacy_keras = memchr::memmem::find(text.as_bytes(), b"TF_USE_LEGACY_KERAS").is_some();
@@ -204,6 +210,7 @@ fn finish(mut walk: Walk<'_, '_>) -> Reading {
         created,
         defines,
         legacy_keras: false,
+        commands: Vec::new(),
         notice: None,
     }
 }

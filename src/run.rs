@@ -1,6 +1,7 @@
 //! The pipeline, top to bottom: find files, read pins, read Python, judge, report.
 
 mod file;
+mod notebooks;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -15,7 +16,7 @@ use crate::error::Error;
 use crate::finding::{Finding, Notice, PinLine};
 use crate::names::Package;
 use crate::narrow::{self, History, Judge};
-use crate::pins::{self, Manifest};
+use crate::pins::{self, Manifest, Pin};
 use crate::python::uses::Position;
 use crate::python::{self, Dialect, ImportWords, Project, ProjectExports, Reading};
 use crate::release::{ReleaseSet, ReleaseTable};
@@ -24,7 +25,7 @@ use crate::rule::describe;
 use crate::rules::{self, tensorflow_not_pinned};
 use crate::scope::{Permitted, Pinning, Scope, Scopes};
 use crate::settings::Settings;
-use crate::text::{LineIndex, RepoPath, SourceFile};
+use crate::text::{RepoPath, SourceFile};
 
 use file::{Cache, Names};
 
@@ -55,14 +56,21 @@ pub fn check(settings: &Settings) -> Result<Report, Error> {
 
     let paths: Vec<&RepoPath> = inputs
         .iter()
-        .filter(|input| input.kind.is_python() && input.asked)
+        .filter(|input| input.kind.is_code() && input.asked)
         .map(|input| &input.path)
         .collect();
     let code = read_code(&disk, &paths);
     report.notices.extend(code.notices);
     report.files_checked = paths.len();
     report.lines = code.lines;
-    if code.readings.iter().any(|reading| reading.legacy_keras) {
+    let options = &settings.scopes;
+    let (notebook_pins, notices) = notebooks::govern(&disk, &mut scopes, &code.readings, options);
+    report.notices.extend(notices);
+    if code
+        .readings
+        .iter()
+        .any(notebooks::sets_legacy_keras_for_all)
+    {
         scopes.use_legacy_keras();
     }
 
@@ -70,8 +78,9 @@ pub fn check(settings: &Settings) -> Result<Report, Error> {
     report.findings = judged.findings;
     report
         .findings
-        .extend(judge_pins(&manifests, &scopes, settings));
+        .extend(judge_pins(&manifests, &notebook_pins, &scopes, settings));
     report.notices.extend(judged.notices);
+    notebooks::edit_on_disk(&mut report.findings);
     report
         .findings
         .retain(|finding| settings.wants(finding.rule));
@@ -148,15 +157,18 @@ fn read_bytes(
     exports: Option<&ProjectExports>,
 ) -> Result<Reading, Notice> {
     let read = AssertUnwindSafe(|| {
+        if notebooks::is_notebook(path) {
+            return notebooks::read(path, bytes, project, exports);
+        }
         let decoded = python::decode::decode(path, bytes);
         let dialect = Dialect::Module;
         let mut reading = python::read(path, &decoded.text, dialect, project, exports, &History);
         reading.notice = reading.notice.or(decoded.notice);
-        reading
+        Ok(reading)
     });
-    catch_unwind(read).map_err(|_| {
+    catch_unwind(read).unwrap_or_else(|_| {
         let message = "the file was not checked: reading it met a fault of tfmp";
-        Notice::on_file(path, None, message).advise("please report it")
+        Err(Notice::on_file(path, None, message).advise("please report it"))
     })
 }
 
@@ -296,10 +308,16 @@ fn judge(disk: &Disk, scopes: &Scopes, readings: &[Reading]) -> Judged {
 }
 
 /// What is wrong with the pins themselves, each line told once however many files include it.
-fn judge_pins(manifests: &[Manifest], scopes: &Scopes, settings: &Settings) -> Vec<Finding> {
+fn judge_pins(
+    manifests: &[Manifest],
+    notebooks: &[Pin],
+    scopes: &Scopes,
+    settings: &Settings,
+) -> Vec<Finding> {
     let pins = manifests
         .iter()
         .flat_map(|manifest| &manifest.pins)
+        .chain(notebooks)
         .filter(|pin| settings.scopes.concern(pin));
     let mut findings: Vec<Finding> = rules::check_pins(pins)
         .chain(scopes.iter().flat_map(rules::check_scope))
@@ -344,12 +362,12 @@ fn created_paths(readings: &[Reading]) -> Vec<String> {
 
 /// The text of a file that was read before.
 fn source(disk: &Disk, path: &RepoPath) -> Option<Arc<SourceFile>> {
+    if notebooks::is_notebook(path) {
+        return notebooks::source(disk, path);
+    }
     let bytes = disk.bytes(path, MAX_SOURCE).ok()?;
     let text = python::decode::decode(path, bytes).text;
-    Some(Arc::new(SourceFile {
-        path: path.clone(),
-        text,
-    }))
+    Some(Arc::new(SourceFile::new(path.clone(), text)))
 }
 
 /// Methods whose names tell nothing here: the project defines such a method itself, or uses another
@@ -421,6 +439,7 @@ fn scope_line(scope: &Scope) -> ScopeLine {
         .or_else(|| scope.environments.iter().find_map(|e| place(&e.keras)));
     ScopeLine {
         folder: scope.folder.clone(),
+        is_notebook: scope.is_notebook,
         tensorflow: describe(tensorflow, union(Package::Tensorflow)),
         keras: keras_pinned.then(|| describe(keras, union(Package::Keras))),
         pin,
@@ -451,6 +470,6 @@ fn line_of(pin: &PinLine) -> Option<String> {
     let Some(location) = &pin.location else {
         return Some(pin.text.clone());
     };
-    let line = LineIndex::new(&location.file.text).line(location.span.start);
+    let line = location.file.line_on_disk(location.span.start);
     Some(format!("{}:{line}", location.file.path))
 }

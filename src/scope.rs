@@ -7,6 +7,7 @@
 
 mod build;
 mod files;
+mod notebook;
 mod permit;
 
 use std::collections::BTreeMap;
@@ -14,16 +15,19 @@ use std::collections::BTreeMap;
 use crate::finding::{Notice, PinLine};
 use crate::names::Package;
 use crate::pins::marker::{Pythons, bare};
+use crate::pins::notebook::Session;
 use crate::pins::requirement::Request;
 use crate::pins::{Choice, Distribution, Manifest, Pin, choice};
 use crate::release::{ReleaseSet, ReleaseTable, specifier};
-use crate::text::{LineIndex, RepoPath};
+use crate::text::RepoPath;
 
 /// What a folder's files permit.
 #[derive(Clone, Debug, Default)]
 pub struct Scope {
-    /// The folder whose pins govern; `""` for the root.
+    /// The folder whose pins govern, `""` for the root; or the notebook that installs for itself.
     pub folder: String,
+    /// What governs is a notebook, not a folder.
+    pub is_notebook: bool,
     /// Alternative sets of installed packages; never empty.
     pub environments: Vec<Environment>,
     /// Lines that were read and did not decide, each with the reason; in the order of their places.
@@ -170,6 +174,8 @@ impl Override {
 #[derive(Clone, Debug)]
 pub struct Scopes {
     by_folder: BTreeMap<String, Scope>,
+    /// Notebooks that install for themselves.
+    by_notebook: BTreeMap<RepoPath, Scope>,
     /// What governs files that no folder's pins do.
     rest: Scope,
 }
@@ -184,6 +190,9 @@ impl Scopes {
     /// The scope of a file.
     #[must_use]
     pub fn governing(&self, path: &RepoPath) -> &Scope {
+        if let Some(scope) = self.by_notebook.get(path) {
+            return scope;
+        }
         let mut folder = path.folder();
         loop {
             if let Some(scope) = self.by_folder.get(folder) {
@@ -197,18 +206,35 @@ impl Scopes {
         }
     }
 
+    /// Lets what a notebook installs and sets govern that notebook, in the place of what the
+    /// repository pins. The notices are about pins that could not be honoured.
+    pub fn add_notebook(
+        &mut self,
+        path: &RepoPath,
+        session: &Session,
+        options: &ScopeOptions,
+    ) -> Vec<Notice> {
+        let (scope, notices) = notebook::scope(path, session, self.governing(path), options);
+        if let Some(scope) = scope {
+            self.by_notebook.insert(path.clone(), scope);
+        }
+        notices
+    }
+
     /// Puts `tf_keras` in the place of `tf.keras` everywhere: code of the project does so.
     pub fn use_legacy_keras(&mut self) {
-        for scope in self.by_folder.values_mut().chain([&mut self.rest]) {
+        let scopes = self.by_folder.values_mut();
+        let scopes = scopes.chain(self.by_notebook.values_mut());
+        for scope in scopes.chain([&mut self.rest]) {
             for environment in &mut scope.environments {
                 environment.legacy_keras = true;
             }
         }
     }
 
-    /// The scopes of folders that pin, in the order of their paths.
+    /// The scopes of folders that pin, in the order of their paths; then those of notebooks.
     pub fn iter(&self) -> impl Iterator<Item = &Scope> {
-        self.by_folder.values()
+        self.by_folder.values().chain(self.by_notebook.values())
     }
 }
 
@@ -341,7 +367,7 @@ impl Permitted {
         };
         let place = self.pins.first().map(|pin| match &pin.location {
             Some(location) => {
-                let line = LineIndex::new(&location.file.text).line(location.span.start);
+                let line = location.file.line_on_disk(location.span.start);
                 format!(" ({}:{line})", location.file.path)
             }
             None => format!(" ({})", pin.text),

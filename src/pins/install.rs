@@ -112,7 +112,7 @@ impl<'w> Install<'w> {
         };
         let (tool, rest) = if versioned(name, "pip") {
             (Tool::Pip, rest)
-        } else if (versioned(name, "python") || name.starts_with("${PYTHON")) && second == "-m" {
+        } else if (versioned(name, "python") || is_python_variable(name)) && second == "-m" {
             let module = rest.get(1)?;
             if !matches!(module.text.as_str(), "pip" | "uv") {
                 return None;
@@ -201,6 +201,13 @@ impl<'w> Install<'w> {
             role: Role::Requirement,
         });
     }
+}
+
+/// Whether a variable holds the Python that runs: one of a script, or `{sys.executable}` of a notebook.
+fn is_python_variable(name: &str) -> bool {
+    ["${PYTHON", "{sys.executable", "${sys}.executable"]
+        .iter()
+        .any(|variable| name.starts_with(variable))
 }
 
 /// A requirements file named in a command: beside the script, else from the root, where commands

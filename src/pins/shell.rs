@@ -40,13 +40,9 @@ pub(crate) enum Lines {
 
 /// The pins of a script.
 pub(crate) fn read(file: &Arc<SourceFile>, ctx: Ctx<'_>) -> Found {
-    read_part(file, 0..file.text.len(), ctx)
-}
-
-/// The pins of commands that stand in a file.
-pub(crate) fn read_part(file: &Arc<SourceFile>, part: Range<usize>, ctx: Ctx<'_>) -> Found {
     let mut sheet = Sheet::new(file);
     let mut variables = Variables::new();
+    let part = 0..file.text.len();
     let installs = run(&mut sheet, part, Lines::End, &mut variables, ctx);
     sheet.found.pins = alternatives(installs);
     sheet.finish()

@@ -177,6 +177,23 @@ impl<'a> Walk<'a, '_> {
         self.scopes[scope as usize].values[slot as usize] = new;
     }
 
+    /// Settles what the names of the module mean to the functions that are walked after it. A function
+    /// that a cell of a notebook defines may have run before a later cell bound its names anew: names
+    /// that meant something else of the API before mean nothing to it.
+    pub(crate) fn settle_names(&mut self) {
+        let is_notebook = self.context.path.as_str().ends_with(".ipynb");
+        for Change { scope, slot, old } in std::mem::take(&mut self.trail) {
+            if scope != 0 || !is_notebook {
+                continue;
+            }
+            let last = self.scopes[0].values[slot as usize];
+            let both = matches!((old, last), (Value::Api(_), Value::Api(_)));
+            if both && !self.same(old, last) {
+                self.scopes[0].values[slot as usize] = Value::Other;
+            }
+        }
+    }
+
     /// Sets a slot, to be undone where the branch ends.
     pub(crate) fn write(&mut self, scope: u32, slot: u32, value: Value) {
         let place = &mut self.scopes[scope as usize].values[slot as usize];

@@ -181,7 +181,7 @@ impl<'a, 'c> Walk<'a, 'c> {
         }
         self.block(&module.body);
         self.guard = None;
-        self.trail.clear();
+        self.settle_names();
         while let Some(later) = self.soon.pop_front().or_else(|| self.later.pop_front()) {
             self.run_later(later);
         }

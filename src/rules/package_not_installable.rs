@@ -63,6 +63,8 @@ pub fn check(pin: &Pin) -> Option<Finding> {
 /// The same versions under the name `tensorflow`, where these exist and are the same: from 2.1 on
 /// its wheels are for GPUs too (<https://www.tensorflow.org/install/pip>).
 fn plain_name(pin: &Pin, text: &str) -> Option<(String, Fix)> {
+    // In a command the name may stand in quotes.
+    let text = text.strip_prefix("pip install ").unwrap_or(text);
     let written = text
         .find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.')))
         .unwrap_or(text.len());
@@ -76,7 +78,9 @@ fn plain_name(pin: &Pin, text: &str) -> Option<(String, Fix)> {
         return None;
     }
     let location = &pin.location;
-    let start = location.span.start;
+    let quote = location.file.text.get(location.span.range())?;
+    let quote = u32::from(quote.starts_with(['"', '\'']));
+    let start = location.span.start + quote;
     let end = start + u32::try_from(written).ok()?;
     let there = location.file.text.get(start as usize..end as usize)?;
     if there != &text[..written] {

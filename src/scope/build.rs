@@ -23,7 +23,6 @@ use super::{Environment, Permitted, Pinning, Scope, ScopeOptions, Scopes};
 use crate::finding::Notice;
 use crate::names::Package;
 use crate::pins::{InputKind, Manifest, Pin, Role, Weight, marker};
-use crate::text::LineIndex;
 
 /// The most environments that one folder may have; more come only from combinations.
 const MAX_ENVIRONMENTS: usize = 64;
@@ -72,6 +71,7 @@ pub(super) fn scopes(manifests: &[Manifest], options: &ScopeOptions) -> (Scopes,
                 folder.clone(),
                 Scope {
                     folder,
+                    is_notebook: false,
                     environments,
                     passed_over,
                 },
@@ -84,9 +84,8 @@ pub(super) fn scopes(manifests: &[Manifest], options: &ScopeOptions) -> (Scopes,
         ..environment(String::new(), &[], &whole).0
     };
     let mut rest = Scope {
-        folder: String::new(),
         environments: vec![nothing],
-        passed_over: Vec::new(),
+        ..Scope::default()
     };
     if options.chosen_manifests && !by_folder.is_empty() {
         rest.environments = by_folder
@@ -95,19 +94,29 @@ pub(super) fn scopes(manifests: &[Manifest], options: &ScopeOptions) -> (Scopes,
             .collect();
     }
     for scope in by_folder.values_mut().chain([&mut rest]) {
-        for environment in &mut scope.environments {
-            if let Some(given) = &options.tensorflow {
-                environment.tensorflow = given.permitted();
-            }
-            if let Some(given) = &options.keras {
-                environment.keras = given.permitted();
-            }
-        }
-        merge(&mut scope.environments);
+        override_pins(&mut scope.environments, options);
     }
     notices.sort();
     notices.dedup();
-    (Scopes { by_folder, rest }, notices)
+    let scopes = Scopes {
+        by_folder,
+        by_notebook: BTreeMap::new(),
+        rest,
+    };
+    (scopes, notices)
+}
+
+/// The command line's word counts more than any pin's.
+pub(super) fn override_pins(environments: &mut Vec<Environment>, options: &ScopeOptions) {
+    for environment in &mut *environments {
+        if let Some(given) = &options.tensorflow {
+            environment.tensorflow = given.permitted();
+        }
+        if let Some(given) = &options.keras {
+            environment.keras = given.permitted();
+        }
+    }
+    merge(environments);
 }
 
 /// Every system and Python that is asked about.
@@ -192,7 +201,7 @@ struct Draft<'p> {
     pins: Vec<&'p Pin>,
 }
 
-fn environments(
+pub(super) fn environments(
     files: &[&Manifest],
     above: Option<&Scope>,
     whole: &MarkerTree,
@@ -413,7 +422,7 @@ fn no_python(environment: &Environment) -> Option<Notice> {
     let pins = Package::ALL.map(|package| environment.permitted(package).pins.first());
     let pin = pins.into_iter().flatten().next()?;
     let at = pin.location.as_ref()?;
-    let line = LineIndex::new(&at.file.text).line(at.span.start);
+    let line = at.file.line_on_disk(at.span.start);
     let message = format!(
         "no release that `{}` permits is published for the Python that is asked for; Python was left out of account",
         pin.text

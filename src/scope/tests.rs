@@ -23,7 +23,7 @@ fn build(repository: &str, options: &ScopeOptions) -> (Scopes, Vec<String>) {
         let (path, text) = part.split_once('\n').expect("a path ends with its line");
         let path = RepoPath::new(path);
         let text = text.to_owned();
-        (path.clone(), Arc::new(SourceFile { path, text }))
+        (path.clone(), Arc::new(SourceFile::new(path, text)))
     });
     let memory = Memory(files.collect());
     let inputs = memory
@@ -434,5 +434,7 @@ fn tf_keras_follows_tensorflow() {
     assert_eq!(table.describe(environment.tf_keras_behind(index)), "2.16.0");
 }
 
+#[path = "tests/notebooks.rs"]
+mod notebooks;
 #[path = "tests/weights.rs"]
 mod weights;

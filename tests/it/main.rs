@@ -8,6 +8,7 @@
 
 mod cli;
 mod guards;
+mod notebooks;
 mod pins;
 mod rule_pages;
 mod sarif;

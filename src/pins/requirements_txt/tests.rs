@@ -27,10 +27,7 @@ impl Memory {
     }
 
     fn entry(path: &str, text: &str) -> (String, Arc<SourceFile>) {
-        let file = SourceFile {
-            path: RepoPath::new(path),
-            text: text.to_owned(),
-        };
+        let file = SourceFile::new(RepoPath::new(path), text.to_owned());
         (path.to_owned(), Arc::new(file))
     }
 

@@ -127,6 +127,7 @@ fn several_folders_are_listed() {
     report.suppressed = 0;
     report.scopes.push(ScopeLine {
         folder: "research".to_owned(),
+        is_notebook: false,
         tensorflow: "2.22.0".to_owned(),
         keras: Some("3.15.1".to_owned()),
         pin: None,
