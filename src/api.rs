@@ -7,6 +7,7 @@ pub mod format;
 pub mod overlay;
 #[allow(dead_code, unreachable_pub, reason = "build.rs uses the writing half")]
 mod pack;
+pub mod signature;
 
 use std::sync::OnceLock;
 
@@ -140,6 +141,9 @@ impl Member {
     }
 }
 
+/// Longer chains of bases are not followed.
+const DEEPEST: usize = 64;
+
 /// The symbol of a canonical path, if any release has it.
 #[must_use]
 pub fn lookup(path: &str) -> Option<Symbol> {
@@ -154,7 +158,7 @@ pub fn lookup(path: &str) -> Option<Symbol> {
 #[must_use]
 pub fn member(class: &str, name: &str) -> (ReleaseSet, ReleaseSet) {
     fn collect(class: &str, name: &str, depth: usize) -> (ReleaseSet, ReleaseSet) {
-        let Some(symbol) = lookup(class).filter(|_| depth < 64) else {
+        let Some(symbol) = lookup(class).filter(|_| depth < DEEPEST) else {
             return (ReleaseSet::EMPTY, ReleaseSet::EMPTY);
         };
         let mut present = symbol
@@ -174,6 +178,89 @@ pub fn member(class: &str, name: &str) -> (ReleaseSet, ReleaseSet) {
         (present, unknown - present)
     }
     collect(class, name, 0)
+}
+
+/// The parameter lists of a method, `self` left out, each with the releases that have it: those of
+/// the class itself, else of the nearest base that has the method.
+#[must_use]
+pub fn member_signatures(class: &str, name: &str) -> Vec<(&'static str, ReleaseSet)> {
+    fn collect(
+        class: &str,
+        name: &str,
+        releases: ReleaseSet,
+        found: &mut Vec<(&'static str, ReleaseSet)>,
+        depth: usize,
+    ) -> ReleaseSet {
+        let Some(symbol) = lookup(class).filter(|_| depth < DEEPEST && !releases.is_empty()) else {
+            return ReleaseSet::EMPTY;
+        };
+        let mut seen = ReleaseSet::EMPTY;
+        if let Some(member) = symbol.own_members().find(|member| member.name == name) {
+            seen = member.present & releases;
+            let runs = member.signatures().map(|(text, set)| (text, set & seen));
+            found.extend(runs.filter(|(_, set)| !set.is_empty()));
+        }
+        for (base, set) in symbol.bases() {
+            // A base that cannot be seen may have it, too.
+            seen = if base == "?" {
+                seen | set
+            } else {
+                seen | collect(base, name, (releases & set) - seen, found, depth + 1)
+            };
+        }
+        seen
+    }
+    let mut found = Vec::new();
+    let all = ReleaseSet::from_words([u64::MAX; 4]);
+    collect(class, name, all, &mut found, 0);
+    found
+}
+
+/// The releases in which instances of a class may have members that the class has not.
+#[must_use]
+pub fn open_instances(class: &str) -> ReleaseSet {
+    over_bases(class, &|class| {
+        let open = class.bases().filter(|(base, _)| *base == "~");
+        open.fold(ReleaseSet::EMPTY, |set, (_, releases)| set | releases)
+    })
+}
+
+/// The releases in which members of a class are known.
+#[must_use]
+pub fn has_members(class: &str) -> ReleaseSet {
+    over_bases(class, &|class| {
+        let own = class.own_members();
+        own.fold(ReleaseSet::EMPTY, |set, member| set | member.present)
+    })
+}
+
+/// A set of releases that a class has of its own or takes from its bases.
+fn over_bases(class: &str, own: &dyn Fn(Symbol) -> ReleaseSet) -> ReleaseSet {
+    fn collect(class: &str, own: &dyn Fn(Symbol) -> ReleaseSet, depth: usize) -> ReleaseSet {
+        let Some(symbol) = lookup(class).filter(|_| depth < DEEPEST) else {
+            return ReleaseSet::EMPTY;
+        };
+        symbol.bases().fold(own(symbol), |set, (base, releases)| {
+            set | (collect(base, own, depth + 1) & releases)
+        })
+    }
+    collect(class, own, 0)
+}
+
+/// A class and everything that it inherits from in some release, nearest first.
+#[must_use]
+pub fn ancestors(class: &str) -> Vec<&str> {
+    let mut found: Vec<&str> = vec![class];
+    let mut at = 0;
+    while let Some(next) = found.get(at).copied() {
+        at += 1;
+        for (base, _) in lookup(next).into_iter().flat_map(Symbol::bases) {
+            if !matches!(base, "?" | "~") && !found.contains(&base) {
+                found.push(base);
+            }
+        }
+    }
+    found
 }
 
 /// The names directly below a module path, over all releases, sorted.

@@ -2,9 +2,11 @@
 //! under which releases its line runs (the scope's pins, narrowed by the guards around it), and
 //! what is left when both are put together ([`Verdict`]).
 
+pub mod arguments;
 mod availability;
 mod said;
 mod versions;
+mod vocabulary;
 
 use std::collections::HashSet;
 use std::fmt;
@@ -18,10 +20,10 @@ use crate::release::{ReleaseSet, ReleaseTable};
 use crate::scope::{Environment, Pinning, Scope};
 use crate::text::Span;
 
-use availability::below;
-pub use availability::{Availability, KerasPart, availability, leading, package_of};
+pub use availability::{Availability, KerasPart, availability, below, leading, package_of};
 pub use said::on_release;
 use said::said_on;
+pub use vocabulary::History;
 
 /// How a use fares under a scope.
 #[derive(Clone, Debug)]
@@ -42,6 +44,19 @@ pub struct Verdict {
     pub keras: Option<KerasVerdict>,
     /// How certain the pins are.
     pub pinned: bool,
+}
+
+/// What Python raises where a use fails, which decides whether a handler catches it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Raised {
+    /// An `AttributeError` or `ImportError`, by the position of the use.
+    Name,
+    /// A `TypeError`.
+    Type,
+    /// A `ValueError`.
+    Value,
+    /// Something else, or nothing at all.
+    Nothing,
 }
 
 /// The Keras side of a verdict on TensorFlow releases.
@@ -179,6 +194,18 @@ impl Judge<'_> {
     /// Judges a use; nothing where it works, is guarded, or cannot be judged.
     #[must_use]
     pub fn judge(&self, uses: &FileUses, used: &Use, found: &Availability) -> Option<Verdict> {
+        self.judge_raising(Raised::Name, uses, used, found)
+    }
+
+    /// As [`Self::judge`], for a fault of a use that raises something of its own.
+    #[must_use]
+    pub fn judge_raising(
+        &self,
+        raised: Raised,
+        uses: &FileUses,
+        used: &Use,
+        found: &Availability,
+    ) -> Option<Verdict> {
         let mut verdict = Verdict {
             package: found.package,
             permitted: ReleaseSet::EMPTY,
@@ -193,7 +220,7 @@ impl Judge<'_> {
             let Some(outcome) = self.outcome(environment, found) else {
                 continue;
             };
-            let reached = self.narrow(uses, used, environment, outcome.permitted)?;
+            let reached = self.narrow(raised, uses, used, environment, outcome.permitted)?;
             let failing = outcome.failing & reached;
             verdict.permitted = verdict.permitted | reached;
             verdict.failing = verdict.failing | failing;
@@ -237,11 +264,14 @@ impl Judge<'_> {
             via: None,
             alias_parts: 0,
             called: false,
+            call: None,
+            by_name: false,
         };
         let mut reached = ReleaseSet::EMPTY;
         for environment in &self.scope.environments {
             if let Some(permitted) = Self::permitted(environment, package) {
-                reached = reached | self.narrow(uses, &used, environment, permitted)?;
+                reached =
+                    reached | self.narrow(Raised::Nothing, uses, &used, environment, permitted)?;
             }
         }
         Some(reached)
@@ -353,12 +383,14 @@ impl Judge<'_> {
     /// because something catches it, or where the conditions are not understood.
     fn narrow(
         &self,
+        raised: Raised,
         uses: &FileUses,
         used: &Use,
         environment: &Environment,
         permitted: ReleaseSet,
     ) -> Option<ReleaseSet> {
         let around = Around {
+            raised,
             uses,
             used,
             environment,
@@ -376,12 +408,14 @@ impl Judge<'_> {
     fn under(&self, around: &Around<'_>, guard: &Guard) -> Option<ReleaseSet> {
         let permitted = around.permitted;
         let attribute = around.used.position == Position::Attribute;
+        let name = around.raised == Raised::Name;
         match guard {
             Guard::Unknown | Guard::Accepts { .. } => None,
             Guard::Never => Some(ReleaseSet::EMPTY),
-            Guard::CatchesAttributeError => (!attribute).then_some(permitted),
-            Guard::CatchesImportError => attribute.then_some(permitted),
-            Guard::CatchesTypeError => Some(permitted),
+            Guard::CatchesAttributeError => (!(name && attribute)).then_some(permitted),
+            Guard::CatchesImportError => (!name || attribute).then_some(permitted),
+            Guard::CatchesValueError => (around.raised != Raised::Value).then_some(permitted),
+            Guard::CatchesTypeError => (around.raised != Raised::Type).then_some(permitted),
             Guard::Has { path, present } => {
                 let has = self.reaches(around, path, Position::Attribute)?;
                 Some(if *present { has } else { permitted - has })
@@ -473,6 +507,7 @@ impl Judge<'_> {
 
 /// Where a condition stands: the use it guards, and the environment it is asked in.
 struct Around<'a> {
+    raised: Raised,
     uses: &'a FileUses,
     used: &'a Use,
     environment: &'a Environment,

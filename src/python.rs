@@ -13,9 +13,11 @@
 //!    exports, add and finish again. Two or three rounds end it; more are not worth the time.
 //! 4. [`read`] again, with the exports, for every reading that [`ProjectExports::concern`].
 
+mod arguments;
 mod assignments;
 mod bindings;
 mod calls;
+mod classes;
 pub mod computed;
 pub mod declared;
 pub mod decode;
@@ -32,11 +34,13 @@ mod matches;
 mod parse;
 mod project;
 mod reached;
+mod record;
 mod scopes;
 mod tables;
 mod tested;
 pub mod uses;
 mod versions;
+pub mod vocabulary;
 mod walk;
 mod words;
 
@@ -53,6 +57,7 @@ pub use project::{ModuleId, Project};
 use scopes::{FastMap, Value};
 use tested::Test;
 use uses::{FileUses, Guard};
+use vocabulary::ApiNames;
 use walk::{Context, Walk, module_names};
 
 /// What one file does with the API, and what it hands on.
@@ -74,6 +79,8 @@ pub struct Reading {
     /// them, were left out here. A path that ends in `.*` stands for any name there. See
     /// [`Self::created_for_others`].
     pub created: Vec<String>,
+    /// Methods that it defines under names that tell whose they are, sorted.
+    pub defines: Vec<String>,
     /// It names `TF_USE_LEGACY_KERAS`, which puts `tf_keras` in the place of `tf.keras`.
     pub legacy_keras: bool,
     /// What could not be read.
@@ -104,9 +111,8 @@ fn is_test_or_documentation(path: &str) -> bool {
 
 /// Reads a file.
 ///
-/// `exports` is what the project's modules hand on, where that is known already. `star` tells
-/// whether an API path such as `tensorflow.keras.layers.Dense` is public in any release: only such
-/// names can come from `from tensorflow.keras.layers import *`.
+/// `exports` is what the project's modules hand on, where that is known already; `api` answers what
+/// has to be known of the API's names.
 #[must_use]
 pub fn read(
     path: &RepoPath,
@@ -114,13 +120,13 @@ pub fn read(
     dialect: Dialect,
     project: &Project,
     exports: Option<&ProjectExports>,
-    star: &(dyn Fn(&str) -> bool + Sync),
+    api: &dyn ApiNames,
 ) -> Reading {
     let context = Context {
         path,
         project,
         exports,
-        star,
+        api,
     };
     let (reading, notice) = parse::with_tree(path, text, dialect, |module| {
         let mut walk = Walk::new(text, context);
@@ -135,6 +141,7 @@ pub fn read(
         chosen_imports: Vec::new(),
         taken: Vec::new(),
         created: Vec::new(),
+        defines: Vec::new(),
         legacy_keras: false,
         notice: None,
     });
@@ -161,16 +168,32 @@ fn finish(mut walk: Walk<'_, '_>) -> Reading {
     walk.created.sort();
     walk.created.dedup();
     let created = walk.created;
+    let mut defines = walk.defines;
+    defines.sort();
+    defines.dedup();
     let mut taken = walk.imported;
     taken.sort();
     taken.dedup();
     let mut uses = FileUses {
         uses: walk.uses,
         guards: walk.guards,
+        calls: walk.calls,
+        bodies: walk.bodies,
+        methods: walk.methods,
         version_tests: walk.version_tests,
         weak_handlers: walk.weak_handlers,
     };
-    uses.put_in_order(|used| !created.is_empty() && is_created(&created, &used.path));
+    let owner = owner_root(&uses.uses);
+    uses.put_in_order(|used| {
+        used.by_name && owner.is_none() || !created.is_empty() && is_created(&created, &used.path)
+    });
+    if let Some(root) = owner {
+        for used in uses.uses.iter_mut().filter(|used| used.by_name) {
+            if let Some(rest) = used.path.strip_prefix("tensorflow.keras.") {
+                used.path = format!("{root}.{rest}");
+            }
+        }
+    }
     Reading {
         path,
         uses,
@@ -179,8 +202,32 @@ fn finish(mut walk: Walk<'_, '_>) -> Reading {
         chosen_imports,
         taken,
         created,
+        defines,
         legacy_keras: false,
         notice: None,
+    }
+}
+
+/// The Keras whose methods a file calls by names that tell whose they are: the one that it imports.
+/// Nothing in a file that has nothing to do with the API, or with several.
+fn owner_root(uses: &[uses::Use]) -> Option<&'static str> {
+    let names = |root: &str| {
+        uses.iter().any(|used| {
+            !used.by_name
+                && used
+                    .path
+                    .strip_prefix(root)
+                    .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        })
+    };
+    let legacy = names("tf_keras");
+    let alone = names("keras");
+    match (names("tensorflow.keras"), alone, legacy) {
+        (false, true, false) => Some("keras"),
+        (false, false, true) => Some("tf_keras"),
+        (true, false, false) => Some("tensorflow.keras"),
+        (false, false, false) if names("tensorflow") => Some("tensorflow.keras"),
+        _ => None,
     }
 }
 
@@ -262,7 +309,10 @@ fn guard_elsewhere(guard: Guard, via: Option<u32>) -> Option<Guard> {
                 .map(|part| guard_elsewhere(part, via).unwrap_or(Guard::ALWAYS))
                 .collect(),
         )),
-        Guard::CatchesAttributeError | Guard::CatchesImportError | Guard::CatchesTypeError => None,
+        Guard::CatchesAttributeError
+        | Guard::CatchesImportError
+        | Guard::CatchesTypeError
+        | Guard::CatchesValueError => None,
         other => Some(other),
     }
 }
@@ -335,6 +385,7 @@ fn renumber(guard: &mut Guard, place: &[Option<u32>], lists: &mut Lists) {
         Guard::CatchesAttributeError
         | Guard::CatchesImportError
         | Guard::CatchesTypeError
+        | Guard::CatchesValueError
         | Guard::Has { .. }
         | Guard::HasModule { .. }
         | Guard::Accepts { .. }

@@ -6,8 +6,10 @@ pub mod api_removed;
 pub mod api_stub;
 pub mod api_too_new;
 pub mod api_unknown;
+pub mod argument_not_accepted;
 pub mod guard_does_not_guard;
 pub mod keras_mismatch;
+pub mod member_missing;
 pub mod package_not_installable;
 pub mod pins_disagree;
 pub mod private_api;
@@ -18,8 +20,9 @@ use std::sync::Arc;
 
 use crate::finding::Finding;
 use crate::narrow::Judge;
+use crate::narrow::arguments::Refusal;
 use crate::pins::Pin;
-use crate::python::uses::{FileUses, VersionTest, WeakHandler};
+use crate::python::uses::{Call, FileUses, VersionTest, WeakHandler};
 use crate::rule::{RuleMeta, Subject};
 use crate::scope::Scope;
 use crate::text::SourceFile;
@@ -31,6 +34,8 @@ pub const ALL: &[RuleMeta] = &[
     api_deprecated::META,
     api_unknown::META,
     api_stub::META,
+    argument_not_accepted::META,
+    member_missing::META,
     private_api::META,
     keras_mismatch::META,
     version_compared_as_text::META,
@@ -51,11 +56,21 @@ pub fn check(subject: &Subject<'_>) -> Option<Finding> {
             .or_else(|| private_api::check(subject))
             .or_else(|| api_deprecated::check(subject));
     }
-    private_api::check(subject)
+    member_missing::check(subject)
+        .or_else(|| private_api::check(subject))
         .or_else(|| keras_mismatch::check(subject))
         .or_else(|| api_unknown::check(subject))
         .or_else(|| api_too_new::check(subject))
         .or_else(|| api_removed::check(subject))
+}
+
+/// What the rules say of one argument that some permitted release does not take.
+#[must_use]
+pub fn check_argument(subject: &Subject<'_>, call: &Call, refusal: &Refusal) -> Option<Finding> {
+    if subject.verdict.permitted.is_empty() {
+        return None;
+    }
+    argument_not_accepted::check(subject, call, refusal)
 }
 
 /// What the rules say of one test of versions.

@@ -1,5 +1,7 @@
 //! The pipeline, top to bottom: find files, read pins, read Python, judge, report.
 
+mod file;
+
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, OnceLock};
@@ -7,22 +9,24 @@ use std::time::Instant;
 
 use rayon::prelude::{IntoParallelIterator, IntoParallelRefIterator, ParallelIterator};
 
-use crate::api;
+use crate::api::{self, overlay};
 use crate::discover::{self, Disk, MAX_SOURCE};
 use crate::error::Error;
 use crate::finding::{Finding, Notice, PinLine};
 use crate::names::Package;
-use crate::narrow::{self, Availability, Judge};
+use crate::narrow::{self, History, Judge};
 use crate::pins::{self, Manifest};
-use crate::python::uses::{Position, Use};
+use crate::python::uses::Position;
 use crate::python::{self, Dialect, ImportWords, Project, ProjectExports, Reading};
 use crate::release::{ReleaseSet, ReleaseTable};
 use crate::report::{Report, ScopeLine};
-use crate::rule::{Subject, describe};
+use crate::rule::describe;
 use crate::rules::{self, tensorflow_not_pinned};
 use crate::scope::{Permitted, Pinning, Scope, Scopes};
 use crate::settings::Settings;
 use crate::text::{LineIndex, RepoPath, SourceFile};
+
+use file::{Cache, Names};
 
 /// How often files are looked through for imports of modules that hand on the API.
 const ROUNDS: usize = 3;
@@ -109,10 +113,6 @@ enum Glance {
     Failed(Notice),
 }
 
-fn public_name(path: &str) -> bool {
-    api::lookup(path).is_some()
-}
-
 /// Reads one file if it names the API itself.
 fn glance_at(disk: &Disk, path: &RepoPath, project: &Project) -> Glance {
     let bytes = match disk.bytes(path, MAX_SOURCE) {
@@ -150,8 +150,7 @@ fn read_bytes(
     let read = AssertUnwindSafe(|| {
         let decoded = python::decode::decode(path, bytes);
         let dialect = Dialect::Module;
-        let mut reading =
-            python::read(path, &decoded.text, dialect, project, exports, &public_name);
+        let mut reading = python::read(path, &decoded.text, dialect, project, exports, &History);
         reading.notice = reading.notice.or(decoded.notice);
         reading
     });
@@ -243,6 +242,7 @@ struct Governed<'r> {
 fn judge(disk: &Disk, scopes: &Scopes, readings: &[Reading]) -> Judged {
     let imported = imported_modules(readings);
     let created = created_paths(readings);
+    let ambiguous = ambiguous_methods(readings);
     let mut governed: HashMap<&str, Governed<'_>> = HashMap::new();
     for reading in readings {
         let scope = scopes.governing(&reading.path);
@@ -268,7 +268,13 @@ fn judge(disk: &Disk, scopes: &Scopes, readings: &[Reading]) -> Judged {
                 imported: &imported,
                 together: &together,
             };
-            let work = AssertUnwindSafe(|| judge_file(disk, &judge, reading, &created, cache));
+            let work = AssertUnwindSafe(|| {
+                let names = Names {
+                    created: &created,
+                    ambiguous: &ambiguous,
+                };
+                file::judge(disk, &judge, reading, names, cache)
+            });
             catch_unwind(work).map_err(|_| {
                 let message = "the file was not checked: judging it met a fault of tfmp";
                 Notice::on_file(&reading.path, None, message).advise("please report it")
@@ -336,143 +342,6 @@ fn created_paths(readings: &[Reading]) -> Vec<String> {
     paths.into_iter().map(str::to_owned).collect()
 }
 
-/// What is known of a path under a scope.
-struct Known {
-    scope: *const Scope,
-    position: Position,
-    found: Option<Availability>,
-    /// No rule can have anything to say about it there.
-    quiet: bool,
-}
-
-/// Paths that were looked up already.
-#[derive(Default)]
-struct Cache(HashMap<String, Vec<Known>>);
-
-impl Cache {
-    fn known(&mut self, judge: &Judge<'_>, used: &Use) -> &Known {
-        let scope: *const Scope = judge.scope;
-        let same = |known: &Known| known.scope == scope && known.position == used.position;
-        if !self.0.contains_key(&used.path) {
-            self.0.insert(used.path.clone(), Vec::new());
-        }
-        let list = self.0.get_mut(&used.path).expect("it was just inserted");
-        let at = list.iter().position(same).unwrap_or_else(|| {
-            let found = narrow::availability(&used.path, used.position, judge.imported);
-            let quiet = found
-                .as_ref()
-                .is_none_or(|found| judge.is_quiet(&used.path, found));
-            list.push(Known {
-                scope,
-                position: used.position,
-                found,
-                quiet,
-            });
-            list.len() - 1
-        });
-        &list[at]
-    }
-}
-
-/// What became of a use, for those that go through the name it binds.
-#[derive(Clone, Copy, Default)]
-struct Fate {
-    failing: ReleaseSet,
-    /// The finding that tells of it.
-    told: Option<usize>,
-}
-
-fn judge_file(
-    disk: &Disk,
-    judge: &Judge<'_>,
-    reading: &Reading,
-    created: &[String],
-    cache: &mut Cache,
-) -> Vec<Finding> {
-    let uses = &reading.uses;
-    let mut findings: Vec<Finding> = Vec::new();
-    let mut fates: HashMap<u32, Fate> = HashMap::new();
-    let mut file: Option<Option<Arc<SourceFile>>> = None;
-    for test in &uses.version_tests {
-        let file = file.get_or_insert_with(|| source(disk, &reading.path));
-        let Some(file) = file else { break };
-        findings.extend(rules::check_test(file, uses, test, judge));
-    }
-    for handler in &uses.weak_handlers {
-        let file = file.get_or_insert_with(|| source(disk, &reading.path));
-        let Some(file) = file else { break };
-        findings.extend(rules::check_handler(file, uses, handler, judge));
-    }
-    for (index, used) in uses.uses.iter().enumerate() {
-        let known = cache.known(judge, used);
-        let via = used.via.and_then(|via| fates.get(&via).copied());
-        if known.quiet {
-            continue;
-        }
-        let Some(found) = &known.found else { continue };
-        if python::is_created(created, &used.path) {
-            continue;
-        }
-        let number = u32::try_from(index).unwrap_or(u32::MAX);
-        let Some(mut verdict) = judge.judge(uses, used, found) else {
-            // Caught or not understood: where it fails, what goes through its name is not reached.
-            let failing = judge.failing(found);
-            fates.insert(
-                number,
-                Fate {
-                    failing,
-                    told: None,
-                },
-            );
-            continue;
-        };
-        let mut fate = Fate {
-            failing: verdict.failing,
-            told: None,
-        };
-        if let Some(via) = via {
-            let left = verdict.failing - via.failing;
-            let same_cause = left.is_empty() && (!via.failing.is_empty() || via.told.is_some());
-            if same_cause {
-                if let Some(told) = via.told {
-                    findings[told].more_uses += 1;
-                }
-                fate.told = via.told;
-                fates.insert(number, fate);
-                continue;
-            }
-            verdict.failing = left;
-        } else if used.via.is_none()
-            && used.alias_parts > 1
-            && fails_already(judge, used, verdict.failing)
-        {
-            continue;
-        }
-        let Some(file) = file.get_or_insert_with(|| source(disk, &reading.path)) else {
-            break;
-        };
-        let subject = Subject {
-            file,
-            uses,
-            used,
-            found,
-            verdict: &verdict,
-            judge,
-        };
-        if let Some(finding) = rules::check(&subject) {
-            let told = findings.iter().position(|other| {
-                other.rule == finding.rule && other.location.span == finding.location.span
-            });
-            fate.told = told.or(Some(findings.len()));
-            if told.is_none() {
-                findings.push(finding);
-            }
-        }
-        fates.insert(number, fate);
-    }
-    findings
-}
-
 /// The text of a file that was read before.
 fn source(disk: &Disk, path: &RepoPath) -> Option<Arc<SourceFile>> {
     let bytes = disk.bytes(path, MAX_SOURCE).ok()?;
@@ -483,12 +352,19 @@ fn source(disk: &Disk, path: &RepoPath) -> Option<Arc<SourceFile>> {
     }))
 }
 
-/// Whether the name that another module of the project hands on is missing there already: then the
-/// cause is told where it is bound.
-fn fails_already(judge: &Judge<'_>, used: &Use, failing: ReleaseSet) -> bool {
-    let handed_on = narrow::leading(&used.path, usize::from(used.alias_parts));
-    narrow::availability(handed_on, Position::Attribute, judge.imported)
-        .is_some_and(|found| !failing.is_empty() && judge.fails(&found, failing))
+/// Methods whose names tell nothing here: the project defines such a method itself, or uses another
+/// class that has it.
+fn ambiguous_methods(readings: &[Reading]) -> HashSet<&str> {
+    let defined = readings.iter().flat_map(|reading| &reading.defines);
+    let mut names: HashSet<&str> = defined.map(String::as_str).collect();
+    let uses = || readings.iter().flat_map(|reading| &reading.uses.uses);
+    for method in &overlay::get().methods {
+        let elsewhere = |prefix: &String| uses().any(|used| narrow::below(&used.path, prefix));
+        if method.unless.iter().any(elsewhere) {
+            names.insert(&method.name);
+        }
+    }
+    names
 }
 
 /// The one note of a project that pins nothing.

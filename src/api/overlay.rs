@@ -1,5 +1,7 @@
 //! Typed view of `data/overlay.toml`: the hand-written knowledge beside the generated history.
 
+mod keywords;
+
 use std::collections::HashMap;
 use std::str::FromStr;
 use std::sync::OnceLock;
@@ -9,6 +11,11 @@ use serde::Deserialize;
 
 use crate::names::Package;
 use crate::release::{ReleaseSet, ReleaseTable};
+
+pub use keywords::{Effect, Keyword};
+
+/// No method that tells whose it is has a shorter name.
+const SHORTEST_METHOD: usize = 12;
 
 /// Everything in the overlay.
 #[derive(Debug)]
@@ -21,7 +28,28 @@ pub struct Overlay {
     pub stubs: Vec<Stub>,
     /// The releases of each package, in the order of [`Package::ALL`], that run on Python 2 too.
     python_2: [ReleaseSet; 3],
+    /// What happens to keywords that a body refuses or ignores.
+    pub keywords: Vec<Keyword>,
+    /// Methods that tell whose they are.
+    pub methods: Vec<Method>,
+    /// Methods that rules want to know of, whatever they are called on.
+    pub watched: Vec<String>,
+    returns: HashMap<String, String>,
     replacements: HashMap<String, Vec<String>>,
+}
+
+/// A method whose name no other library has.
+#[derive(Debug)]
+pub struct Method {
+    /// Its name.
+    pub name: String,
+    /// The class that it belongs to.
+    pub class: String,
+    /// What to do instead, where it is gone.
+    pub advice: String,
+    /// Paths that give other classes with such a method: where a project uses what is below them,
+    /// the name tells nothing.
+    pub unless: Vec<String>,
 }
 
 /// A path of TensorFlow that is a path of Keras in some releases.
@@ -55,11 +83,36 @@ pub struct Stub {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
+    watched: Vec<String>,
     surface: Vec<SurfaceEntry>,
     redirect: Vec<RedirectEntry>,
     stub: Vec<StubEntry>,
     python_2: Vec<RedirectEntry>,
     replace: Vec<ReplaceEntry>,
+    keyword: Vec<keywords::KeywordEntry>,
+    method: Vec<MethodEntry>,
+    returns: Vec<ReturnsEntry>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct MethodEntry {
+    name: String,
+    class: String,
+    advice: String,
+    #[serde(default)]
+    unless: Vec<String>,
+    #[serde(rename = "source")]
+    _source: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ReturnsEntry {
+    function: String,
+    class: String,
+    #[serde(rename = "source")]
+    _source: String,
 }
 
 #[derive(Deserialize)]
@@ -104,7 +157,7 @@ struct ReplaceEntry {
 }
 
 /// The releases of a package that a specifier of the overlay means, pre-releases included.
-fn releases(package: Package, specifier: &str) -> ReleaseSet {
+pub(super) fn releases(package: Package, specifier: &str) -> ReleaseSet {
     let specifiers =
         VersionSpecifiers::from_str(specifier).expect("a test reads every specifier of the file");
     ReleaseTable::of(package).select(|release| specifiers.contains(&release.version))
@@ -162,6 +215,23 @@ pub fn get() -> &'static Overlay {
                         set | releases(package, &entry.releases)
                     })
             }),
+            keywords: file.keyword.into_iter().map(Into::into).collect(),
+            methods: file
+                .method
+                .into_iter()
+                .map(|entry| Method {
+                    name: entry.name,
+                    class: entry.class,
+                    advice: entry.advice,
+                    unless: entry.unless,
+                })
+                .collect(),
+            watched: file.watched,
+            returns: file
+                .returns
+                .into_iter()
+                .map(|entry| (entry.function, entry.class))
+                .collect(),
             replacements,
         }
     })
@@ -178,6 +248,28 @@ impl Overlay {
     #[must_use]
     pub fn replacements(&self, path: &str) -> &[String] {
         self.replacements.get(path).map_or(&[], Vec::as_slice)
+    }
+
+    /// The class of what a function gives.
+    #[must_use]
+    pub fn returned(&self, function: &str) -> Option<&str> {
+        self.returns.get(function).map(String::as_str)
+    }
+
+    /// The class that alone has a method of this name.
+    #[must_use]
+    pub fn owner_of(&self, method: &str) -> Option<&str> {
+        self.method(method).map(|known| known.class.as_str())
+    }
+
+    /// What is known of a method that tells whose it is.
+    #[must_use]
+    pub fn method(&self, name: &str) -> Option<&Method> {
+        // Most names of attributes are short.
+        if name.len() < SHORTEST_METHOD {
+            return None;
+        }
+        self.methods.iter().find(|known| known.name == name)
     }
 }
 

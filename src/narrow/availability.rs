@@ -10,6 +10,7 @@ use crate::api::{
 };
 use crate::names::Package;
 use crate::python::uses::Position;
+use crate::python::vocabulary::members_of_instance;
 use crate::release::{ReleaseSet, ReleaseTable};
 
 /// Where the symbol of a use is absent, whatever is pinned.
@@ -78,7 +79,7 @@ pub fn availability(
     imported: &HashSet<String>,
 ) -> Option<Availability> {
     let package = package_of(path)?;
-    let walk = walk(path, package, position, imported, 0);
+    let mut walk = walk(path, package, position, imported, 0);
     let surface = overlay::get()
         .surfaces
         .iter()
@@ -90,19 +91,37 @@ pub fn availability(
         let shift = depth(target) - depth(&surface.prefix);
         let path = format!("{target}{rest}");
         let behind = self::walk(&path, package, position, imported, shift);
-        KerasPart {
+        let unheard = behind.unheard;
+        let part = KerasPart {
             releases: surface.releases,
             absent: behind.absent,
             path,
             known_parts: behind.known_parts,
             never_existed: behind.never_existed,
-        }
+        };
+        (part, unheard)
     };
-    let keras = surface.map(|surface| behind(surface, &surface.target, Package::Keras));
-    let legacy = surface.and_then(|surface| {
+    let mut keras = surface.map(|surface| behind(surface, &surface.target, Package::Keras));
+    let mut legacy = surface.and_then(|surface| {
         let target = surface.legacy.as_deref()?;
         Some(behind(surface, target, Package::TfKeras))
     });
+    // A member that one of the packages has is missing in the others; one that none has may be
+    // anything.
+    let heard = |unheard: Option<ReleaseSet>, known: usize| unheard.is_none() && known > 1;
+    let parts = path.split('.').count();
+    let any = heard(walk.unheard, walk.known_parts) && walk.known_parts == parts
+        || [&keras, &legacy]
+            .into_iter()
+            .flatten()
+            .any(|(part, unheard)| heard(*unheard, part.known_parts) && part.known_parts == parts);
+    if any && members_of_instance(path).is_some() {
+        walk.absent = walk.absent | walk.unheard.unwrap_or_default();
+        for (part, unheard) in [&mut keras, &mut legacy].into_iter().flatten() {
+            part.absent = part.absent | unheard.unwrap_or_default();
+        }
+    }
+    let (keras, legacy) = (keras.map(|(part, _)| part), legacy.map(|(part, _)| part));
     Some(Availability {
         package,
         absent: walk.absent,
@@ -116,7 +135,8 @@ pub fn availability(
 }
 
 /// Whether a path is a prefix's or lies below it.
-pub(super) fn below(path: &str, prefix: &str) -> bool {
+#[must_use]
+pub fn below(path: &str, prefix: &str) -> bool {
     path.strip_prefix(prefix)
         .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
@@ -127,6 +147,9 @@ struct Walk {
     never_existed: bool,
     private: bool,
     shallow: ReleaseSet,
+    /// No release of the class has the member of an instance: those in which all of its members
+    /// are known.
+    unheard: Option<ReleaseSet>,
 }
 
 /// Walks the parts of a path; `shift` says how many parts it has more than the written one, whose
@@ -145,6 +168,7 @@ fn walk(
         never_existed: false,
         private: false,
         shallow: ReleaseSet::EMPTY,
+        unheard: None,
     };
     let parts = path.split('.').count();
     let mut parent_closed = true;
@@ -199,9 +223,13 @@ fn walk(
             found.shallow = found.shallow | (all - there);
         }
         if symbol.kind() == Kind::Class && count < parts {
-            let absent = absent_member(path, prefix, all);
-            found.absent = found.absent | absent.unwrap_or_default();
-            found.known_parts += usize::from(absent.is_some());
+            let member = absent_member(path, prefix, all);
+            if member.heard {
+                found.absent = found.absent | member.absent;
+                found.known_parts += member.parts;
+            } else {
+                found.unheard = Some(member.absent);
+            }
         }
         if symbol.kind() != Kind::Module {
             break;
@@ -225,11 +253,37 @@ fn is_own(name: &str) -> bool {
         )
 }
 
-/// The releases in which a class lacks the member that a path names next. Only members that some
-/// release has are judged: others may come from a metaclass.
-fn absent_member(path: &str, class: &str, all: ReleaseSet) -> Option<ReleaseSet> {
+/// A member that a path names behind a class.
+struct Member {
+    /// Some release of the class has it. Only such members are judged: others may come from a
+    /// metaclass.
+    heard: bool,
+    /// The releases in which the class, or an instance of it, is known to lack it.
+    absent: ReleaseSet,
+    /// How many parts of the path name it.
+    parts: usize,
+}
+
+fn absent_member(path: &str, class: &str, all: ReleaseSet) -> Member {
     let rest = &path[class.len() + 1..];
-    let name = rest.split('.').next().unwrap_or(rest);
+    let (name, parts, open) = match rest.strip_prefix("().") {
+        Some(rest) => (rest, 2, api::open_instances(class)),
+        None => (rest, 1, ReleaseSet::EMPTY),
+    };
+    let name = name.split('.').next().unwrap_or(name);
     let (present, unknown) = api::member(class, name);
-    (!present.is_empty()).then(|| all - present - unknown)
+    // A method that tells whose it is is no member that a base might have.
+    let told_by_name = overlay::get().method(name).is_some();
+    let (unknown, open) = if told_by_name {
+        (ReleaseSet::EMPTY, ReleaseSet::EMPTY)
+    } else {
+        (unknown, open)
+    };
+    // Where it is no class with members that are known, nothing is said of them.
+    let told = api::has_members(class);
+    Member {
+        heard: !present.is_empty(),
+        absent: (all & told) - present - unknown - open,
+        parts,
+    }
 }

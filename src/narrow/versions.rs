@@ -333,7 +333,9 @@ mod tests {
         for line in lines {
             let (test, truth) = line.split_once('\t').unwrap();
             let text = source(test);
-            let reading = read(&path, &text, Dialect::Module, &project, None, &|_| false);
+            let reading = read(&path, &text, Dialect::Module, &project, None, &|_: &str| {
+                false
+            });
             let branch = |name: &str, version: &str| {
                 let used = reading
                     .uses

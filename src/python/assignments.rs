@@ -2,7 +2,8 @@
 
 use ruff_python_ast::{Expr, StmtAnnAssign, StmtAugAssign};
 
-use super::functions::{AttributeState, last_name};
+use super::classes::AttributeState;
+use super::functions::last_name;
 use super::scopes::{ScopeKind, Value};
 use super::tested::Test;
 use super::uses::Guard;

@@ -6,7 +6,7 @@ use super::exports::Export;
 use super::project::ModuleId;
 use super::scopes::{ScopeKind, Sym, Value};
 use super::tested::Test;
-use super::uses::{Guard, GuardId, GuardNode, Position, Use};
+use super::uses::{Guard, GuardId, GuardNode};
 use super::walk::Walk;
 
 /// An API path that a name stands for.
@@ -19,6 +19,8 @@ pub(crate) struct Alias {
     pub(crate) guard: Option<GuardId>,
     /// It is no binding but a name that a star import may supply: parts of the star's module.
     pub(crate) star: Option<u16>,
+    /// It was taken for an instance because of a method that is called on it.
+    pub(crate) by_name: bool,
 }
 
 /// A part of a dotted expression as the source spells it.
@@ -209,6 +211,7 @@ impl<'a> Walk<'a, '_> {
                         via: Some(index),
                         guard: used.guard,
                         star: None,
+                        by_name: false,
                     }
                 })
                 .collect(),
@@ -293,86 +296,6 @@ impl<'a> Walk<'a, '_> {
             }
         }
         paths
-    }
-
-    /// Records a use of the API: what `value` stands for, and the parts after it.
-    pub(crate) fn emit(
-        &mut self,
-        value: Value,
-        parts: &[Part<'a>],
-        span: Span,
-        called: bool,
-    ) -> Value {
-        if parts.is_empty() && matches!(value, Value::Used { .. }) {
-            return value;
-        }
-        let value = self.settle_used(value);
-        let first = count(self.uses.len());
-        let single = [match value {
-            Value::Api(index) => index,
-            _ => 0,
-        }];
-        let many;
-        let indices: &[u32] = if let Value::Alternatives(index) = value {
-            many = self.alternatives[index as usize].clone();
-            &many
-        } else {
-            &single
-        };
-        for &index in indices {
-            let alias = &self.aliases[index as usize];
-            if parts.is_empty() && !alias.path.contains('.') {
-                // The bare root: `foo(tf)`.
-                continue;
-            }
-            let (via, guard, star) = (alias.via, alias.guard, alias.star);
-            let length: usize = parts.iter().map(|part| part.name.len() + 1).sum();
-            let mut path = String::with_capacity(alias.path.len() + length);
-            path.push_str(&alias.path);
-            let alias_parts = path.bytes().filter(|&byte| byte == b'.').count() + 1;
-            for part in parts {
-                push_part(&mut path, part.name);
-            }
-            let own = usize::from(star.is_some());
-            let mut part_spans = Vec::with_capacity(parts.len() + own);
-            if star.is_some() {
-                part_spans.push(Span::new(span.start, self.head_end));
-            }
-            part_spans.extend(parts.iter().map(|part| part.span));
-            let guard = match guard {
-                Some(guard) => self.combine(self.guard, guard),
-                None => self.guard,
-            };
-            self.uses.push(Use {
-                path,
-                position: star.map_or(Position::Attribute, |module_parts| Position::Star {
-                    module_parts,
-                }),
-                span,
-                part_spans,
-                guard,
-                via,
-                alias_parts: star.unwrap_or(u16::try_from(alias_parts).unwrap_or(u16::MAX)),
-                called,
-            });
-        }
-        let made = self.uses.len() - first as usize;
-        if made == 0 {
-            return value;
-        }
-        Value::Used {
-            first,
-            count: u16::try_from(made).unwrap_or(u16::MAX),
-        }
-    }
-
-    /// As [`Self::settle`], for uses only.
-    fn settle_used(&mut self, value: Value) -> Value {
-        if matches!(value, Value::Used { .. }) {
-            self.settle(value)
-        } else {
-            value
-        }
     }
 
     /// Puts a condition on top of the current ones.
@@ -504,6 +427,7 @@ impl<'a> Walk<'a, '_> {
                     via: None,
                     guard,
                     star: None,
+                    by_name: false,
                 })
             }
             Export::Test { yes, no, computed } => self.test_value(Test { yes, no, computed }),

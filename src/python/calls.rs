@@ -239,6 +239,8 @@ impl<'a> Walk<'a, '_> {
                 via: None,
                 alias_parts: 0,
                 called: false,
+                call: None,
+                by_name: false,
             });
             let via = Some(count(self.uses.len() - 1));
             return Some(self.alias_here(path, via));
@@ -266,6 +268,7 @@ impl<'a> Walk<'a, '_> {
             via,
             guard,
             star: None,
+            by_name: false,
         })
     }
 

@@ -1,15 +1,17 @@
-//! What an `except` clause catches of the exceptions that a missing symbol raises.
+//! What an `except` clause catches of the exceptions that a missing symbol or a refused argument
+//! raises.
 
 use ruff_python_ast::{ExceptHandler, Expr, Stmt};
 
 use super::uses::Guard;
 
-/// Which of the exceptions that a missing symbol raises are caught.
+/// Which of the exceptions that a missing symbol or a refused argument raises are caught.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Caught {
     pub(crate) attribute: bool,
     pub(crate) import: bool,
     pub(crate) kind: bool,
+    pub(crate) value: bool,
 }
 
 impl Caught {
@@ -17,10 +19,16 @@ impl Caught {
         attribute: true,
         import: true,
         kind: true,
+        value: true,
     };
 
     pub(crate) fn any(self) -> bool {
         self != Self::default()
+    }
+
+    /// Whether code may depend on what is caught by the release: a `ValueError` tells nothing.
+    pub(crate) fn chooses(self) -> bool {
+        self.attribute || self.import || self.kind
     }
 
     pub(crate) fn or(self, other: Self) -> Self {
@@ -28,6 +36,7 @@ impl Caught {
             attribute: self.attribute || other.attribute,
             import: self.import || other.import,
             kind: self.kind || other.kind,
+            value: self.value || other.value,
         }
     }
 
@@ -36,6 +45,7 @@ impl Caught {
             attribute: self.attribute && !other.attribute,
             import: self.import && !other.import,
             kind: self.kind && !other.kind,
+            value: self.value && !other.value,
         }
     }
 
@@ -55,7 +65,8 @@ impl Caught {
                 | "ImportError"
                 | "ModuleNotFoundError"
                 | "Exception"
-                | "TypeError") => Self::named(name),
+                | "TypeError"
+                | "ValueError") => Self::named(name),
                 _ => Self::default(),
             },
             Some(_) => Self::ALL,
@@ -74,6 +85,10 @@ impl Caught {
             },
             "TypeError" => Self {
                 kind: true,
+                ..Self::default()
+            },
+            "ValueError" => Self {
+                value: true,
                 ..Self::default()
             },
             "Exception" | "BaseException" | "StandardError" => Self::ALL,
@@ -106,6 +121,7 @@ impl Caught {
             (self.attribute, Guard::CatchesAttributeError),
             (self.import, Guard::CatchesImportError),
             (self.kind, Guard::CatchesTypeError),
+            (self.value, Guard::CatchesValueError),
         ]
         .into_iter()
         .filter_map(|(caught, guard)| caught.then_some(guard))

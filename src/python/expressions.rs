@@ -268,7 +268,16 @@ impl<'a> Walk<'a, '_> {
     /// `value.part` where the value is not the API.
     fn attribute(&mut self, value: Value, part: Part<'a>, parts: &mut Vec<Part<'a>>) -> Value {
         match value {
-            Value::Class(_) => self.class_attribute(value, part.name),
+            Value::Class(class) => {
+                if let Some(known) = self.attribute_of(class, part.name) {
+                    return known;
+                }
+                let Some(base) = self.base_object(class) else {
+                    return self.method_of_unknown(part, parts);
+                };
+                parts.push(part);
+                base
+            }
             Value::Module(module) => self.project_name(ModuleId(module), part.name),
             Value::Package(first) => {
                 let mut dotted = self.syms.name(first).to_owned();
@@ -288,10 +297,8 @@ impl<'a> Walk<'a, '_> {
             }
             // `version.major` of something that derives from a version.
             Value::Test(_) => value,
-            Value::Unbound
-            | Value::Nothing
-            | Value::Bool(_)
-            | Value::Other
+            Value::Unbound | Value::Nothing | Value::Other => self.method_of_unknown(part, parts),
+            Value::Bool(_)
             | Value::Api(_)
             | Value::Alternatives(_)
             | Value::Used { .. }
@@ -302,23 +309,13 @@ impl<'a> Walk<'a, '_> {
         }
     }
 
-    /// What `self.name` or `Class.name` stands for: what all assignments agree on.
-    pub(crate) fn class_attribute(&self, value: Value, name: &str) -> Value {
-        let (Value::Class(class), Some(sym)) = (value, self.syms.get(name)) else {
+    /// `value.part` where nothing is known of the value: some methods tell whose they are.
+    fn method_of_unknown(&mut self, part: Part<'a>, parts: &mut Vec<Part<'a>>) -> Value {
+        let Some(owner) = self.method_owner(part.name) else {
             return Value::Other;
         };
-        let class = &self.classes[class as usize];
-        if let Some(state) = class.attributes.iter().find(|state| state.name == sym) {
-            return if state.seen >= state.total {
-                state.value
-            } else {
-                Value::Other
-            };
-        }
-        let scope = &self.scopes[class.scope as usize];
-        scope
-            .slot(sym)
-            .map_or(Value::Other, |slot| scope.values[slot as usize])
+        parts.push(part);
+        owner
     }
 
     /// `getattr(object, "name")` without a default.
@@ -369,11 +366,11 @@ impl<'a> Walk<'a, '_> {
             }
             other => self.expr(other),
         };
-        self.arguments(call);
         if matches!(function, Value::Test(_)) {
+            self.arguments(call);
             return function;
         }
-        Value::Other
+        self.called_with(function, call)
     }
 
     pub(crate) fn arguments(&mut self, call: &'a ExprCall) {

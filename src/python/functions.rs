@@ -6,10 +6,11 @@ use ruff_python_ast::{
 use ruff_text_size::Ranged;
 
 use super::bindings::count;
-use super::scopes::{Bound, Collector, Scope, ScopeKind, Sym, Value};
+use super::classes::AttributeState;
+use super::scopes::{Bound, Collector, Scope, ScopeKind, Value};
 use super::tested::Test;
-use super::uses::{Guard, GuardId};
-use super::walk::Walk;
+use super::uses::{Body, Guard, GuardId};
+use super::walk::{Walk, span_of};
 use super::words::{asks_for_parameters, speaks_of_versions};
 
 /// Longer functions are no helpers that tell a version.
@@ -28,6 +29,8 @@ pub(crate) struct Later<'a> {
     /// The class whose method it is.
     pub(crate) class: Option<u32>,
     pub(crate) bound: Bound,
+    /// The piece of code around it.
+    pub(crate) body: u32,
 }
 
 #[derive(Clone, Copy)]
@@ -38,27 +41,12 @@ pub(crate) enum LaterCode<'a> {
     Lambda(&'a ExprLambda, Option<u32>),
 }
 
-/// A class of the file.
-pub(crate) struct ClassInfo {
-    /// Its scope, with what its body binds.
-    pub(crate) scope: u32,
-    /// Who uses it.
-    pub(crate) callee: u32,
-    /// Attributes that its methods assign.
-    pub(crate) attributes: Vec<AttributeState>,
-}
-
-/// An attribute that methods assign: certain once all assignments were seen and agree.
-pub(crate) struct AttributeState {
-    pub(crate) name: Sym,
-    pub(crate) value: Value,
-    pub(crate) seen: u32,
-    pub(crate) total: u32,
-}
-
 impl<'a> Walk<'a, '_> {
     pub(crate) fn define(&mut self, function: &'a StmtFunctionDef) {
         let condition = self.decorators(&function.decorator_list);
+        if self.context.api.owner_of(function.name.as_str()).is_some() {
+            self.defines.push(function.name.as_str().to_owned());
+        }
         self.defaults(&function.parameters);
         self.type_params(function.type_params.as_deref());
         for parameter in &*function.parameters {
@@ -165,6 +153,7 @@ impl<'a> Walk<'a, '_> {
             guard,
             class,
             bound,
+            body: self.body,
         };
         if first {
             self.soon.push_back(later);
@@ -174,6 +163,7 @@ impl<'a> Walk<'a, '_> {
     }
 
     pub(crate) fn run_later(&mut self, later: Later<'a>) {
+        self.begin_body(&later);
         let mut scope = Scope::new(ScopeKind::Function, later.scope);
         scope.values = vec![Value::Unbound; later.bound.names.len()];
         scope.names = later.bound.names;
@@ -203,38 +193,26 @@ impl<'a> Walk<'a, '_> {
         }
     }
 
-    pub(crate) fn define_class(&mut self, class: &'a StmtClassDef) {
-        let condition = self.decorators(&class.decorator_list);
-        self.type_params(class.type_params.as_deref());
-        if let Some(arguments) = &class.arguments {
-            for base in &*arguments.args {
-                self.expr(base);
-            }
-            for keyword in &arguments.keywords {
-                self.expr(&keyword.value);
-            }
-        }
-        let (here, outer) = (self.scope, self.guard);
-        self.scopes.push(Scope::new(ScopeKind::Class, here));
-        self.scope = count(self.scopes.len() - 1);
-        let callee = self.new_callee();
-        self.classes.push(ClassInfo {
-            scope: self.scope,
-            callee,
-            attributes: Vec::new(),
+    /// Notes the piece of code that is walked from here on.
+    fn begin_body(&mut self, later: &Later<'a>) {
+        let (name, span) = match later.code {
+            LaterCode::Function(function, _) => (function.name.as_str(), span_of(function)),
+            LaterCode::Lambda(lambda, _) => ("", span_of(lambda)),
+        };
+        let method_of = later.class.and_then(|class| {
+            let object = self.base_object(class)?;
+            self.instance_path(object)
         });
-        let index = count(self.classes.len() - 1);
-        self.push_guard(condition);
-        if self.skips_by_version(class) {
-            self.push_guard(Guard::Unknown);
-        }
-        self.block(&class.body);
-        self.guard = outer;
-        self.scope = here;
-        self.bind(class.name.as_str(), Value::Class(index));
+        self.bodies.push(Body {
+            outer: Some(later.body),
+            name: name.into(),
+            span,
+            method_of,
+        });
+        self.body = count(self.bodies.len() - 1);
     }
 
-    fn type_params(&mut self, parameters: Option<&'a TypeParams>) {
+    pub(crate) fn type_params(&mut self, parameters: Option<&'a TypeParams>) {
         // Bounds and defaults are evaluated when somebody asks for them.
         for parameter in parameters.into_iter().flat_map(|list| &list.type_params) {
             use ruff_python_ast::TypeParam;
@@ -250,7 +228,7 @@ impl<'a> Walk<'a, '_> {
     }
 
     /// Walks decorators; the result is the condition under which the body runs.
-    fn decorators(&mut self, decorators: &'a [Decorator]) -> Guard {
+    pub(crate) fn decorators(&mut self, decorators: &'a [Decorator]) -> Guard {
         let mut conditions = Vec::new();
         for decorator in decorators {
             let name = match &decorator.expression {
@@ -355,7 +333,7 @@ impl<'a> Walk<'a, '_> {
     }
 
     /// Whether a class sets up its tests with a test of versions that may skip them all.
-    fn skips_by_version(&self, class: &StmtClassDef) -> bool {
+    pub(crate) fn skips_by_version(&self, class: &StmtClassDef) -> bool {
         self.speaks
             && class.body.iter().any(|statement| {
                 let Stmt::FunctionDef(function) = statement else {

@@ -364,6 +364,7 @@ impl<'a> Walk<'a, '_> {
             attribute: !caught.attribute,
             import: !caught.import,
             kind: false,
+            value: false,
         };
         let uses = self.failing_uses(uses, wrong, inside);
         let handler = attempt

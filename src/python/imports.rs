@@ -87,6 +87,8 @@ impl<'a> Walk<'a, '_> {
             via: None,
             alias_parts: 0,
             called: false,
+            call: None,
+            by_name: false,
         });
         count(self.uses.len() - 1)
     }
@@ -312,7 +314,7 @@ impl<'a> Walk<'a, '_> {
                 Star::Api { path, via, guard } => {
                     let mut full = path.clone();
                     super::bindings::push_part(&mut full, name);
-                    if !(self.context.star)(&full) {
+                    if !self.context.api.is_public(&full) {
                         continue;
                     }
                     if found.is_some() {
@@ -324,6 +326,7 @@ impl<'a> Walk<'a, '_> {
                         via: Some(*via),
                         guard: *guard,
                         star: Some(module_parts),
+                        by_name: false,
                     };
                     found = Some(self.alias_value(alias));
                 }

@@ -3,6 +3,7 @@
 //! way of use n. Columns are base 1.
 
 mod basics;
+mod calls;
 mod conditions;
 mod names;
 mod reexports;
@@ -90,6 +91,7 @@ fn say(guard: &Guard) -> String {
         Guard::CatchesAttributeError => "catches attribute".to_owned(),
         Guard::CatchesImportError => "catches import".to_owned(),
         Guard::CatchesTypeError => "catches type".to_owned(),
+        Guard::CatchesValueError => "catches value".to_owned(),
         Guard::Has { path, present } => {
             format!("{} {path}", if *present { "has" } else { "lacks" })
         }

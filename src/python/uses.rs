@@ -51,6 +51,8 @@ pub enum Guard {
     CatchesImportError,
     /// A `TypeError` is caught here: keywords that a release lacks do no harm.
     CatchesTypeError,
+    /// A `ValueError` is caught here: so are the keywords that a body refuses with one.
+    CatchesValueError,
     /// `hasattr(path, ...)` and kin: the path exists as an attribute, or does not.
     Has {
         /// Canonical dotted path.
@@ -117,7 +119,10 @@ impl Guard {
     pub fn catches(&self) -> bool {
         matches!(
             self,
-            Self::CatchesAttributeError | Self::CatchesImportError | Self::CatchesTypeError
+            Self::CatchesAttributeError
+                | Self::CatchesImportError
+                | Self::CatchesTypeError
+                | Self::CatchesValueError
         )
     }
 
@@ -155,7 +160,8 @@ impl Guard {
             Self::Never
             | Self::CatchesAttributeError
             | Self::CatchesImportError
-            | Self::CatchesTypeError => Self::ALWAYS,
+            | Self::CatchesTypeError
+            | Self::CatchesValueError => Self::ALWAYS,
             Self::All(_) | Self::Any(_) | Self::Unknown => Self::Unknown,
         }
     }
@@ -228,6 +234,84 @@ pub struct Use {
     pub alias_parts: u16,
     /// The expression is called.
     pub called: bool,
+    /// With what it is called: an index into [`FileUses::calls`].
+    pub call: Option<u32>,
+    /// What it is called on is not known: it was taken for an instance of the one class that has
+    /// a method of this name.
+    pub by_name: bool,
+}
+
+/// A call of something of the API.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Call {
+    /// All of it, callee and parentheses included.
+    pub span: Span,
+    /// In which code it stands: an index into [`FileUses::bodies`].
+    pub body: u32,
+    /// Its arguments, those by position first.
+    pub arguments: Vec<Argument>,
+}
+
+/// Code that runs as one piece: the module, or a function.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Body {
+    /// The code around it; nothing for the module itself, which is the first.
+    pub outer: Option<u32>,
+    /// Its name; `""` for the module and for lambdas.
+    pub name: Box<str>,
+    /// All of it.
+    pub span: Span,
+    /// The class whose method it is, where that inherits from a class of the API: that class.
+    pub method_of: Option<String>,
+}
+
+/// A call of a method with one of the names that rules watch, whatever it is called on.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MethodCall {
+    /// The method.
+    pub name: Box<str>,
+    /// What it is called on, as written.
+    pub receiver: Span,
+    /// The class of the API that this is an instance of, where that is known.
+    pub object: Option<String>,
+    /// An index into [`FileUses::calls`].
+    pub call: u32,
+    /// The innermost condition around it.
+    pub guard: Option<GuardId>,
+}
+
+/// One argument of a call.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Argument {
+    /// Its name; nothing for one by position.
+    pub keyword: Option<Box<str>>,
+    /// Where the name stands, or the value of an argument by position.
+    pub name_span: Span,
+    /// Name and value.
+    pub span: Span,
+    /// What is given.
+    pub given: Given,
+}
+
+/// What is given as an argument, as far as the source spells it out.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Given {
+    /// `None`
+    Nothing,
+    /// `True`, `False`
+    Bool(bool),
+    /// A number.
+    Number(f64),
+    /// A text.
+    Text(Box<str>),
+    /// An instance of a class of the API.
+    Instance(String),
+    /// Anything else.
+    Other,
+    /// `*values`: any number of arguments by position.
+    Unpacked,
+    /// `**values`: any keywords.
+    UnpackedKeywords,
 }
 
 /// Everything that one file does with the API, in source order. One place may yield several uses
@@ -238,6 +322,12 @@ pub struct FileUses {
     pub uses: Vec<Use>,
     /// The conditions around them.
     pub guards: Vec<GuardNode>,
+    /// The calls that they make, and those of watched methods.
+    pub calls: Vec<Call>,
+    /// The pieces of code, the module first.
+    pub bodies: Vec<Body>,
+    /// Calls of watched methods, in the order of the walk.
+    pub methods: Vec<MethodCall>,
     /// The tests of versions that it makes, in source order.
     pub version_tests: Vec<VersionTest>,
     /// Handlers that cannot catch what the body of their `try` raises.
@@ -314,6 +404,12 @@ impl VersionOf {
 }
 
 impl FileUses {
+    /// With what a use is called; nothing where it is not, or where that is not known.
+    #[must_use]
+    pub fn call(&self, used: &Use) -> Option<&Call> {
+        self.calls.get(used.call? as usize)
+    }
+
     /// The conditions from the innermost outwards.
     pub fn chain(&self, innermost: Option<GuardId>) -> impl Iterator<Item = &Guard> {
         let mut next = innermost;

@@ -11,18 +11,21 @@ use ruff_text_size::Ranged;
 use crate::text::{RepoPath, Span};
 
 use super::bindings::{Alias, Change, count};
+use super::classes::ClassInfo;
 use super::computed::Computed;
 use super::exceptions::{Caught, raises_again};
 use super::exports::ProjectExports;
 use super::flow::{Branch, Exit};
-use super::functions::ClassInfo;
 use super::imports::Star;
 use super::project::{ModuleId, Project, Roots};
 use super::reached::Callee;
 use super::scopes::{FastMap, Interner, Scope, ScopeKind, Sym, Value};
 use super::tables::TableEntry;
 use super::tested::Test;
-use super::uses::{Guard, GuardId, GuardNode, Use, VersionTest, WeakHandler};
+use super::uses::{
+    Body, Call, Guard, GuardId, GuardNode, MethodCall, Use, VersionTest, WeakHandler,
+};
+use super::vocabulary::ApiNames;
 
 pub(crate) use super::functions::{Later, LaterCode};
 
@@ -32,7 +35,7 @@ pub(crate) struct Context<'c> {
     pub(crate) path: &'c RepoPath,
     pub(crate) project: &'c Project,
     pub(crate) exports: Option<&'c ProjectExports>,
-    pub(crate) star: &'c (dyn Fn(&str) -> bool + Sync),
+    pub(crate) api: &'c dyn ApiNames,
 }
 
 /// The state of the walk.
@@ -79,9 +82,16 @@ pub(crate) struct Walk<'a, 'c> {
     pub(crate) later: VecDeque<Later<'a>>,
 
     pub(crate) uses: Vec<Use>,
+    pub(crate) calls: Vec<Call>,
+    pub(crate) bodies: Vec<Body>,
+    /// The piece of code that is walked: an index into `bodies`.
+    pub(crate) body: u32,
+    pub(crate) methods: Vec<MethodCall>,
     pub(crate) version_tests: Vec<VersionTest>,
     pub(crate) weak_handlers: Vec<WeakHandler>,
     pub(crate) created: Vec<String>,
+    /// Functions with the name of a method that tells whose it is.
+    pub(crate) defines: Vec<String>,
     /// Modules of the project that are imported, each with the conditions there.
     pub(crate) imports: Vec<(ModuleId, Option<GuardId>)>,
 }
@@ -144,9 +154,19 @@ impl<'a, 'c> Walk<'a, 'c> {
             soon: VecDeque::new(),
             later: VecDeque::new(),
             uses: Vec::new(),
+            calls: Vec::new(),
+            bodies: vec![Body {
+                outer: None,
+                name: "".into(),
+                span: Span::new(0, count(text.len())),
+                method_of: None,
+            }],
+            body: 0,
+            methods: Vec::new(),
             version_tests: Vec::new(),
             weak_handlers: Vec::new(),
             created: Vec::new(),
+            defines: Vec::new(),
             imports: Vec::new(),
         }
     }
@@ -358,14 +378,24 @@ impl<'a, 'c> Walk<'a, 'c> {
     fn with_statement(&mut self, with: &'a StmtWith) -> Exit {
         let mut caught = Caught::default();
         for item in &with.items {
-            self.expr(&item.context_expr);
+            let value = self.expr(&item.context_expr);
             if let Some(target) = &item.optional_vars {
-                self.assign(target, Value::Other);
+                // What `__enter__` gives: of classes of the API, nearly always the instance.
+                let made = self.instance_path(value).is_some();
+                self.assign(target, if made { value } else { Value::Other });
             }
             caught = caught.or(super::calls::suppresses(&item.context_expr));
         }
-        if !caught.any() {
-            return self.block(&with.body);
+        if !caught.chooses() {
+            let outer = self.guard;
+            for guard in caught.guards() {
+                self.push_guard(guard);
+            }
+            let exit = self.block(&with.body);
+            if caught.any() {
+                self.guard = outer;
+            }
+            return exit;
         }
         let (outer, first) = (self.guard, self.uses.len());
         let mark = self.open();

@@ -2,8 +2,8 @@
 //!
 //! Steps: `fetch` keeps the Python files of every wheel and writes `data/releases.tsv`, `builds` writes
 //! `data/distributions.tsv`, `extract` evaluates the files into one surface a release, `merge` writes
-//! the histories of `data/api`, and `verify` compares those with real imports. Without a step all but
-//! the last are taken. All but `builds`, which asks for every list anew, are resumable from the cache.
+//! the histories of `data/api`, `verify` compares those with real imports, and `truth` compares what
+//! the program says with what happens. Without a step all but the last two are taken. All but `builds`, which asks for every list anew, are resumable from the cache.
 
 use std::path::{Path, PathBuf};
 
@@ -20,6 +20,7 @@ mod merge;
 mod pip;
 mod releases;
 mod surface;
+mod truth;
 mod verify;
 mod wheels;
 
@@ -78,6 +79,15 @@ enum Step {
         #[arg(long)]
         venvs: Option<PathBuf>,
     },
+    /// Run the code of tests/truth with installed releases, and compare with what is reported.
+    Truth {
+        /// Only on these TensorFlow releases; then the table is not written.
+        #[arg(long = "release", value_name = "VERSION")]
+        releases: Vec<String>,
+        /// A folder of environments named by release; missing ones are made there.
+        #[arg(long)]
+        venvs: Option<PathBuf>,
+    },
 }
 
 fn main() -> Result<()> {
@@ -107,6 +117,14 @@ fn main() -> Result<()> {
         Some(Step::Verify { releases, venvs }) => {
             verify::verify(&cache, &args.data, &known()?, &releases, venvs)
         }
+        Some(Step::Truth { releases, venvs }) => truth::truth(
+            &cache,
+            &args.data,
+            Path::new("tests/truth"),
+            Path::new("docs/truth.md"),
+            &releases,
+            venvs,
+        ),
         None => {
             let index = wheels::fetch(&cache, &Pip::default(), &known()?, &[], 2)?;
             releases::write(&cache, &index, &args.data)?;

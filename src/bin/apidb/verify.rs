@@ -19,7 +19,7 @@ use crate::releases::Known;
 
 mod compare;
 pub(crate) mod data;
-mod probe;
+pub(crate) mod probe;
 
 #[cfg(test)]
 mod tests;

@@ -29,7 +29,7 @@ fn try_catches_what_it_names() {
             &code(except),
             &[
                 "1:8 tensorflow import",
-                "3:5 tensorflow.a <-0 [catches type, catches import, catches attribute]",
+                "3:5 tensorflow.a <-0 [catches value, catches type, catches import, catches attribute]",
             ],
         );
     }
@@ -42,8 +42,14 @@ fn try_catches_what_it_names() {
             ],
         );
     }
+    check(
+        &code("except ValueError:"),
+        &[
+            "1:8 tensorflow import",
+            "3:5 tensorflow.a <-0 [catches value]",
+        ],
+    );
     for except in [
-        "except ValueError:",
         "except (KeyError, OSError):",
         "except tf.errors.NotFoundError:",
     ] {

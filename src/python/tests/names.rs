@@ -357,7 +357,7 @@ fn what_tests_create_stays_in_them() {
             crate::python::Dialect::Module,
             &project,
             None,
-            &|_| false,
+            &|_: &str| false,
         );
         reading
             .created_for_others()

@@ -37,7 +37,8 @@ impl Environment {
         Ok(environment)
     }
 
-    fn python(&self) -> PathBuf {
+    /// Its interpreter.
+    pub(crate) fn python(&self) -> PathBuf {
         self.folder.join("bin").join("python")
     }
 
@@ -169,6 +170,8 @@ fn pins(minor: (u64, u64)) -> &'static [&'static str] {
         &["protobuf<3.21", "numpy<1.19", "h5py<3"]
     } else if minor <= (2, 10) {
         &["protobuf<3.21", "numpy<1.24"]
+    } else if minor == (2, 11) {
+        &["numpy<1.24"]
     } else {
         &[]
     }

@@ -1,0 +1,159 @@
+//! Keywords that a function takes by `**kwargs` and refuses, ignores or warns of in its body: no
+//! parameter list tells.
+
+use serde::Deserialize;
+
+use crate::names::Package;
+use crate::release::ReleaseSet;
+
+/// What becomes of a keyword.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Effect {
+    /// The call raises.
+    Refused,
+    /// It has no effect, and nothing tells so but perhaps the log.
+    Ignored,
+    /// It works, and Python warns.
+    Warned,
+}
+
+/// What is known of a keyword.
+#[derive(Debug, PartialEq)]
+pub struct Keyword {
+    /// What is called, below the root of Keras, or from the root of TensorFlow on; `.*` at the end
+    /// stands for everything directly below, `.()` for an instance.
+    callables: Vec<String>,
+    /// The keyword.
+    pub name: String,
+    /// Its place, where it may be given by position; base 0.
+    position: Option<usize>,
+    /// The TensorFlow releases whose own code this is true of.
+    pub tensorflow: ReleaseSet,
+    /// The Keras releases.
+    pub keras: ReleaseSet,
+    /// The `tf_keras` releases.
+    pub tf_keras: ReleaseSet,
+    /// What becomes of it.
+    pub effect: Effect,
+    /// The values, as written in Python, with which this is so; all where there are none.
+    values: Vec<String>,
+    /// Values that change nothing.
+    neutral: Vec<String>,
+    /// What Python says, or the log.
+    pub says: String,
+    /// The parameter that has taken its place with the same meaning.
+    pub instead: Option<String>,
+    /// What to do.
+    pub advice: String,
+}
+
+/// An entry of the overlay.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct KeywordEntry {
+    callables: Vec<String>,
+    name: String,
+    position: Option<usize>,
+    tensorflow: Option<String>,
+    keras: Option<String>,
+    tf_keras: Option<String>,
+    effect: Effect,
+    #[serde(default)]
+    values: Vec<String>,
+    #[serde(default)]
+    neutral: Vec<String>,
+    says: String,
+    instead: Option<String>,
+    #[serde(default)]
+    advice: String,
+    #[serde(rename = "source")]
+    _source: String,
+}
+
+impl From<KeywordEntry> for Keyword {
+    fn from(entry: KeywordEntry) -> Self {
+        let set = |package: Package, text: &Option<String>| {
+            text.as_ref()
+                .map_or(ReleaseSet::EMPTY, |text| super::releases(package, text))
+        };
+        Self {
+            tensorflow: set(Package::Tensorflow, &entry.tensorflow),
+            keras: set(Package::Keras, &entry.keras),
+            tf_keras: set(Package::TfKeras, &entry.tf_keras),
+            callables: entry.callables,
+            name: entry.name,
+            position: entry.position,
+            effect: entry.effect,
+            values: entry.values,
+            neutral: entry.neutral,
+            says: entry.says,
+            instead: entry.instead,
+            advice: entry.advice,
+        }
+    }
+}
+
+/// The roots below which Keras has its names.
+const ROOTS: [&str; 6] = [
+    "tensorflow.keras.",
+    "tensorflow.compat.v1.keras.",
+    "tensorflow.compat.v2.keras.",
+    "keras._tf_keras.keras.",
+    "tf_keras.",
+    "keras.",
+];
+
+impl Keyword {
+    /// Whether it is about what a path names: `tensorflow.keras.Model.().compile`.
+    #[must_use]
+    pub fn is_of(&self, path: &str) -> bool {
+        let below_keras = ROOTS.iter().find_map(|root| path.strip_prefix(root));
+        self.callables.iter().any(|callable| {
+            [Some(path), below_keras].into_iter().flatten().any(|path| {
+                match callable.strip_suffix("*") {
+                    Some(folder) => path
+                        .strip_prefix(folder)
+                        .is_some_and(|name| !name.contains('.')),
+                    None => path == callable,
+                }
+            })
+        })
+    }
+
+    /// The releases of the package that a path belongs to in which this is so.
+    #[must_use]
+    pub fn releases_in(&self, path: &str) -> ReleaseSet {
+        match path.split('.').next() {
+            Some("tensorflow") => self.tensorflow,
+            Some("keras") => self.keras,
+            Some("tf_keras") => self.tf_keras,
+            _ => ReleaseSet::EMPTY,
+        }
+    }
+
+    /// Whether a value, given as Python writes it, is one that this is true of; nothing stands for
+    /// a value that is not spelled out.
+    #[must_use]
+    pub fn concerns(&self, value: Option<&str>) -> bool {
+        match value {
+            None => self.values.is_empty() && self.neutral.is_empty(),
+            Some(value) => {
+                (self.values.is_empty() || self.values.iter().any(|known| known == value))
+                    && !self.neutral.iter().any(|known| known == value)
+            }
+        }
+    }
+
+    /// The exception that it raises.
+    #[must_use]
+    pub fn raised(&self) -> Option<&str> {
+        (self.effect == Effect::Refused).then(|| self.says.split(':').next().unwrap_or(""))
+    }
+
+    /// The place by which it may be given, too; base 0.
+    #[must_use]
+    pub const fn position(&self) -> Option<usize> {
+        self.position
+    }
+}

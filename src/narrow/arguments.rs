@@ -1,0 +1,330 @@
+//! From a call to the releases that refuse its arguments: its keywords and positions held against
+//! the parameter lists of the history, and against what the overlay knows of functions that take
+//! any keyword and refuse some of them in their body.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::api::{
+    self,
+    overlay::{self, Keyword},
+    signature::Signature,
+};
+use crate::python::uses::{Argument, Call, Given, Use};
+use crate::python::vocabulary::{INSTANCE, members_of_instance};
+use crate::release::ReleaseSet;
+
+use super::availability::{Availability, KerasPart};
+
+/// What is wrong with an argument.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Fault {
+    /// No parameter has this name: an index into the call's arguments.
+    Unexpected(usize),
+    /// More by position than are taken: the index of the first that is too much.
+    TooMany(usize),
+    /// Given by position already: the index of the keyword.
+    Twice(usize),
+    /// A parameter without a default is not given.
+    Missing(&'static str),
+    /// The overlay knows what happens to this argument: its index.
+    Known(usize, &'static Keyword),
+}
+
+/// An argument that some releases do not take as it is meant.
+#[derive(Clone, Debug)]
+pub struct Refusal {
+    /// What is wrong.
+    pub fault: Fault,
+    /// Where: its `absent` releases are those that refuse.
+    pub found: Availability,
+    /// What the releases that have no such parameter take instead: the parameter lists.
+    pub takes: Vec<Arc<Signature>>,
+}
+
+/// Parameter lists, each with the releases that have it.
+type Shapes = Vec<(Arc<Signature>, ReleaseSet)>;
+
+/// What is known of something that can be called.
+#[derive(Debug, Default)]
+pub struct Callable {
+    own: Shapes,
+    keras: Option<(KerasPart, Shapes)>,
+    legacy: Option<(KerasPart, Shapes)>,
+    /// What the overlay knows of its keywords.
+    keywords: Vec<(&'static Keyword, Provider)>,
+}
+
+/// Whose path an entry of the overlay matched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Provider {
+    Own,
+    Keras,
+    Legacy,
+}
+
+/// Callables that were looked up already, by path.
+#[derive(Debug, Default)]
+pub struct Callables(HashMap<String, Option<Arc<Callable>>>);
+
+impl Callables {
+    /// What is known of the path of a use that is called.
+    pub fn get(&mut self, path: &str, found: &Availability) -> Option<Arc<Callable>> {
+        if let Some(known) = self.0.get(path) {
+            return known.clone();
+        }
+        let callable = Callable::of(path, found).map(Arc::new);
+        self.0.insert(path.to_owned(), callable.clone());
+        callable
+    }
+}
+
+impl Callable {
+    fn of(path: &str, found: &Availability) -> Option<Self> {
+        let mut callable = Self {
+            own: shapes(path),
+            ..Self::default()
+        };
+        let part = |part: &Option<KerasPart>| {
+            let part = part.clone()?;
+            let shapes = shapes(&part.path);
+            Some((part, shapes))
+        };
+        callable.keras = part(&found.keras);
+        callable.legacy = part(&found.legacy);
+        let mut keywords = |path: &str, provider| {
+            let names = names_of(path);
+            for keyword in &overlay::get().keywords {
+                if names.iter().any(|name| keyword.is_of(name)) {
+                    callable.keywords.push((keyword, provider));
+                }
+            }
+        };
+        keywords(path, Provider::Own);
+        if let Some(part) = &found.keras {
+            keywords(&part.path, Provider::Keras);
+        }
+        if let Some(part) = &found.legacy {
+            keywords(&part.path, Provider::Legacy);
+        }
+        let known = !callable.own.is_empty()
+            || !callable.keywords.is_empty()
+            || callable.keras.as_ref().is_some_and(|(_, s)| !s.is_empty());
+        known.then_some(callable)
+    }
+
+    /// What some release, permitted or not, has against a call.
+    #[must_use]
+    pub fn refusals(&self, used: &Use, call: &Call, found: &Availability) -> Vec<Refusal> {
+        let mut refusals: Vec<Refusal> = Vec::new();
+        let path = used.path.as_str();
+        self.against(&self.own, call, (path, Provider::Own), found, &mut refusals);
+        if let Some((_, shapes)) = &self.keras {
+            self.against(shapes, call, (path, Provider::Keras), found, &mut refusals);
+        }
+        if let Some((_, shapes)) = &self.legacy {
+            self.against(shapes, call, (path, Provider::Legacy), found, &mut refusals);
+        }
+        for &(keyword, provider) in &self.keywords {
+            let Some(index) = argument_of(keyword, call) else {
+                continue;
+            };
+            let releases = keyword.releases_in(self.path_of(used, provider));
+            if !releases.is_empty() {
+                let fault = Fault::Known(index, keyword);
+                note(&mut refusals, fault, provider, releases, found, None);
+            }
+        }
+        refusals
+    }
+
+    fn path_of<'p>(&'p self, used: &'p Use, provider: Provider) -> &'p str {
+        let part = match provider {
+            Provider::Own => None,
+            Provider::Keras => self.keras.as_ref(),
+            Provider::Legacy => self.legacy.as_ref(),
+        };
+        part.map_or(used.path.as_str(), |(part, _)| part.path.as_str())
+    }
+
+    fn against(
+        &self,
+        shapes: &Shapes,
+        call: &Call,
+        (path, provider): (&str, Provider),
+        found: &Availability,
+        refusals: &mut Vec<Refusal>,
+    ) {
+        for (signature, releases) in shapes {
+            for fault in faults(signature, call, path) {
+                // What the overlay knows is told in its words.
+                let known = match fault {
+                    Fault::Unexpected(index) => self.known(call, index, provider),
+                    _ => ReleaseSet::EMPTY,
+                };
+                let releases = *releases - known;
+                if !releases.is_empty() {
+                    note(refusals, fault, provider, releases, found, Some(signature));
+                }
+            }
+        }
+    }
+
+    fn known(&self, call: &Call, index: usize, provider: Provider) -> ReleaseSet {
+        let entries = self
+            .keywords
+            .iter()
+            .filter(|(keyword, of)| *of == provider && argument_of(keyword, call) == Some(index));
+        entries.fold(ReleaseSet::EMPTY, |set, (keyword, _)| {
+            set | keyword.tensorflow | keyword.keras | keyword.tf_keras
+        })
+    }
+}
+
+fn note(
+    refusals: &mut Vec<Refusal>,
+    fault: Fault,
+    provider: Provider,
+    releases: ReleaseSet,
+    found: &Availability,
+    signature: Option<&Arc<Signature>>,
+) {
+    let at = refusals
+        .iter()
+        .position(|known| known.fault == fault)
+        .unwrap_or_else(|| {
+            refusals.push(Refusal {
+                fault,
+                found: nowhere(found),
+                takes: Vec::new(),
+            });
+            refusals.len() - 1
+        });
+    let refusal = &mut refusals[at];
+    refusal.takes.extend(signature.cloned());
+    let place = match provider {
+        Provider::Own => Some(&mut refusal.found.absent),
+        Provider::Keras => refusal.found.keras.as_mut().map(|part| &mut part.absent),
+        Provider::Legacy => refusal.found.legacy.as_mut().map(|part| &mut part.absent),
+    };
+    if let Some(absent) = place {
+        *absent = *absent | releases;
+    }
+}
+
+/// The same path, refused nowhere.
+fn nowhere(found: &Availability) -> Availability {
+    let mut found = found.clone();
+    found.absent = ReleaseSet::EMPTY;
+    found.shallow = ReleaseSet::EMPTY;
+    for part in [&mut found.keras, &mut found.legacy].into_iter().flatten() {
+        part.absent = ReleaseSet::EMPTY;
+    }
+    found
+}
+
+/// What a parameter list has against a call: the first cause of its kind, so that one mistake is
+/// told once.
+fn faults(signature: &Signature, call: &Call, path: &str) -> Vec<Fault> {
+    let mut found = Vec::new();
+    let mut by_position = 0;
+    let mut open_positions = false;
+    let mut open_keywords = false;
+    for (index, argument) in call.arguments.iter().enumerate() {
+        match (&argument.keyword, &argument.given) {
+            (None, Given::Unpacked) => open_positions = true,
+            (None, Given::UnpackedKeywords) => open_keywords = true,
+            (None, _) => {
+                by_position += 1;
+                if by_position == signature.positional.len() + 1 && !signature.variadic {
+                    found.push(Fault::TooMany(index));
+                }
+            }
+            (Some(name), _) if signature.names(name) => {
+                let place = signature.positional.iter().position(|p| *p.name == **name);
+                if place.is_some_and(|place| place < by_position) {
+                    found.push(Fault::Twice(index));
+                }
+            }
+            (Some(_), _) if !signature.keywords => found.push(Fault::Unexpected(index)),
+            (Some(_), _) => {}
+        }
+    }
+    if found.is_empty() && !open_positions && !open_keywords {
+        let given = |name: &str| {
+            call.arguments
+                .iter()
+                .any(|argument| argument.keyword.as_deref() == Some(name))
+        };
+        let by_position = signature.positional.iter().skip(by_position);
+        // `arg_scope` gives what a call leaves out.
+        let scoped = path.contains(".contrib.");
+        let missing = by_position
+            .chain(&signature.keyword_only)
+            .find(|parameter| parameter.required && !scoped && !given(parameter.name));
+        found.extend(missing.map(|parameter| Fault::Missing(parameter.name)));
+    }
+    found
+}
+
+/// The argument of a call that an entry of the overlay is about.
+fn argument_of(keyword: &Keyword, call: &Call) -> Option<usize> {
+    let by_name = |argument: &Argument| argument.keyword.as_deref() == Some(&*keyword.name);
+    let index = call.arguments.iter().position(by_name).or_else(|| {
+        let place = keyword.position()?;
+        let before = call.arguments.get(..=place)?;
+        before
+            .iter()
+            .all(|argument| {
+                argument.keyword.is_none()
+                    && !matches!(argument.given, Given::Unpacked | Given::UnpackedKeywords)
+            })
+            .then_some(place)
+    })?;
+    let value = match &call.arguments[index].given {
+        Given::Nothing => Some("None".to_owned()),
+        Given::Bool(true) => Some("True".to_owned()),
+        Given::Bool(false) => Some("False".to_owned()),
+        Given::Number(number) => Some(number.to_string()),
+        Given::Text(text) => Some(format!("'{text}'")),
+        Given::Instance(_) => Some("an instance".to_owned()),
+        Given::Other | Given::Unpacked | Given::UnpackedKeywords => None,
+    };
+    keyword.concerns(value.as_deref()).then_some(index)
+}
+
+/// The parameter lists of what a path names, each with its releases.
+fn shapes(path: &str) -> Shapes {
+    let lists: Vec<(&'static str, ReleaseSet)> = match members_of_instance(path) {
+        None => {
+            let Some(symbol) = api::lookup(path) else {
+                return Vec::new();
+            };
+            symbol.signatures().collect()
+        }
+        Some(member) => {
+            let end = path.len() - member.len() - INSTANCE.len() - 2;
+            api::member_signatures(&path[..end], member)
+        }
+    };
+    lists
+        .into_iter()
+        .map(|(text, releases)| (Arc::new(Signature::parse(text)), releases))
+        .collect()
+}
+
+/// The names under which the overlay may know what is called: for a member, by every class that
+/// hands it on.
+fn names_of(path: &str) -> Vec<String> {
+    let (class, member) = match members_of_instance(path) {
+        Some(member) => {
+            let end = path.len() - member.len() - INSTANCE.len() - 2;
+            (&path[..end], &path[end..])
+        }
+        None => (path, ""),
+    };
+    api::ancestors(class)
+        .into_iter()
+        .map(|class| format!("{class}{member}"))
+        .collect()
+}

@@ -1,0 +1,56 @@
+//! What reading asks about names of the API, answered over all releases.
+
+use crate::api::{self, format::Kind, overlay};
+use crate::python::vocabulary::{ApiNames, INSTANCE};
+
+use super::availability::below;
+
+/// The history as the room `python` asks it.
+#[derive(Clone, Copy, Debug)]
+pub struct History;
+
+impl ApiNames for History {
+    fn is_public(&self, path: &str) -> bool {
+        api::lookup(path).is_some()
+    }
+
+    fn instance_of(&self, path: &str) -> Option<String> {
+        let overlay = overlay::get();
+        let parts = || path.rsplit('.');
+        let name = parts().next()?;
+        if parts().any(|part| part == INSTANCE) {
+            return overlay.returned(path).map(str::to_owned);
+        }
+        // Only classes begin with a capital letter, but for a few functions and old classes.
+        if let Some(class) = overlay.returned(path) {
+            return Some(class.to_owned());
+        }
+        if !name.starts_with(|c: char| c.is_ascii_uppercase() || c == '_') {
+            return None;
+        }
+        let is_class =
+            |path: &str| api::lookup(path).is_some_and(|symbol| symbol.kind() == Kind::Class);
+        let behind = || {
+            overlay
+                .surfaces
+                .iter()
+                .filter(|surface| below(path, &surface.prefix))
+                .any(|surface| {
+                    is_class(&format!(
+                        "{}{}",
+                        surface.target,
+                        &path[surface.prefix.len()..]
+                    ))
+                })
+        };
+        (is_class(path) || behind()).then(|| path.to_owned())
+    }
+
+    fn is_watched(&self, method: &str) -> bool {
+        overlay::get().watched.iter().any(|known| known == method)
+    }
+
+    fn owner_of(&self, method: &str) -> Option<&'static str> {
+        overlay::get().owner_of(method)
+    }
+}

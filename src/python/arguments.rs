@@ -1,0 +1,194 @@
+//! Calls of the API: which arguments they give, as far as the source spells them out.
+
+use std::ops::Range;
+
+use ruff_python_ast::{Expr, ExprCall, ExprDict, Number};
+
+use super::bindings::count;
+use super::scopes::Value;
+use super::uses::{Argument, Call, Given, MethodCall};
+use super::vocabulary::{INSTANCE, is_instance};
+use super::walk::{Walk, span_of};
+
+impl<'a> Walk<'a, '_> {
+    /// Walks the arguments of a call and notes them with the uses that are called, and with the
+    /// method, where it is a watched one.
+    pub(crate) fn called_with(&mut self, function: Value, call: &'a ExprCall) -> Value {
+        let uses = self.called_uses(function);
+        let method = match &*call.func {
+            Expr::Attribute(method) if self.context.api.is_watched(method.attr.as_str()) => {
+                Some(method)
+            }
+            _ => None,
+        };
+        if uses.is_empty() && method.is_none() {
+            self.arguments(call);
+            return Value::Other;
+        }
+        let arguments = self.arguments_of(call);
+        self.calls.push(Call {
+            span: span_of(call),
+            body: self.body,
+            arguments,
+        });
+        let index = count(self.calls.len() - 1);
+        for used in &mut self.uses[uses.start as usize..uses.end as usize] {
+            used.call = Some(index);
+        }
+        if let Some(method) = method {
+            let object = self.uses.get(uses.start as usize).and_then(|used| {
+                let (class, _) = used.path.split_once(".().")?;
+                (uses.len() == 1 && !used.by_name).then(|| class.to_owned())
+            });
+            self.methods.push(MethodCall {
+                name: method.attr.as_str().into(),
+                receiver: span_of(&*method.value),
+                object,
+                call: index,
+                guard: self.guard,
+            });
+        }
+        self.made_by(uses)
+    }
+
+    /// The uses that a call calls.
+    fn called_uses(&self, function: Value) -> Range<u32> {
+        let Value::Used { first, count: many } = function else {
+            return 0..0;
+        };
+        let last = first + u32::from(many);
+        let called = self.uses[first as usize..last as usize]
+            .iter()
+            .all(|used| used.called);
+        if called { first..last } else { 0..0 }
+    }
+
+    fn arguments_of(&mut self, call: &'a ExprCall) -> Vec<Argument> {
+        let mut arguments = Vec::new();
+        for argument in &*call.arguments.args {
+            let given = match argument {
+                Expr::Starred(starred) => {
+                    self.expr(&starred.value);
+                    Given::Unpacked
+                }
+                other => self.given(other),
+            };
+            arguments.push(Argument {
+                keyword: None,
+                name_span: span_of(argument),
+                span: span_of(argument),
+                given,
+            });
+        }
+        for keyword in &call.arguments.keywords {
+            match (&keyword.arg, &keyword.value) {
+                (Some(name), value) => {
+                    let given = self.given(value);
+                    arguments.push(Argument {
+                        keyword: Some(name.as_str().into()),
+                        name_span: span_of(name),
+                        span: span_of(keyword),
+                        given,
+                    });
+                }
+                (None, Expr::Dict(entries)) => self.spelled_out(entries, &mut arguments),
+                (None, value) => {
+                    self.expr(value);
+                    arguments.push(Argument {
+                        keyword: None,
+                        name_span: span_of(keyword),
+                        span: span_of(keyword),
+                        given: Given::UnpackedKeywords,
+                    });
+                }
+            }
+        }
+        arguments
+    }
+
+    /// `**{"axis": 1}`
+    fn spelled_out(&mut self, entries: &'a ExprDict, arguments: &mut Vec<Argument>) {
+        for item in &entries.items {
+            let keyword = match &item.key {
+                Some(Expr::StringLiteral(name)) => Some(name),
+                Some(other) => {
+                    self.expr(other);
+                    None
+                }
+                None => None,
+            };
+            let given = self.given(&item.value);
+            let (name_span, keyword) = match keyword {
+                Some(name) => (
+                    super::expressions::inside_of(name),
+                    Some(name.value.to_str().into()),
+                ),
+                None => (span_of(&item.value), None),
+            };
+            arguments.push(Argument {
+                given: if keyword.is_some() {
+                    given
+                } else {
+                    Given::UnpackedKeywords
+                },
+                keyword,
+                name_span,
+                span: span_of(&item.value),
+            });
+        }
+    }
+
+    /// What stands in an argument.
+    fn given(&mut self, expression: &'a Expr) -> Given {
+        let value = self.expr(expression);
+        match expression {
+            Expr::NoneLiteral(_) => Given::Nothing,
+            Expr::BooleanLiteral(literal) => Given::Bool(literal.value),
+            Expr::StringLiteral(text) => Given::Text(text.value.to_str().into()),
+            Expr::NumberLiteral(number) => match &number.value {
+                Number::Int(value) => value
+                    .as_i64()
+                    .map_or(Given::Other, |value| Given::Number(value as f64)),
+                Number::Float(value) => Given::Number(*value),
+                Number::Complex { .. } => Given::Other,
+            },
+            _ => match self.instance_path(value) {
+                Some(class) => Given::Instance(class),
+                None => Given::Other,
+            },
+        }
+    }
+
+    /// The class of a value that is one instance, whatever the conditions.
+    pub(crate) fn instance_path(&self, value: Value) -> Option<String> {
+        let Value::Api(index) = value else {
+            return None;
+        };
+        let path = &self.aliases[index as usize].path;
+        is_instance(path).then(|| path[..path.len() - INSTANCE.len() - 1].to_owned())
+    }
+
+    /// What calling some uses gives: an instance of each class, if all are classes.
+    fn made_by(&mut self, uses: Range<u32>) -> Value {
+        if uses.is_empty() {
+            return Value::Other;
+        }
+        let mut aliases = Vec::with_capacity(uses.len());
+        for index in uses {
+            let used = &self.uses[index as usize];
+            let Some(mut path) = self.context.api.instance_of(&used.path) else {
+                return Value::Other;
+            };
+            path.push('.');
+            path.push_str(INSTANCE);
+            aliases.push(super::bindings::Alias {
+                path,
+                via: Some(index),
+                guard: used.guard,
+                star: None,
+                by_name: false,
+            });
+        }
+        self.alternatives_of(aliases)
+    }
+}

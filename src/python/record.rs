@@ -1,0 +1,133 @@
+//! Recording uses: what a dotted expression stands for, written down where it stands.
+
+use crate::text::Span;
+
+use super::bindings::{Alias, Part, count, push_part};
+use super::scopes::Value;
+use super::uses::{Position, Use};
+use super::vocabulary::{INSTANCE, is_instance, members_of_instance};
+use super::walk::Walk;
+
+impl<'a> Walk<'a, '_> {
+    /// Records a use of the API: what `value` stands for, and the parts after it.
+    pub(crate) fn emit(
+        &mut self,
+        value: Value,
+        parts: &[Part<'a>],
+        span: Span,
+        called: bool,
+    ) -> Value {
+        if parts.is_empty() && matches!(value, Value::Used { .. }) {
+            return value;
+        }
+        let value = self.settle_used(value);
+        let first = count(self.uses.len());
+        let mut opaque = false;
+        let single = [match value {
+            Value::Api(index) => index,
+            _ => 0,
+        }];
+        let many;
+        let indices: &[u32] = if let Value::Alternatives(index) = value {
+            many = self.alternatives[index as usize].clone();
+            &many
+        } else {
+            &single
+        };
+        for &index in indices {
+            let alias = &self.aliases[index as usize];
+            if parts.is_empty() && (!alias.path.contains('.') || is_instance(&alias.path)) {
+                // The bare root, or an object: `foo(tf)`, `foo(optimizer)`.
+                continue;
+            }
+            let (via, guard, star, by_name) = (alias.via, alias.guard, alias.star, alias.by_name);
+            let length: usize = parts.iter().map(|part| part.name.len() + 1).sum();
+            let mut path = String::with_capacity(alias.path.len() + length);
+            path.push_str(&alias.path);
+            let alias_parts = path.bytes().filter(|&byte| byte == b'.').count() + 1;
+            for part in parts {
+                push_part(&mut path, part.name);
+            }
+            if let Some(members) = members_of_instance(&path)
+                && members.contains('.')
+            {
+                opaque = true;
+                self.emit_beyond(index, parts, span, called);
+                continue;
+            }
+            let own = usize::from(star.is_some());
+            let mut part_spans = Vec::with_capacity(parts.len() + own);
+            if star.is_some() {
+                part_spans.push(Span::new(span.start, self.head_end));
+            }
+            part_spans.extend(parts.iter().map(|part| part.span));
+            let guard = match guard {
+                Some(guard) => self.combine(self.guard, guard),
+                None => self.guard,
+            };
+            self.uses.push(Use {
+                path,
+                position: star.map_or(Position::Attribute, |module_parts| Position::Star {
+                    module_parts,
+                }),
+                span,
+                part_spans,
+                guard,
+                via,
+                alias_parts: star.unwrap_or(u16::try_from(alias_parts).unwrap_or(u16::MAX)),
+                called,
+                call: None,
+                by_name,
+            });
+        }
+        if opaque {
+            return Value::Other;
+        }
+        let made = self.uses.len() - first as usize;
+        if made == 0 {
+            return value;
+        }
+        Value::Used {
+            first,
+            count: u16::try_from(made).unwrap_or(u16::MAX),
+        }
+    }
+
+    /// Records a use that goes on behind a member of an instance: what a member is is not known, so
+    /// only the member itself counts, and a method that tells whose it is.
+    fn emit_beyond(&mut self, alias: u32, parts: &[Part<'a>], span: Span, called: bool) {
+        if let Some((last, _)) = parts.split_last()
+            && let Some(owner) = self.method_owner(last.name)
+        {
+            self.emit(owner, &[*last], span, called);
+        }
+        let is_object = is_instance(&self.aliases[alias as usize].path);
+        if let Some(first) = parts.first().filter(|_| is_object) {
+            let span = Span::new(span.start, first.span.end);
+            self.emit(Value::Api(alias), &[*first], span, false);
+        }
+    }
+
+    /// An instance of the class that alone has a method of this name.
+    pub(crate) fn method_owner(&mut self, method: &str) -> Option<Value> {
+        let class = self.context.api.owner_of(method)?;
+        let path = format!("{class}.{INSTANCE}");
+        let guard = self.guard;
+        Some(self.alias_value(Alias {
+            path,
+            via: None,
+            guard,
+            star: None,
+            by_name: true,
+        }))
+    }
+
+    /// As [`Self::settle`], for uses only.
+    fn settle_used(&mut self, value: Value) -> Value {
+        if matches!(value, Value::Used { .. }) {
+            self.settle(value)
+        } else {
+            value
+        }
+    }
+}

@@ -1,0 +1,53 @@
+#![doc = include_str!("member_missing.md")]
+
+use crate::advice::{self, Turn};
+use crate::api::overlay;
+use crate::finding::{Confidence, Finding, Level};
+use crate::names::RuleId;
+use crate::python::vocabulary::members_of_instance;
+use crate::rule::{RuleMeta, Subject, display};
+
+/// The rule's name card.
+pub const META: RuleMeta = RuleMeta {
+    id: RuleId("TFMP007"),
+    name: "member-missing",
+    level: Level::Error,
+    summary: "An object of the API has no such method or attribute in (some of) the permitted releases.",
+    page: include_str!("member_missing.md"),
+};
+
+/// Fires where an instance of a known class lacks a member that the class has in other releases.
+#[must_use]
+pub fn check(subject: &Subject<'_>) -> Option<Finding> {
+    let path = &subject.used.path;
+    let member = members_of_instance(path)?;
+    let class = path[..path.len() - member.len()].trim_end_matches(".().");
+    let message = format!(
+        "`{}` has no member `{member}` in {}{}",
+        display(class),
+        subject.failing_releases(),
+        subject.allowed_by()
+    );
+    let mut finding = subject.finding(&META, subject.level(), message);
+    finding.symbol = format!("{class}.{member}");
+    finding.label = match advice::turning_point(subject) {
+        Some(Turn::Appears(first)) => format!("appears in {first}"),
+        Some(Turn::Gone(first)) => format!("gone since {first}"),
+        None => "not in these releases".to_owned(),
+    };
+    if subject.used.by_name {
+        finding.confidence = Confidence::Medium;
+    }
+    if let Some(known) = overlay::get().method(member) {
+        finding.help.push(known.advice.clone());
+    }
+    if let Some(pin) = advice::pin(subject) {
+        let or = if finding.help.is_empty() { "" } else { "or " };
+        finding.help.push(format!("{or}change the pin: `{pin}`"));
+    }
+    let short = class.rsplit('.').next().unwrap_or(class);
+    finding.run_time = Some(format!(
+        "AttributeError: '{short}' object has no attribute '{member}'"
+    ));
+    Some(finding)
+}

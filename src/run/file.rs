@@ -1,0 +1,264 @@
+//! One file, judged under its scope: every use of the API, what it is called with, its tests of
+//! versions, and its handlers.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use crate::discover::Disk;
+use crate::finding::Finding;
+use crate::narrow::arguments::{Callables, Fault, Refusal};
+use crate::narrow::{self, Availability, Judge, Raised};
+use crate::python::uses::{Call, FileUses, Position, Use};
+use crate::python::{self, Reading};
+use crate::release::ReleaseSet;
+use crate::rule::Subject;
+use crate::rules;
+use crate::scope::Scope;
+use crate::text::SourceFile;
+
+/// Names that the project itself provides.
+#[derive(Clone, Copy)]
+pub(super) struct Names<'a> {
+    /// Paths of the API that it creates.
+    pub(super) created: &'a [String],
+    /// Methods whose names do not tell whose they are here.
+    pub(super) ambiguous: &'a HashSet<&'a str>,
+}
+
+/// What is known of a path under a scope.
+struct Known {
+    scope: *const Scope,
+    position: Position,
+    found: Option<Availability>,
+    /// No rule can have anything to say about it there.
+    quiet: bool,
+}
+
+/// Paths and callables that were looked up already.
+#[derive(Default)]
+pub(super) struct Cache {
+    paths: Paths,
+    callables: Callables,
+}
+
+/// What is known of paths.
+#[derive(Default)]
+struct Paths(HashMap<String, Vec<Known>>);
+
+impl Paths {
+    fn known(&mut self, judge: &Judge<'_>, used: &Use) -> &Known {
+        let scope: *const Scope = judge.scope;
+        let same = |known: &Known| known.scope == scope && known.position == used.position;
+        if !self.0.contains_key(&used.path) {
+            self.0.insert(used.path.clone(), Vec::new());
+        }
+        let list = self.0.get_mut(&used.path).expect("it was just inserted");
+        let at = list.iter().position(same).unwrap_or_else(|| {
+            let found = narrow::availability(&used.path, used.position, judge.imported);
+            let quiet = found
+                .as_ref()
+                .is_none_or(|found| judge.is_quiet(&used.path, found));
+            list.push(Known {
+                scope,
+                position: used.position,
+                found,
+                quiet,
+            });
+            list.len() - 1
+        });
+        &list[at]
+    }
+}
+
+/// What became of a use, for those that go through the name it binds.
+#[derive(Clone, Copy, Default)]
+struct Fate {
+    failing: ReleaseSet,
+    /// The finding that tells of it.
+    told: Option<usize>,
+}
+
+/// Judges all that a file does with the API.
+pub(super) fn judge(
+    disk: &Disk,
+    judge: &Judge<'_>,
+    reading: &Reading,
+    names: Names<'_>,
+    cache: &mut Cache,
+) -> Vec<Finding> {
+    let mut file = File {
+        disk,
+        judge,
+        reading,
+        uses: &reading.uses,
+        text: None,
+        fates: HashMap::new(),
+        findings: Vec::new(),
+    };
+    file.guards();
+    for (index, used) in reading.uses.uses.iter().enumerate() {
+        let known = cache.paths.known(judge, used);
+        if known.quiet && used.call.is_none() {
+            continue;
+        }
+        let Some(found) = &known.found else { continue };
+        let by_name = used.by_name
+            && used
+                .path
+                .rsplit('.')
+                .next()
+                .is_some_and(|name| names.ambiguous.contains(name));
+        if by_name || python::is_created(names.created, &used.path) {
+            continue;
+        }
+        let number = u32::try_from(index).unwrap_or(u32::MAX);
+        if !known.quiet {
+            file.name(number, used, found);
+        }
+        if let Some(call) = reading.uses.call(used)
+            && !used.by_name
+            && let Some(callable) = cache.callables.get(&used.path, found)
+        {
+            for refusal in callable.refusals(used, call, found) {
+                file.argument(number, used, call, &refusal);
+            }
+        }
+    }
+    file.findings
+}
+
+/// A file while it is judged.
+struct File<'a> {
+    disk: &'a Disk,
+    judge: &'a Judge<'a>,
+    reading: &'a Reading,
+    uses: &'a FileUses,
+    /// Its text, read again once a finding has to quote it.
+    text: Option<Option<Arc<SourceFile>>>,
+    fates: HashMap<u32, Fate>,
+    findings: Vec<Finding>,
+}
+
+impl File<'_> {
+    fn text(&mut self) -> Option<Arc<SourceFile>> {
+        let (disk, path) = (self.disk, &self.reading.path);
+        self.text
+            .get_or_insert_with(|| super::source(disk, path))
+            .clone()
+    }
+
+    /// Tests of versions, and handlers.
+    fn guards(&mut self) {
+        let uses = self.uses;
+        if uses.version_tests.is_empty() && uses.weak_handlers.is_empty() {
+            return;
+        }
+        let Some(text) = self.text() else { return };
+        for test in &uses.version_tests {
+            let found = rules::check_test(&text, uses, test, self.judge);
+            self.findings.extend(found);
+        }
+        for handler in &uses.weak_handlers {
+            let found = rules::check_handler(&text, uses, handler, self.judge);
+            self.findings.extend(found);
+        }
+    }
+
+    /// Whether the name is there.
+    fn name(&mut self, number: u32, used: &Use, found: &Availability) {
+        let via = used.via.and_then(|via| self.fates.get(&via).copied());
+        let Some(mut verdict) = self.judge.judge(self.uses, used, found) else {
+            // Caught or not understood: where it fails, what goes through its name is not reached.
+            let failing = self.judge.failing(found);
+            let told = None;
+            self.fates.insert(number, Fate { failing, told });
+            return;
+        };
+        let mut fate = Fate {
+            failing: verdict.failing,
+            told: None,
+        };
+        if let Some(via) = via {
+            let left = verdict.failing - via.failing;
+            let same_cause = left.is_empty() && (!via.failing.is_empty() || via.told.is_some());
+            if same_cause {
+                if let Some(told) = via.told {
+                    self.findings[told].more_uses += 1;
+                }
+                fate.told = via.told;
+                self.fates.insert(number, fate);
+                return;
+            }
+            verdict.failing = left;
+        } else if used.via.is_none()
+            && used.alias_parts > 1
+            && self.fails_already(used, verdict.failing)
+        {
+            return;
+        }
+        let Some(text) = self.text() else { return };
+        let subject = Subject {
+            file: &text,
+            uses: self.uses,
+            used,
+            found,
+            verdict: &verdict,
+            judge: self.judge,
+        };
+        if let Some(finding) = rules::check(&subject) {
+            let told = self.findings.iter().position(|other| {
+                other.rule == finding.rule && other.location.span == finding.location.span
+            });
+            fate.told = told.or(Some(self.findings.len()));
+            if told.is_none() {
+                self.findings.push(finding);
+            }
+        }
+        self.fates.insert(number, fate);
+    }
+
+    /// Whether an argument is taken, where the name itself is there.
+    fn argument(&mut self, number: u32, used: &Use, call: &Call, refusal: &Refusal) {
+        let raised = match &refusal.fault {
+            Fault::Known(_, keyword) => keyword.raised().map_or(Raised::Nothing, |error| {
+                if error == "TypeError" {
+                    Raised::Type
+                } else {
+                    Raised::Value
+                }
+            }),
+            _ => Raised::Type,
+        };
+        let found = &refusal.found;
+        let verdict = self.judge.judge_raising(raised, self.uses, used, found);
+        let Some(mut verdict) = verdict else { return };
+        // Where the name is missing, or was never bound, the call is not reached.
+        let fate_of = |number: &u32| self.fates.get(number).map(|fate| fate.failing);
+        let missing = fate_of(&number).unwrap_or_default()
+            | used.via.and_then(|via| fate_of(&via)).unwrap_or_default();
+        verdict.failing = verdict.failing - missing;
+        verdict.works_somewhere &= !(verdict.permitted - verdict.failing - missing).is_empty();
+        if verdict.failing.is_empty() {
+            return;
+        }
+        let Some(text) = self.text() else { return };
+        let subject = Subject {
+            file: &text,
+            uses: self.uses,
+            used,
+            found,
+            verdict: &verdict,
+            judge: self.judge,
+        };
+        let finding = rules::check_argument(&subject, call, refusal);
+        self.findings.extend(finding);
+    }
+
+    /// Whether the name that another module of the project hands on is missing there already: then
+    /// the cause is told where it is bound.
+    fn fails_already(&self, used: &Use, failing: ReleaseSet) -> bool {
+        let handed_on = narrow::leading(&used.path, usize::from(used.alias_parts));
+        narrow::availability(handed_on, Position::Attribute, self.judge.imported)
+            .is_some_and(|found| !failing.is_empty() && self.judge.fails(&found, failing))
+    }
+}
