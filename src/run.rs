@@ -70,7 +70,7 @@ pub fn check(settings: &Settings) -> Result<Report, Error> {
     report.notices.extend(judged.notices);
     report
         .findings
-        .retain(|finding| settings.wants(finding.rule));
+        .retain(|finding| settings.wants(finding.rule, &finding.location.file.path));
     report.scopes = scope_lines(&scopes, &code.readings);
     report.sort();
     report.elapsed = started.elapsed();

@@ -55,6 +55,8 @@ pub struct Environment {
     /// `TF_USE_LEGACY_KERAS` is set where the project is installed: from TensorFlow 2.15 on
     /// `tf.keras` is `tf_keras`.
     pub legacy_keras: bool,
+    /// Where nothing pins Keras 3, every release that may be there counts, not only the newest.
+    pub any_keras: bool,
 }
 
 /// How certain a permitted set is.
@@ -93,13 +95,23 @@ pub struct ScopeOptions {
     pub tensorflow: Option<Override>,
     /// `--keras`.
     pub keras: Option<Override>,
-    /// `--python`; every Python without it.
-    pub python: Option<Pythons>,
+    /// The Pythons that are asked about; without it those that the files state, else every one.
+    pub python: Option<GivenPython>,
     /// The manifests were named by `--requirements`: they govern the whole repository, not only
     /// their own folders.
     pub chosen_manifests: bool,
-    /// Keep the manifest behind a lock as an environment of its own (`environments = "all"`).
-    pub behind_locks: bool,
+    /// Keep the manifest behind a lock as an environment of its own, and every Keras 3 that may
+    /// stand behind `tf.keras`, not only the newest (`environments = "all"`).
+    pub all_environments: bool,
+}
+
+/// Pythons that were asked about, in place of what files state.
+#[derive(Clone, Debug)]
+pub struct GivenPython {
+    /// Which.
+    pub pythons: Pythons,
+    /// What names them.
+    pub line: PinLine,
 }
 
 impl ScopeOptions {
@@ -110,10 +122,10 @@ impl ScopeOptions {
     }
 }
 
-/// A specifier from the command line, in place of every pin of a package.
+/// A specifier from the command line or the configuration, in place of every pin of a package.
 #[derive(Clone, Debug)]
 pub struct Override {
-    text: String,
+    line: PinLine,
     choice: Choice,
     /// What has to be said about it, such as the final release by which a pre-release is judged.
     pub remark: Option<String>,
@@ -143,10 +155,20 @@ impl Override {
             ));
         }
         Ok(Self {
-            text: format!("--{} {text}", package.name()),
+            line: PinLine {
+                location: None,
+                text: format!("--{} {text}", package.name()),
+            },
             choice,
             remark,
         })
+    }
+
+    /// The same, as another line states it.
+    #[must_use]
+    pub fn stated_in(mut self, line: PinLine) -> Self {
+        self.line = line;
+        self
     }
 
     fn permitted(&self) -> Permitted {
@@ -157,10 +179,7 @@ impl Override {
         Permitted {
             pinning,
             releases,
-            pins: vec![PinLine {
-                location: None,
-                text: self.text.clone(),
-            }],
+            pins: vec![self.line.clone()],
             disagree: false,
         }
     }
@@ -262,9 +281,13 @@ impl Environment {
             Pinning::Absent | Pinning::Unversioned if brought.one_minor => brought.allowed,
             Pinning::Absent | Pinning::Unversioned => {
                 // The newest that the Python of this environment runs, if the wheel allows it.
-                let newest = self.keras.releases & brought.allowed;
+                let mut newest = self.keras.releases & brought.allowed;
                 if newest.is_empty() {
-                    ReleaseTable::of(Package::Keras).newest_final(brought.allowed)
+                    newest = ReleaseTable::of(Package::Keras).newest_final(brought.allowed);
+                }
+                if self.any_keras {
+                    let last = newest.newest().map_or(0, |last| last + 1);
+                    brought.allowed & ReleaseSet::first(last)
                 } else {
                     newest
                 }

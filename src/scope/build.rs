@@ -96,6 +96,7 @@ pub(super) fn scopes(manifests: &[Manifest], options: &ScopeOptions) -> (Scopes,
     }
     for scope in by_folder.values_mut().chain([&mut rest]) {
         for environment in &mut scope.environments {
+            environment.any_keras = options.all_environments;
             if let Some(given) = &options.tensorflow {
                 environment.tensorflow = given.permitted();
             }
@@ -116,7 +117,7 @@ pub(super) fn whole(options: &ScopeOptions) -> MarkerTree {
     let Some(pythons) = &options.python else {
         return world;
     };
-    let narrowed = marker::both(&world, pythons.marker());
+    let narrowed = marker::both(&world, pythons.pythons.marker());
     if narrowed.is_false() { world } else { narrowed }
 }
 
@@ -238,7 +239,7 @@ fn drafts<'p>(files: &[&'p Manifest], options: &ScopeOptions) -> Vec<Draft<'p>> 
         {
             continue;
         }
-        let locked = |package| !options.behind_locks && is_locked(manifest, package, files);
+        let locked = |package| !options.all_environments && is_locked(manifest, package, files);
         let pins: Vec<&Pin> = manifest
             .pins
             .iter()
@@ -405,6 +406,7 @@ fn environment(name: String, pins: &[&Pin], cell: &MarkerTree) -> (Environment, 
         keras: keras.permitted,
         tf_keras: tf_keras.permitted,
         legacy_keras: false,
+        any_keras: false,
     };
     (environment, no_python)
 }

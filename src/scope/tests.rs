@@ -74,7 +74,13 @@ fn asked(tensorflow: &str, keras: &str, python: &str) -> ScopeOptions {
     ScopeOptions {
         tensorflow: given(Package::Tensorflow, tensorflow),
         keras: given(Package::Keras, keras),
-        python: (!python.is_empty()).then(|| Pythons::parse(python).unwrap()),
+        python: (!python.is_empty()).then(|| GivenPython {
+            pythons: Pythons::parse(python).unwrap(),
+            line: PinLine {
+                location: None,
+                text: format!("--python {python}"),
+            },
+        }),
         ..ScopeOptions::default()
     }
 }
@@ -194,7 +200,7 @@ fn a_compiled_file_stands_for_its_source() {
         &["requirements.txt: tensorflow 2.3.4 (requirements.txt:1)"],
     );
     let options = ScopeOptions {
-        behind_locks: true,
+        all_environments: true,
         ..ScopeOptions::default()
     };
     let (scopes, _) = build(repository, &options);

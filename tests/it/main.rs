@@ -7,6 +7,7 @@
 )]
 
 mod cli;
+mod config;
 mod pins;
 mod rule_pages;
 mod sarif;

@@ -9,7 +9,7 @@ fn a_lock_stands_for_its_manifest() {
     let expect = ["poetry.lock: tensorflow 2.3.4 (poetry.lock:3)"];
     check(locked, "a.py", &expect);
     let options = ScopeOptions {
-        behind_locks: true,
+        all_environments: true,
         ..ScopeOptions::default()
     };
     let (scopes, _) = build(locked, &options);
