@@ -17,6 +17,7 @@ pub mod marker;
 mod pipfile;
 mod poetry;
 mod pyproject;
+mod python_version;
 pub mod requirement;
 pub mod requirements_txt;
 mod setup_cfg;
@@ -36,13 +37,14 @@ use pep508_rs::MarkerTree;
 pub use choice::Choice;
 pub use distribution::Distribution;
 pub use kind::{InputKind, Weight};
+pub use python_version::StatedPython;
 pub use stated::{Stated, Statements};
 
 use requirement::Request;
 
 use crate::finding::{Location, Notice, PinLine};
 use crate::names::Package;
-use crate::release::published::{self, Offer};
+use crate::release::published::{self, Offer, Wheels};
 use crate::text::{LineIndex, RepoPath, SourceFile, Span};
 
 /// What a pin does to an installation.
@@ -65,6 +67,10 @@ pub struct Pin {
     pub exact: bool,
     /// What pip finds of it in the package index.
     pub offer: Offer,
+    /// The Pythons for which what it asks for has wheels; `None` where that is not certain.
+    pub wheels: Option<Wheels>,
+    /// The Pythons on which the project runs, where its file or its folder says so.
+    pub python: Option<StatedPython>,
     /// When it holds; true where it always does. Never asks for extras.
     pub marker: MarkerTree,
     /// Whether it installs or narrows.
@@ -219,12 +225,14 @@ pub fn read_all<'i>(
                     notices.extend(remarks);
                 }
                 notices.extend(found.notices);
-                manifests.push(Manifest {
+                let mut manifest = Manifest {
                     path: path.clone(),
                     kind,
                     pins: found.pins,
                     legacy_keras: found.legacy_keras,
-                });
+                };
+                python_version::of_folder(&mut manifest, ctx);
+                manifests.push(manifest);
             }
             Err(notice) => notices.push(notice),
         }
@@ -320,6 +328,7 @@ pub(crate) fn take_as(
         choice,
         exact: read.request.is_exact(),
         offer: offer(&distribution, &read.request),
+        wheels: wheels(&distribution, &read.request),
     };
     let address = parsed.contains('/') || matches!(read.request, Request::Elsewhere(_));
     let mut pin = pin(distribution, asked, marker, text, place);
@@ -332,6 +341,7 @@ struct Asked {
     choice: Choice,
     exact: bool,
     offer: Offer,
+    wheels: Option<Wheels>,
 }
 
 impl Asked {
@@ -339,6 +349,7 @@ impl Asked {
         choice: Choice::Unknown,
         exact: false,
         offer: Offer::Something,
+        wheels: None,
     };
 }
 
@@ -347,6 +358,13 @@ fn offer(distribution: &Distribution, request: &Request) -> Offer {
         Request::Any => published::find(&distribution.name, None),
         Request::Specifiers(all) => published::find(&distribution.name, Some(all)),
         Request::Elsewhere(_) => Offer::Something,
+    }
+}
+
+fn wheels(distribution: &Distribution, request: &Request) -> Option<Wheels> {
+    match request {
+        Request::Specifiers(all) => published::wheels(&distribution.name, all),
+        Request::Any | Request::Elsewhere(_) => None,
     }
 }
 
@@ -362,6 +380,8 @@ fn pin(
         choice: asked.choice,
         exact: asked.exact,
         offer: asked.offer,
+        wheels: asked.wheels,
+        python: None,
         marker,
         role: place.role,
         group: place.group.to_owned(),

@@ -295,7 +295,7 @@ fn judge_pins(manifests: &[Manifest], scopes: &Scopes, settings: &Settings) -> V
         .iter()
         .flat_map(|manifest| &manifest.pins)
         .filter(|pin| settings.scopes.concern(pin));
-    let mut findings: Vec<Finding> = rules::check_pins(pins)
+    let mut findings: Vec<Finding> = rules::check_pins(pins, &settings.scopes)
         .chain(scopes.iter().flat_map(rules::check_scope))
         .collect();
     findings.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));

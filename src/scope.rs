@@ -11,11 +11,14 @@ mod permit;
 
 use std::collections::BTreeMap;
 
+use pep508_rs::MarkerTree;
+
 use crate::finding::{Notice, PinLine};
 use crate::names::Package;
-use crate::pins::marker::{Pythons, bare};
+use crate::pins::marker::bare;
 use crate::pins::requirement::Request;
-use crate::pins::{Choice, Distribution, Manifest, Pin, choice};
+use crate::pins::{Choice, Distribution, Manifest, Pin, StatedPython, choice};
+use crate::release::published::Wheels;
 use crate::release::{ReleaseSet, ReleaseTable, specifier};
 use crate::text::{LineIndex, RepoPath};
 
@@ -96,7 +99,7 @@ pub struct ScopeOptions {
     /// `--keras`.
     pub keras: Option<Override>,
     /// The Pythons that are asked about; without it those that the files state, else every one.
-    pub python: Option<GivenPython>,
+    pub python: Option<StatedPython>,
     /// The manifests were named by `--requirements`: they govern the whole repository, not only
     /// their own folders.
     pub chosen_manifests: bool,
@@ -105,20 +108,35 @@ pub struct ScopeOptions {
     pub all_environments: bool,
 }
 
-/// Pythons that were asked about, in place of what files state.
-#[derive(Clone, Debug)]
-pub struct GivenPython {
-    /// Which.
-    pub pythons: Pythons,
-    /// What names them.
-    pub line: PinLine,
-}
-
 impl ScopeOptions {
     /// Whether a line holds on some system and Python that is asked about.
     #[must_use]
     pub fn concern(&self, pin: &Pin) -> bool {
         !pin.marker.is_disjoint(&build::whole(self))
+    }
+
+    /// The Pythons for which a pin cannot be installed, since what it asks for has no wheel for any of
+    /// them. Only an option, the pin itself or a line of its own file names such: what another file says
+    /// may be about something else.
+    #[must_use]
+    pub fn python_without_wheel(&self, pin: &Pin) -> Option<WithoutWheel> {
+        permit::python_without_wheel(pin, self)
+    }
+}
+
+/// Pythons for which something has no wheel.
+#[derive(Clone, Debug)]
+pub struct WithoutWheel {
+    /// What names them.
+    pub line: PinLine,
+    pythons: MarkerTree,
+}
+
+impl WithoutWheel {
+    /// Whether one of them has one of some wheels.
+    #[must_use]
+    pub fn has(&self, wheels: &Wheels) -> bool {
+        permit::has_wheel(wheels, &self.pythons)
     }
 }
 

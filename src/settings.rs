@@ -21,11 +21,12 @@ use crate::discover::{self, Globs, Request};
 use crate::error::Error;
 use crate::finding::{Level, PinLine};
 use crate::names::{Package, RuleId};
+use crate::pins::StatedPython;
 use crate::pins::marker::Pythons;
 use crate::release::ReleaseTable;
 use crate::report::terminal::{Detail, Look};
 use crate::rule::RuleMeta;
-use crate::scope::{GivenPython, Override, ScopeOptions};
+use crate::scope::{Override, ScopeOptions};
 use crate::text::RepoPath;
 
 /// A run, fully decided.
@@ -232,7 +233,7 @@ fn package(
     }
 }
 
-fn pythons(args: &CheckArgs, config: Option<&Config>) -> Result<Option<GivenPython>, Error> {
+fn pythons(args: &CheckArgs, config: Option<&Config>) -> Result<Option<StatedPython>, Error> {
     let read = |option, text: &str| {
         Pythons::parse(text).map_err(|_| Error::BadSpecifier {
             option,
@@ -245,14 +246,14 @@ fn pythons(args: &CheckArgs, config: Option<&Config>) -> Result<Option<GivenPyth
             text: format!("--python {}", text.trim()),
         };
         let pythons = read("--python", text)?;
-        return Ok(Some(GivenPython { pythons, line }));
+        return Ok(Some(StatedPython { pythons, line }));
     }
     let configured = config.and_then(|config| Some((config, config.python.as_ref()?)));
     let Some((config, value)) = configured else {
         return Ok(None);
     };
     match read("python", &value.value) {
-        Ok(pythons) => Ok(Some(GivenPython {
+        Ok(pythons) => Ok(Some(StatedPython {
             pythons,
             line: config.line("python", value),
         })),

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::marker::{self, Pythons};
-use super::{Choice, Found, Pin, Place, Role, take_as};
-use crate::finding::Notice;
+use super::marker::Pythons;
+use super::{Choice, Found, Pin, Place, Role, StatedPython, take_as};
+use crate::finding::{Location, Notice, PinLine};
 use crate::names::Package;
 use crate::text::{LineIndex, SourceFile, Span};
 
@@ -39,7 +39,7 @@ pub(crate) struct Sheet<'a> {
     /// Some of it installs from elsewhere than the default index.
     pub(crate) own_index: bool,
     /// The Pythons that the project runs on, where the file says so.
-    pub(crate) pythons: Option<Pythons>,
+    python: Option<StatedPython>,
 }
 
 impl<'a> Sheet<'a> {
@@ -49,7 +49,7 @@ impl<'a> Sheet<'a> {
             lines: LineIndex::new(&file.text),
             found: Found::default(),
             own_index: false,
-            pythons: None,
+            python: None,
         }
     }
 
@@ -111,12 +111,33 @@ impl<'a> Sheet<'a> {
                         (Choice::Unknown, _) | (_, Choice::Unknown) => Choice::Unknown,
                     };
                     all.exact = false;
+                    all.wheels = None;
                     all
                 }
             });
         }
         self.found.pins.extend(union);
         self.found.pins.last_mut()
+    }
+
+    /// A statement of the Pythons on which what is pinned runs.
+    pub(crate) fn python(&self, pythons: Pythons, shown: String, at: Range<usize>) -> StatedPython {
+        let offset = |at: usize| u32::try_from(at.min(self.file.text.len())).unwrap_or(u32::MAX);
+        StatedPython {
+            pythons,
+            line: PinLine {
+                location: Some(Location {
+                    file: Arc::clone(self.file),
+                    span: Span::new(offset(at.start), offset(at.end)),
+                }),
+                text: shown,
+            },
+        }
+    }
+
+    /// Takes note of the Pythons on which all that the file pins runs.
+    pub(crate) fn runs_on(&mut self, pythons: Pythons, shown: String, at: Range<usize>) {
+        self.python = Some(self.python(pythons, shown, at));
     }
 
     /// The pins that some work takes, kept apart from those that the file has so far.
@@ -149,12 +170,9 @@ impl<'a> Sheet<'a> {
 
     /// What was found.
     pub(crate) fn finish(mut self) -> Found {
-        if let Some(pythons) = &self.pythons {
+        if let Some(python) = &self.python {
             for pin in &mut self.found.pins {
-                let narrowed = marker::both(&pin.marker, pythons.marker());
-                if !narrowed.is_false() {
-                    pin.marker = narrowed;
-                }
+                pin.python.get_or_insert_with(|| python.clone());
             }
         }
         if self.own_index {

@@ -31,6 +31,10 @@ const MAX_ENVIRONMENTS: usize = 64;
 pub(super) fn scopes(manifests: &[Manifest], options: &ScopeOptions) -> (Scopes, Vec<Notice>) {
     let mut notices = Vec::new();
     let whole = whole(options);
+    let manifests: Vec<Manifest> = manifests
+        .iter()
+        .map(|manifest| on_its_python(manifest, options))
+        .collect();
     let mut folders: BTreeMap<&str, Vec<&Manifest>> = BTreeMap::new();
     for manifest in manifests
         .iter()
@@ -109,6 +113,22 @@ pub(super) fn scopes(manifests: &[Manifest], options: &ScopeOptions) -> (Scopes,
     notices.sort();
     notices.dedup();
     (Scopes { by_folder, rest }, notices)
+}
+
+/// A manifest whose pins hold on the Pythons that it names, unless others are asked about. A line that
+/// holds on none of them keeps its marker.
+fn on_its_python(manifest: &Manifest, options: &ScopeOptions) -> Manifest {
+    let mut manifest = manifest.clone();
+    if options.python.is_none() {
+        for pin in &mut manifest.pins {
+            let Some(python) = &pin.python else { continue };
+            let narrowed = marker::both(&pin.marker, python.pythons.marker());
+            if !narrowed.is_false() {
+                pin.marker = narrowed;
+            }
+        }
+    }
+    manifest
 }
 
 /// Every system and Python that is asked about.
@@ -191,6 +211,8 @@ struct Draft<'p> {
     /// It is the file that everybody installs.
     main: bool,
     pins: Vec<&'p Pin>,
+    /// A finding tells that no Python runs what it pins.
+    told: bool,
 }
 
 fn environments(
@@ -251,6 +273,11 @@ fn drafts<'p>(files: &[&'p Manifest], options: &ScopeOptions) -> Vec<Draft<'p>> 
             groups.remove("");
         }
         for group in groups {
+            let pins: Vec<&Pin> = pins
+                .iter()
+                .copied()
+                .filter(|pin| pin.group.is_empty() || pin.group == group)
+                .collect();
             let name = if group.is_empty() {
                 manifest.path.to_string()
             } else {
@@ -259,11 +286,10 @@ fn drafts<'p>(files: &[&'p Manifest], options: &ScopeOptions) -> Vec<Draft<'p>> 
             drafts.push(Draft {
                 name,
                 main: is_main(&manifest.path) && group.is_empty(),
-                pins: pins
+                told: pins
                     .iter()
-                    .copied()
-                    .filter(|pin| pin.group.is_empty() || pin.group == group)
-                    .collect(),
+                    .any(|pin| options.python_without_wheel(pin).is_some()),
+                pins,
             });
         }
     }
@@ -314,6 +340,7 @@ fn constrained(
                 draft.name.clone()
             },
             main: draft.main,
+            told: draft.told,
             pins: draft
                 .pins
                 .iter()
@@ -383,6 +410,7 @@ fn variants(draft: &Draft<'_>, whole: &MarkerTree, notices: &mut Vec<Notice>) ->
     if made.iter().all(|&(_, no_python)| no_python) {
         notices.extend(
             made.iter()
+                .filter(|_| !draft.told)
                 .filter_map(|(environment, _)| no_python(environment)),
         );
     } else {
@@ -417,7 +445,7 @@ fn no_python(environment: &Environment) -> Option<Notice> {
     let at = pin.location.as_ref()?;
     let line = LineIndex::new(&at.file.text).line(at.span.start);
     let message = format!(
-        "no release that `{}` permits is published for the Python that is asked for; Python was left out of account",
+        "no release that `{}` permits is published for the Python of the project; Python was left out of account",
         pin.text
     );
     Some(Notice::on_file(&at.file.path, Some(line), message))

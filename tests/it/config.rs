@@ -247,7 +247,7 @@ fn all_environments_have_the_older_keras_too() {
     let repo = repo.file("tfmp.toml", all);
     let outcome = check(&repo, "", &["check"], 1);
     assert!(outcome.stdout.contains("warning[TFMP"), "{outcome:?}");
-    // A Python that runs no newer Keras brings none.
+    // A pin of Keras leaves no other.
     let repo = repo.file("requirements.txt", "tensorflow==2.16.1\nkeras==3.9.0\n");
     check(&repo, "", &["check"], 0);
 }

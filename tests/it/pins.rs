@@ -68,3 +68,32 @@ fn verbose_tells_what_decided_and_what_did_not() {
         "{outcome:?}"
     );
 }
+
+#[test]
+fn a_version_without_a_wheel_for_the_python_is_told_with_the_line_that_names_it() {
+    let repo = TestRepo::new().file(
+        "pyproject.toml",
+        "[project]\nrequires-python = \">=3.9\"\ndependencies = [\"tensorflow==2.3.4\"]\n",
+    );
+    let outcome = repo.tfmp(&["check"]);
+    assert_eq!(outcome.code, 1, "{outcome:?}");
+    let expect = "\
+error[TFMP050]: `tensorflow==2.3.4` cannot be installed: its wheels are for Python 3.6-3.8, and
+  `requires-python = \">=3.9\"` permits no such
+ --> pyproject.toml:3:18
+  |
+3 | dependencies = [\"tensorflow==2.3.4\"]
+  |                  ^^^^^^^^^^^^^^^^^ for Python 3.6-3.8
+  |
+ ::: pyproject.toml:2:19
+  |
+2 | requires-python = \">=3.9\"
+  |                   ------- pinned here
+  |
+  = help      for that Python the nearest is 2.5.0
+";
+    assert!(outcome.stdout.starts_with(expect), "{}", outcome.stdout);
+    assert_eq!(outcome.stderr, "");
+    // The option stands in place of what the file says.
+    assert_eq!(repo.tfmp(&["check", "--python", "3.8"]).code, 0);
+}
