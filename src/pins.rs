@@ -38,7 +38,7 @@ pub use choice::Choice;
 pub use distribution::Distribution;
 pub use kind::{InputKind, Weight};
 pub use python_version::StatedPython;
-pub use stated::{Stated, Statements};
+pub use stated::{Stated, StatedKind, Statements};
 
 use requirement::Request;
 

@@ -85,7 +85,11 @@ pub(crate) fn stated(file: &SourceFile) -> Vec<pins::Stated> {
         .into_iter()
         .map(|one| pins::Stated {
             text: one.text,
-            is_file: one.is_file,
+            kind: match one.kind {
+                python::declared::Kind::Requirement => pins::StatedKind::Requirement,
+                python::declared::Kind::File => pins::StatedKind::File,
+                python::declared::Kind::Python => pins::StatedKind::Python,
+            },
             group: one.group,
             at: one.at,
         })
