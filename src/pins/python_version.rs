@@ -84,6 +84,31 @@ pub(super) fn of_image(reference: &str) -> Option<Pythons> {
     exactly(tag.split('-').next()?)
 }
 
+/// Words of tools that bring a Python of their own.
+const OTHERS: &[&str] = &[
+    "conda",
+    "miniconda",
+    "miniforge",
+    "anaconda",
+    "mamba",
+    "micromamba",
+    "pyenv",
+    "virtualenv",
+    "uv",
+    "deadsnakes",
+    "python2",
+    "pip2",
+];
+
+/// Whether commands may use another Python than the one that is set up: they name a version, or a tool
+/// that has its own.
+pub(super) fn brings_another(text: &str) -> bool {
+    text.split(|c: char| !(c.is_alphanumeric() || c == '.'))
+        .any(|word| {
+            OTHERS.contains(&word) || word.starts_with("python3.") || word.starts_with("pip3.")
+        })
+}
+
 /// `3.9`, `3.9.7`, `python-3.9.7`.
 fn exactly(version: &str) -> Option<Pythons> {
     let version = version.strip_prefix("python-").unwrap_or(version);
@@ -123,6 +148,26 @@ mod tests {
         check(&["pypy3.9-7.3"], None);
         check(&[">=3.8"], None);
         check(&[], None);
+    }
+
+    #[test]
+    fn tools_with_a_python_of_their_own_are_seen() {
+        for text in [
+            "python3.7 -m pip install tensorflow",
+            "RUN conda create -n x",
+            "conda-incubator/setup-miniconda@v3",
+            "uv pip install tensorflow",
+            "pip3.6 install a",
+        ] {
+            assert!(brings_another(text), "{text}");
+        }
+        for text in [
+            "pip3 install tensorflow==2.3",
+            "python3 -m venv x",
+            "FROM python:3.9-slim",
+        ] {
+            assert!(!brings_another(text), "{text}");
+        }
     }
 
     #[test]

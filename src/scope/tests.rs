@@ -447,6 +447,30 @@ fn no_wheel_is_certain_only_where_one_file_says_both() {
         Some("python_requires = >=3.9"),
     );
     check_wheel(
+        "Dockerfile\nFROM python:3.9-slim\nRUN pip install tensorflow==2.3.4\n",
+        "",
+        Some("FROM python:3.9-slim"),
+    );
+    check_wheel(
+        "Dockerfile\nFROM python:3.9\nRUN python3.7 -m pip install tensorflow==2.3.4\n",
+        "",
+        None,
+    );
+    let workflow = |pythons: &str| {
+        format!(
+            ".github/workflows/a.yml\njobs:\n  a:\n    strategy:\n      matrix:\n        py: {pythons}\n    steps:\n\
+             \u{20}     - uses: actions/setup-python@v5\n        with: {{python-version: '${{{{ matrix.py }}}}'}}\n\
+             \u{20}     - run: pip install tensorflow==2.3.4\n"
+        )
+    };
+    check_wheel(
+        &workflow("['3.9', '3.10']"),
+        "",
+        Some("python-version: 3.10, 3.9"),
+    );
+    check_wheel(&workflow("['3.8', '3.10']"), "", None);
+    check_wheel(&workflow("['3.9', 'pypy3.8']"), "", None);
+    check_wheel(
         "requirements.txt\n--extra-index-url https://index.example/simple\ntensorflow==2.3.4\n",
         "3.9",
         None,
