@@ -5,6 +5,7 @@
 //! is `scope`'s.
 
 pub mod choice;
+mod companion;
 mod conda;
 pub mod distribution;
 mod dockerfile;
@@ -37,6 +38,7 @@ use std::sync::Arc;
 use pep508_rs::MarkerTree;
 
 pub use choice::Choice;
+pub use companion::Companion;
 pub use distribution::Distribution;
 pub use kind::{InputKind, Weight};
 pub use python_version::StatedPython;
@@ -114,6 +116,8 @@ pub struct Manifest {
     pub kind: InputKind,
     /// Its pins and those of the files that it includes, in the order of reading.
     pub pins: Vec<Pin>,
+    /// What it installs beside TensorFlow that works with some releases only.
+    pub companions: Vec<Companion>,
     /// It sets `TF_USE_LEGACY_KERAS`, so that `tf.keras` is `tf_keras`.
     pub legacy_keras: bool,
 }
@@ -141,6 +145,8 @@ pub struct Ctx<'a> {
 pub struct Found {
     /// Its pins.
     pub pins: Vec<Pin>,
+    /// What it installs beside TensorFlow that works with some releases only.
+    pub companions: Vec<Companion>,
     /// What could not be read.
     pub notices: Vec<Notice>,
     /// It sets `TF_USE_LEGACY_KERAS`.
@@ -154,8 +160,8 @@ pub fn read(kind: InputKind, file: &Arc<SourceFile>, ctx: Ctx<'_>) -> Found {
         return Found::default();
     }
     match kind {
-        InputKind::Requirements => plain(requirements_txt::read(file, Role::Requirement, ctx)),
-        InputKind::Constraints => plain(requirements_txt::read(file, Role::Constraint, ctx)),
+        InputKind::Requirements => requirements_txt::read(file, Role::Requirement, ctx),
+        InputKind::Constraints => requirements_txt::read(file, Role::Constraint, ctx),
         InputKind::Pyproject => pyproject::read(file),
         InputKind::SetupCfg => setup_cfg::read(file, ctx),
         InputKind::SetupPy | InputKind::Nox => stated::read(file, ctx),
@@ -177,14 +183,6 @@ pub fn read(kind: InputKind, file: &Arc<SourceFile>, ctx: Ctx<'_>) -> Found {
 #[must_use]
 pub fn of_command(file: &Arc<SourceFile>, at: Range<usize>, ctx: Ctx<'_>) -> Found {
     shell::read_part(file, at, ctx)
-}
-
-fn plain((pins, notices): (Vec<Pin>, Vec<Notice>)) -> Found {
-    Found {
-        pins,
-        notices,
-        legacy_keras: false,
-    }
 }
 
 /// Whether a text may pin: every name of [`Distribution`], image and variable holds one of these. A
@@ -231,6 +229,7 @@ pub fn read_all<'i>(
                     path: path.clone(),
                     kind,
                     pins: found.pins,
+                    companions: found.companions,
                     legacy_keras: found.legacy_keras,
                 };
                 python_version::of_folder(&mut manifest, ctx);

@@ -17,7 +17,7 @@ use crate::finding::{Notice, PinLine};
 use crate::names::Package;
 use crate::pins::marker::bare;
 use crate::pins::requirement::Request;
-use crate::pins::{Choice, Distribution, Manifest, Pin, StatedPython, choice};
+use crate::pins::{Choice, Companion, Distribution, Manifest, Pin, StatedPython, choice};
 use crate::release::published::Wheels;
 use crate::release::{ReleaseSet, ReleaseTable, specifier};
 use crate::text::{LineIndex, RepoPath};
@@ -58,6 +58,8 @@ pub struct Environment {
     /// `TF_USE_LEGACY_KERAS` is set where the project is installed: from TensorFlow 2.15 on
     /// `tf.keras` is `tf_keras`.
     pub legacy_keras: bool,
+    /// What is installed beside TensorFlow and works with some releases only.
+    pub companions: Vec<Companion>,
     /// Where nothing pins Keras 3, every release that may be there counts, not only the newest.
     pub any_keras: bool,
 }

@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::marker::Pythons;
-use super::{Choice, Found, Pin, Place, Role, StatedPython, take_as};
+use super::{Choice, Found, Pin, Place, Role, StatedPython, companion, take_as};
 use crate::finding::{Location, Notice, PinLine};
 use crate::names::Package;
 use crate::text::{LineIndex, SourceFile, Span};
@@ -79,7 +79,12 @@ impl<'a> Sheet<'a> {
             group: statement.group,
         };
         let mut notices = Vec::new();
-        let pin = take_as(statement.requirement, statement.shown, &place, &mut notices)?;
+        let Some(pin) = take_as(statement.requirement, statement.shown, &place, &mut notices)
+        else {
+            let companion = companion::take(statement.requirement, statement.shown, &place);
+            self.found.companions.extend(companion);
+            return None;
+        };
         if self.found.notices.len() < MAX_NOTICES {
             self.found.notices.extend(notices);
         }

@@ -22,7 +22,7 @@ use super::permit::{cells, holds, permit};
 use super::{Environment, Permitted, Pinning, Scope, ScopeOptions, Scopes};
 use crate::finding::Notice;
 use crate::names::Package;
-use crate::pins::{InputKind, Manifest, Pin, Role, Weight, marker};
+use crate::pins::{Companion, InputKind, Manifest, Pin, Role, Weight, marker};
 use crate::text::LineIndex;
 
 /// The most environments that one folder may have; more come only from combinations.
@@ -211,6 +211,7 @@ struct Draft<'p> {
     /// It is the file that everybody installs.
     main: bool,
     pins: Vec<&'p Pin>,
+    companions: Vec<&'p Companion>,
     /// A finding tells that no Python runs what it pins.
     told: bool,
 }
@@ -290,6 +291,11 @@ fn drafts<'p>(files: &[&'p Manifest], options: &ScopeOptions) -> Vec<Draft<'p>> 
                     .iter()
                     .any(|pin| options.python_without_wheel(pin).is_some()),
                 pins,
+                companions: manifest
+                    .companions
+                    .iter()
+                    .filter(|one| one.group.is_empty() || one.group == group)
+                    .collect(),
             });
         }
     }
@@ -341,6 +347,7 @@ fn constrained(
             },
             main: draft.main,
             told: draft.told,
+            companions: draft.companions.clone(),
             pins: draft
                 .pins
                 .iter()
@@ -399,7 +406,14 @@ fn variants(draft: &Draft<'_>, whole: &MarkerTree, notices: &mut Vec<Notice>) ->
             name.push_str(if index == 0 { "; " } else { " and " });
             name.push_str(condition);
         }
-        made.push(environment(name, &pins, cell));
+        let (mut one, no_python) = environment(name, &pins, cell);
+        one.companions = draft
+            .companions
+            .iter()
+            .filter(|companion| !companion.marker.is_disjoint(cell))
+            .map(|companion| (*companion).clone())
+            .collect();
+        made.push((one, no_python));
     }
     if made
         .iter()
@@ -435,6 +449,7 @@ fn environment(name: String, pins: &[&Pin], cell: &MarkerTree) -> (Environment, 
         tf_keras: tf_keras.permitted,
         legacy_keras: false,
         any_keras: false,
+        companions: Vec::new(),
     };
     (environment, no_python)
 }
@@ -510,11 +525,16 @@ fn lend(from: &Permitted, to: &mut Permitted) {
 
 /// Keeps the first of environments that permit the same.
 fn merge(environments: &mut Vec<Environment>) {
+    let beside = |one: &Environment| -> Vec<String> {
+        let all = one.companions.iter();
+        all.map(|companion| companion.line.text.clone()).collect()
+    };
     let same = |left: &Environment, right: &Environment| {
-        Package::ALL.into_iter().all(|package| {
-            let (left, right) = (left.permitted(package), right.permitted(package));
-            left.pinning == right.pinning && left.releases == right.releases
-        })
+        beside(left) == beside(right)
+            && Package::ALL.into_iter().all(|package| {
+                let (left, right) = (left.permitted(package), right.permitted(package));
+                left.pinning == right.pinning && left.releases == right.releases
+            })
     };
     let mut kept: Vec<Environment> = Vec::with_capacity(environments.len());
     for environment in environments.drain(..) {
