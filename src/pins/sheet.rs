@@ -197,15 +197,28 @@ pub(crate) struct Installed {
 }
 
 /// Gives the pins of commands that install different versions of a package groups of their own: nobody
-/// runs all of them. A command without a version says nothing beside one that has one.
+/// runs all of them. A command without a version says nothing beside one that has one; beside one whose
+/// version is not known, such as a nightly, it is the other alternative.
 pub(crate) fn alternatives(installs: Vec<Installed>) -> Vec<Pin> {
     let mut known: BTreeMap<Package, Vec<Choice>> = BTreeMap::new();
     for pin in installs.iter().flat_map(|install| &install.pins) {
         let choices = known.entry(pin.package()).or_default();
-        if pin.choice != Choice::Any && !choices.contains(&pin.choice) {
+        if !choices.contains(&pin.choice) {
             choices.push(pin.choice);
         }
     }
+    for choices in known.values_mut() {
+        if choices
+            .iter()
+            .any(|choice| matches!(choice, Choice::Releases(_)))
+        {
+            choices.retain(|choice| *choice != Choice::Any);
+        }
+    }
+    let says_nothing = |pin: &Pin| {
+        let choices = known.get(&pin.package());
+        pin.choice == Choice::Any && choices.is_some_and(|all| !all.contains(&Choice::Any))
+    };
     let count = |package: Package| known.get(&package).map_or(0, Vec::len);
     let mut pins: Vec<Pin> = Vec::new();
     for install in installs.into_iter().take(MAX_PINS) {
@@ -229,10 +242,11 @@ pub(crate) fn alternatives(installs: Vec<Installed>) -> Vec<Pin> {
             .find(|label| !clashes(label));
         let Some(label) = label else { continue };
         for mut pin in install.pins {
-            match (pin.choice, count(pin.package())) {
-                (Choice::Any, 1..) => continue,
-                (_, 0 | 1) => {}
-                _ => pin.group.clone_from(&label),
+            if says_nothing(&pin) {
+                continue;
+            }
+            if count(pin.package()) > 1 {
+                pin.group.clone_from(&label);
             }
             pins.push(pin);
         }

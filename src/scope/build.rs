@@ -99,20 +99,25 @@ pub(super) fn scopes(manifests: &[Manifest], options: &ScopeOptions) -> (Scopes,
             .collect();
     }
     for scope in by_folder.values_mut().chain([&mut rest]) {
-        for environment in &mut scope.environments {
-            environment.any_keras = options.all_environments;
-            if let Some(given) = &options.tensorflow {
-                environment.tensorflow = given.permitted();
-            }
-            if let Some(given) = &options.keras {
-                environment.keras = given.permitted();
-            }
-        }
-        merge(&mut scope.environments);
+        as_asked(scope, options);
     }
     notices.sort();
     notices.dedup();
     (Scopes { by_folder, rest }, notices)
+}
+
+/// Puts what was asked for in the place of what is pinned.
+fn as_asked(scope: &mut Scope, options: &ScopeOptions) {
+    for environment in &mut scope.environments {
+        environment.any_keras = options.all_environments;
+        if let Some(given) = &options.tensorflow {
+            environment.tensorflow = given.permitted();
+        }
+        if let Some(given) = &options.keras {
+            environment.keras = given.permitted();
+        }
+    }
+    merge(&mut scope.environments);
 }
 
 /// A manifest whose pins hold on the Pythons that it names, unless others are asked about. A line that

@@ -143,6 +143,10 @@ fn no_wheel_is_certain_only_where_one_file_says_both() {
     );
     check_wheel("requirements.txt\ntensorflow==2.3.4\n", ">=3.8", None);
     check_wheel(&project(">=3.9", "tensorflow==2.3.4"), "3.8", None);
+}
+
+#[test]
+fn the_python_that_a_file_installs_into_counts() {
     check_wheel(
         "environment.yml\ndependencies:\n  - python=3.10\n  - pip:\n    - tensorflow==2.3.4\n",
         "",
