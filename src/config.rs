@@ -184,10 +184,9 @@ pub fn read_shared(
 
 /// Whether the table header above a byte is `[tool.tfmp]` or below it.
 fn is_own_part(text: &str, at: usize) -> bool {
-    let end = text[..at.min(text.len())].rfind('\n');
-    let line_end = text[end.map_or(0, |end| end + 1)..]
-        .find('\n')
-        .map_or(text.len(), |length| end.map_or(0, |end| end + 1) + length);
+    let before = text.get(..at).unwrap_or(text);
+    let rest = text.get(at..).unwrap_or_default();
+    let line_end = before.len() + rest.find('\n').unwrap_or(rest.len());
     let headers = text[..line_end].lines().rev().map(str::trim_start);
     headers
         .filter_map(|line| line.strip_prefix('['))

@@ -32,8 +32,9 @@ const MAX_DEPTH: usize = 40;
 const MAX_ROUNDS: usize = 64;
 /// How deep functions call each other.
 const MAX_CALLS: usize = 8;
-/// The most expressions that are looked at: functions that call each other may make many of few.
-const MAX_STEPS: usize = 200_000;
+/// The most expressions that are looked at and values that are copied: loops in loops and functions that
+/// call each other make many of few.
+const MAX_STEPS: usize = 1_000_000;
 
 /// What a statement is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -161,6 +162,7 @@ struct Reader<'a> {
 impl<'a> Reader<'a> {
     /// A reader that knows what this one does and states nothing.
     fn fork(&self) -> Self {
+        self.copies();
         Self {
             variables: self.variables.clone(),
             functions: Rc::clone(&self.functions),
@@ -173,6 +175,12 @@ impl<'a> Reader<'a> {
     fn may_go_on(&self) -> bool {
         self.steps.set(self.steps.get() + 1);
         self.steps.get() <= MAX_STEPS
+    }
+
+    /// Counts what a copy of all variables costs.
+    fn copies(&self) {
+        let count: usize = self.variables.values().map(Vec::len).sum();
+        self.steps.set(self.steps.get() + count);
     }
 
     /// What a call of a function of the file returns.
@@ -215,6 +223,9 @@ impl<'a> Reader<'a> {
     }
 
     fn statement(&mut self, statement: &'a Stmt, session: &str) {
+        if !self.may_go_on() {
+            return;
+        }
         match statement {
             Stmt::Assign(assign) => {
                 self.calls(&assign.value, session);
@@ -294,6 +305,7 @@ impl<'a> Reader<'a> {
     /// Every branch may run: a name has the values of all of them.
     fn branches(&mut self, branch: &'a ast::StmtIf, session: &str) {
         let before = self.variables.clone();
+        self.copies();
         self.block(&branch.body, session);
         let mut all = std::mem::replace(&mut self.variables, before.clone());
         for clause in &branch.elif_else_clauses {

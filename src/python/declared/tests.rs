@@ -94,6 +94,23 @@ fn functions_that_return_requirements() {
 }
 
 #[test]
+fn a_file_that_would_take_forever_is_left() {
+    let names: Vec<String> = (0..60).map(|n| format!("'a{n}'")).collect();
+    let many = names.join(", ");
+    let loops: String = (0..12)
+        .map(|n| format!("{}for x{n} in A:\n", "    ".repeat(n)))
+        .collect();
+    let text = format!(
+        "A = [{many}]\n{loops}{}if A:\n{}B = [y for y in A for z in A]\nsetup(install_requires=['x'])",
+        "    ".repeat(12),
+        "    ".repeat(13)
+    );
+    let started = std::time::Instant::now();
+    let _ = declared(&RepoPath::new("setup.py"), &text);
+    assert!(started.elapsed().as_secs() < 20, "{:?}", started.elapsed());
+}
+
+#[test]
 fn functions_that_read_files() {
     let read = "import os\nfrom pathlib import Path\nhere = os.path.dirname(__file__)\n";
     let file = |code: &str, expect: &[&str]| check(&format!("{read}{code}"), expect);
