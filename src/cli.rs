@@ -60,9 +60,9 @@ pub struct CheckArgs {
     #[arg(long, value_name = "FILE")]
     pub json_file: Option<PathBuf>,
 
-    /// The level from which findings make the exit code 1
-    #[arg(long, value_enum, value_name = "LEVEL", default_value_t = FailOn::Error)]
-    pub fail_on: FailOn,
+    /// The level from which findings make the exit code 1 [default: error]
+    #[arg(long, value_enum, value_name = "LEVEL")]
+    pub fail_on: Option<FailOn>,
 
     /// Read pins from the files that match, and from no others (may be repeated)
     #[arg(long, value_name = "GLOB")]
@@ -91,6 +91,11 @@ pub struct CheckArgs {
     /// Leave out files and folders that match (may be repeated)
     #[arg(long, value_name = "GLOB")]
     pub exclude: Vec<String>,
+
+    /// Take the configuration from this file [default: the nearest `tfmp.toml`, or `pyproject.toml`
+    /// with `[tool.tfmp]`]
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
 
     /// Print the findings alone: no notices, no summary
     #[arg(short, long, conflicts_with = "verbose")]

@@ -5,6 +5,7 @@
 pub mod advice;
 pub mod api;
 pub mod cli;
+pub mod config;
 pub mod discover;
 pub mod error;
 pub mod finding;

@@ -43,6 +43,9 @@ pub fn deliver(report: &Report, rules: &[RuleMeta], settings: &Settings) -> Resu
         write_file(path, |out| json::write(report, rules, out))?;
     }
     if settings.detail != Detail::Quiet {
+        if let (Detail::Verbose, Some(config)) = (settings.detail, &settings.config) {
+            complain(&format!("configuration: {config}"));
+        }
         notices(&report.notices, settings.detail);
         if settings.format != Format::Terminal {
             complain(&terminal::summary_line(report));

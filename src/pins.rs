@@ -5,19 +5,23 @@
 //! is `scope`'s.
 
 pub mod choice;
+mod companion;
 mod conda;
 pub mod distribution;
 mod dockerfile;
+mod document;
 mod image;
 mod ini;
 mod install;
 mod kind;
 mod lock_toml;
 pub mod marker;
+mod matrix;
 pub mod notebook;
 mod pipfile;
 mod poetry;
 mod pyproject;
+mod python_version;
 pub mod requirement;
 pub mod requirements_txt;
 mod setup_cfg;
@@ -34,15 +38,17 @@ use std::sync::Arc;
 use pep508_rs::MarkerTree;
 
 pub use choice::Choice;
+pub use companion::Companion;
 pub use distribution::Distribution;
 pub use kind::{InputKind, Weight};
-pub use stated::{Stated, Statements};
+pub use python_version::StatedPython;
+pub use stated::{Stated, StatedKind, Statements};
 
 use requirement::Request;
 
 use crate::finding::{Location, Notice, PinLine};
 use crate::names::Package;
-use crate::release::published::{self, Offer};
+use crate::release::published::{self, Offer, Wheels};
 use crate::text::{LineIndex, RepoPath, SourceFile, Span};
 
 /// What a pin does to an installation.
@@ -65,6 +71,10 @@ pub struct Pin {
     pub exact: bool,
     /// What pip finds of it in the package index.
     pub offer: Offer,
+    /// The Pythons for which what it asks for has wheels; `None` where that is not certain.
+    pub wheels: Option<Wheels>,
+    /// The Pythons on which the project runs, where its file or its folder says so.
+    pub python: Option<StatedPython>,
     /// When it holds; true where it always does. Never asks for extras.
     pub marker: MarkerTree,
     /// Whether it installs or narrows.
@@ -106,6 +116,8 @@ pub struct Manifest {
     pub kind: InputKind,
     /// Its pins and those of the files that it includes, in the order of reading.
     pub pins: Vec<Pin>,
+    /// What it installs beside TensorFlow that works with some releases only.
+    pub companions: Vec<Companion>,
     /// It sets `TF_USE_LEGACY_KERAS`, so that `tf.keras` is `tf_keras`.
     pub legacy_keras: bool,
 }
@@ -133,6 +145,8 @@ pub struct Ctx<'a> {
 pub struct Found {
     /// Its pins.
     pub pins: Vec<Pin>,
+    /// What it installs beside TensorFlow that works with some releases only.
+    pub companions: Vec<Companion>,
     /// What could not be read.
     pub notices: Vec<Notice>,
     /// It sets `TF_USE_LEGACY_KERAS`.
@@ -146,8 +160,8 @@ pub fn read(kind: InputKind, file: &Arc<SourceFile>, ctx: Ctx<'_>) -> Found {
         return Found::default();
     }
     match kind {
-        InputKind::Requirements => plain(requirements_txt::read(file, Role::Requirement, ctx)),
-        InputKind::Constraints => plain(requirements_txt::read(file, Role::Constraint, ctx)),
+        InputKind::Requirements => requirements_txt::read(file, Role::Requirement, ctx),
+        InputKind::Constraints => requirements_txt::read(file, Role::Constraint, ctx),
         InputKind::Pyproject => pyproject::read(file),
         InputKind::SetupCfg => setup_cfg::read(file, ctx),
         InputKind::SetupPy | InputKind::Nox => stated::read(file, ctx),
@@ -161,14 +175,6 @@ pub fn read(kind: InputKind, file: &Arc<SourceFile>, ctx: Ctx<'_>) -> Found {
         InputKind::Dockerfile => dockerfile::read(file, ctx),
         InputKind::Shell => shell::read(file, ctx),
         InputKind::Python | InputKind::Notebook => Found::default(),
-    }
-}
-
-fn plain((pins, notices): (Vec<Pin>, Vec<Notice>)) -> Found {
-    Found {
-        pins,
-        notices,
-        legacy_keras: false,
     }
 }
 
@@ -212,12 +218,15 @@ pub fn read_all<'i>(
                     notices.extend(remarks);
                 }
                 notices.extend(found.notices);
-                manifests.push(Manifest {
+                let mut manifest = Manifest {
                     path: path.clone(),
                     kind,
                     pins: found.pins,
+                    companions: found.companions,
                     legacy_keras: found.legacy_keras,
-                });
+                };
+                python_version::of_folder(&mut manifest, ctx);
+                manifests.push(manifest);
             }
             Err(notice) => notices.push(notice),
         }
@@ -313,6 +322,7 @@ pub(crate) fn take_as(
         choice,
         exact: read.request.is_exact(),
         offer: offer(&distribution, &read.request),
+        wheels: wheels(&distribution, &read.request),
     };
     let address = parsed.contains('/') || matches!(read.request, Request::Elsewhere(_));
     let mut pin = pin(distribution, asked, marker, text, place);
@@ -325,6 +335,7 @@ struct Asked {
     choice: Choice,
     exact: bool,
     offer: Offer,
+    wheels: Option<Wheels>,
 }
 
 impl Asked {
@@ -332,6 +343,7 @@ impl Asked {
         choice: Choice::Unknown,
         exact: false,
         offer: Offer::Something,
+        wheels: None,
     };
 }
 
@@ -340,6 +352,13 @@ fn offer(distribution: &Distribution, request: &Request) -> Offer {
         Request::Any => published::find(&distribution.name, None),
         Request::Specifiers(all) => published::find(&distribution.name, Some(all)),
         Request::Elsewhere(_) => Offer::Something,
+    }
+}
+
+fn wheels(distribution: &Distribution, request: &Request) -> Option<Wheels> {
+    match request {
+        Request::Specifiers(all) => published::wheels(&distribution.name, all),
+        Request::Any | Request::Elsewhere(_) => None,
     }
 }
 
@@ -355,6 +374,8 @@ fn pin(
         choice: asked.choice,
         exact: asked.exact,
         offer: asked.offer,
+        wheels: asked.wheels,
+        python: None,
         marker,
         role: place.role,
         group: place.group.to_owned(),

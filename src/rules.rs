@@ -24,7 +24,7 @@ use crate::narrow::arguments::Refusal;
 use crate::pins::Pin;
 use crate::python::uses::{Call, FileUses, VersionTest, WeakHandler};
 use crate::rule::{RuleMeta, Subject};
-use crate::scope::Scope;
+use crate::scope::{Scope, ScopeOptions};
 use crate::text::SourceFile;
 
 /// Every rule, by id.
@@ -96,8 +96,12 @@ pub fn check_handler(
 }
 
 /// What the rules say of the pins of one manifest.
-pub fn check_pins<'p>(pins: impl IntoIterator<Item = &'p Pin>) -> impl Iterator<Item = Finding> {
-    pins.into_iter().filter_map(package_not_installable::check)
+pub fn check_pins<'p>(
+    pins: impl IntoIterator<Item = &'p Pin>,
+    options: &ScopeOptions,
+) -> impl Iterator<Item = Finding> {
+    pins.into_iter()
+        .filter_map(|pin| package_not_installable::check(pin, options))
 }
 
 /// What the rules say of the environments of one scope.

@@ -83,7 +83,7 @@ pub fn check(settings: &Settings) -> Result<Report, Error> {
     notebooks::edit_on_disk(&mut report.findings);
     report
         .findings
-        .retain(|finding| settings.wants(finding.rule));
+        .retain(|finding| settings.wants(finding.rule, &finding.location.file.path));
     report.scopes = scope_lines(&scopes, &code.readings);
     report.sort();
     report.elapsed = started.elapsed();
@@ -98,7 +98,11 @@ pub(crate) fn stated(file: &SourceFile) -> Vec<pins::Stated> {
         .into_iter()
         .map(|one| pins::Stated {
             text: one.text,
-            is_file: one.is_file,
+            kind: match one.kind {
+                python::declared::Kind::Requirement => pins::StatedKind::Requirement,
+                python::declared::Kind::File => pins::StatedKind::File,
+                python::declared::Kind::Python => pins::StatedKind::Python,
+            },
             group: one.group,
             at: one.at,
         })
@@ -319,7 +323,7 @@ fn judge_pins(
         .flat_map(|manifest| &manifest.pins)
         .chain(notebooks)
         .filter(|pin| settings.scopes.concern(pin));
-    let mut findings: Vec<Finding> = rules::check_pins(pins)
+    let mut findings: Vec<Finding> = rules::check_pins(pins, &settings.scopes)
         .chain(scopes.iter().flat_map(rules::check_scope))
         .collect();
     findings.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));

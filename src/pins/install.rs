@@ -222,7 +222,8 @@ pub(crate) fn include(target: &str, role: Role, sheet: &mut Sheet<'_>, ctx: Ctx<
         ctx.files.open(&path).ok()
     });
     if let Some((file, _)) = opened {
-        let (pins, _) = requirements_txt::read(&file, role, ctx);
-        sheet.found.pins.extend(pins);
+        let found = requirements_txt::read(&file, role, ctx);
+        sheet.found.pins.extend(found.pins);
+        sheet.found.companions.extend(found.companions);
     }
 }

@@ -29,6 +29,11 @@ pub(super) fn scope(
         } else {
             session.found.pins.clone()
         },
+        companions: if chosen {
+            Vec::new()
+        } else {
+            session.found.companions.clone()
+        },
         legacy_keras: session.found.legacy_keras,
     };
     let mut above = above.clone();

@@ -7,6 +7,7 @@
 )]
 
 mod cli;
+mod config;
 mod guards;
 mod notebooks;
 mod pins;

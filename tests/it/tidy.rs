@@ -28,12 +28,13 @@ const DOORS: &[(&str, &[&str])] = &[
     ("rules", RULE_DOORS),
     ("report", &["text", "names", "release", "finding", "rule"]),
     ("cli", &[]),
-    ("error", &["names", "release", "discover"]),
+    ("config", &["text", "names", "finding", "rule"]),
+    ("error", &["names", "release", "discover", "config"]),
     (
         "settings",
         &[
             "text", "names", "release", "finding", "pins", "discover", "scope", "rule", "report",
-            "cli", "error",
+            "cli", "config", "error",
         ],
     ),
     (
