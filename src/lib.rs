@@ -8,6 +8,7 @@ pub mod cli;
 pub mod discover;
 pub mod error;
 pub mod finding;
+pub mod fix;
 pub mod names;
 pub mod narrow;
 pub mod output;

@@ -138,6 +138,13 @@ pub fn read(
     reading
 }
 
+/// Whether a text is Python without any error.
+#[must_use]
+pub fn parses(path: &RepoPath, text: &str, dialect: Dialect) -> bool {
+    let (read, notice) = parse::with_tree(path, text, dialect, |_| ());
+    read.is_some() && notice.is_none()
+}
+
 /// Whether a path is one that the project creates, or lies below one.
 #[must_use]
 pub fn is_created(created: &[String], path: &str) -> bool {

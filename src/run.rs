@@ -1,5 +1,7 @@
 //! The pipeline, top to bottom: find files, read pins, read Python, judge, report.
 
+pub mod repair;
+
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, OnceLock};
@@ -32,16 +34,20 @@ const ROUNDS: usize = 3;
 /// # Errors
 /// Where the tool cannot do its job; never because of what stands in the user's files.
 pub fn check(settings: &Settings) -> Result<Report, Error> {
+    check_on(settings, &Disk::new(&settings.request.root))
+}
+
+/// Checks what the settings name, as it stands on a disk.
+fn check_on(settings: &Settings, disk: &Disk) -> Result<Report, Error> {
     let started = Instant::now();
     let mut report = Report::default();
 
     let (inputs, notices) = discover::discover(&settings.request)?;
     report.notices.extend(notices);
 
-    let disk = Disk::new(&settings.request.root);
     let files = inputs.iter().map(|input| (&input.path, input.kind));
     let ctx = pins::Ctx {
-        files: &disk,
+        files: disk,
         python: &stated,
     };
     let (manifests, notices) = pins::read_all(files, ctx);
@@ -54,7 +60,7 @@ pub fn check(settings: &Settings) -> Result<Report, Error> {
         .filter(|input| input.kind.is_python() && input.asked)
         .map(|input| &input.path)
         .collect();
-    let code = read_code(&disk, &paths);
+    let code = read_code(disk, &paths);
     report.notices.extend(code.notices);
     report.files_checked = paths.len();
     report.lines = code.lines;
@@ -62,7 +68,7 @@ pub fn check(settings: &Settings) -> Result<Report, Error> {
         scopes.use_legacy_keras();
     }
 
-    let judged = judge(&disk, &scopes, &code.readings);
+    let judged = judge(disk, &scopes, &code.readings);
     report.findings = judged.findings;
     report
         .findings

@@ -7,7 +7,7 @@ use std::str::FromStr;
 
 use pep440_rs::{Version, VersionSpecifiers};
 
-use crate::cli::{CheckArgs, FailOn, Format};
+use crate::cli::{CheckArgs, FailOn, FixArgs, Format, ScanArgs};
 use crate::discover::{self, Request};
 use crate::error::Error;
 use crate::finding::Level;
@@ -54,6 +54,30 @@ impl Settings {
         {
             return Err(Error::SameFile { path: json.clone() });
         }
+        Ok(Self {
+            fail_on: match args.fail_on {
+                FailOn::Error => Some(Level::Error),
+                FailOn::Warning => Some(Level::Warning),
+                FailOn::Note => Some(Level::Note),
+                FailOn::Never => None,
+            },
+            format: args.format,
+            sarif_file: args.sarif_file.clone(),
+            json_file: args.json_file.clone(),
+            ..Self::of_scan(&args.scan, rules)?
+        })
+    }
+
+    /// Decides what the arguments of `tfmp fix` mean.
+    ///
+    /// # Errors
+    ///
+    /// As [`Settings::new`].
+    pub fn for_fix(args: &FixArgs, rules: &[RuleMeta]) -> Result<Self, Error> {
+        Self::of_scan(&args.scan, rules)
+    }
+
+    fn of_scan(args: &ScanArgs, rules: &[RuleMeta]) -> Result<Self, Error> {
         let specified = |option, package, given: &Option<String>| {
             let given = given.as_deref();
             given
@@ -76,15 +100,10 @@ impl Settings {
                 behind_locks: false,
             },
             rules: chosen(args, rules)?,
-            fail_on: match args.fail_on {
-                FailOn::Error => Some(Level::Error),
-                FailOn::Warning => Some(Level::Warning),
-                FailOn::Note => Some(Level::Note),
-                FailOn::Never => None,
-            },
-            format: args.format,
-            sarif_file: args.sarif_file.clone(),
-            json_file: args.json_file.clone(),
+            fail_on: None,
+            format: Format::Terminal,
+            sarif_file: None,
+            json_file: None,
             detail: match (args.quiet, args.verbose) {
                 (true, _) => Detail::Quiet,
                 (false, true) => Detail::Verbose,
@@ -118,7 +137,7 @@ pub fn look() -> Look {
 const NARROWEST: usize = 60;
 const WIDEST: usize = 100;
 
-fn request(args: &CheckArgs) -> Result<Request, Error> {
+fn request(args: &ScanArgs) -> Result<Request, Error> {
     let current = current_folder()?;
     let here = [PathBuf::new()];
     let given = if args.paths.is_empty() {
@@ -208,7 +227,7 @@ fn specifiers(option: &'static str, text: &str) -> Result<VersionSpecifiers, Err
 }
 
 /// The rules that `--select` and `--ignore` leave.
-fn chosen(args: &CheckArgs, rules: &[RuleMeta]) -> Result<Vec<RuleId>, Error> {
+fn chosen(args: &ScanArgs, rules: &[RuleMeta]) -> Result<Vec<RuleId>, Error> {
     let find = |option, names: &[String]| -> Result<Vec<RuleId>, Error> {
         names.iter().map(|name| rule(option, name, rules)).collect()
     };
@@ -264,7 +283,7 @@ mod tests {
         let line = ["tfmp", "check"].into_iter().chain(args.iter().copied());
         match Cli::try_parse_from(line).unwrap().command {
             Command::Check(args) => Settings::new(&args, RULES),
-            Command::Rules(_) => unreachable!("`check` was given"),
+            Command::Fix(_) | Command::Rules(_) => unreachable!("`check` was given"),
         }
     }
 

@@ -7,6 +7,7 @@
 )]
 
 mod cli;
+mod fix;
 mod pins;
 mod rule_pages;
 mod sarif;

@@ -1,0 +1,165 @@
+//! Repairing: check, apply what goes together, check again, until nothing is left to repair.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::discover::{Disk, InputKind, MAX_SOURCE};
+use crate::error::Error;
+use crate::finding::{Finding, Fix, Notice, Safety};
+use crate::fix::{self, Change, Repaired, Round};
+use crate::python;
+use crate::report::Report;
+use crate::settings::Settings;
+use crate::text::RepoPath;
+
+/// Repairs make others possible, but not without end.
+const MOST_ROUNDS: usize = 10;
+
+/// Repairs what the settings name, and gives the bytes of the files that change. Nothing is
+/// written.
+///
+/// # Errors
+/// As [`super::check`].
+pub fn fix(settings: &Settings, also_unsafe: bool) -> Result<Repaired, Error> {
+    let mut work = Work {
+        disk: Disk::new(&settings.request.root),
+        files: BTreeMap::new(),
+        refused: BTreeSet::new(),
+        notices: Vec::new(),
+        fixed: 0,
+    };
+    let mut report = super::check_on(settings, &work.disk)?;
+    for _ in 0..MOST_ROUNDS {
+        if !work.round(&report, also_unsafe) {
+            break;
+        }
+        report = super::check_on(settings, &work.disk)?;
+    }
+    let left = |finding: &&Finding| {
+        let fix = finding.fix.as_ref();
+        fix.is_some_and(|fix| fix.safety == Safety::Unsafe && !also_unsafe)
+    };
+    let left_unsafe = report.findings.iter().filter(left).count();
+    work.notices.extend(report.notices);
+    work.notices.sort();
+    work.notices.dedup();
+    let changed = |change: &Change| change.before != change.after;
+    Ok(Repaired {
+        changes: work.files.into_values().filter(changed).collect(),
+        fixed: work.fixed,
+        left_unsafe,
+        notices: work.notices,
+    })
+}
+
+/// The files as they are so far.
+struct Work {
+    disk: Disk,
+    files: BTreeMap<RepoPath, Change>,
+    /// Files that cannot be changed.
+    refused: BTreeSet<RepoPath>,
+    notices: Vec<Notice>,
+    fixed: usize,
+}
+
+impl Work {
+    /// Applies what goes together; whether anything was.
+    fn round(&mut self, report: &Report, also_unsafe: bool) -> bool {
+        let fixes = || {
+            let findings = report.findings.iter();
+            findings.filter_map(|finding| Some((finding, finding.fix.as_ref()?)))
+        };
+        let wanted: Vec<(&Finding, &Fix)> = fixes()
+            .filter(|(_, fix)| fix::allowed(fix, also_unsafe))
+            .collect();
+        for edit in wanted.iter().flat_map(|(_, fix)| &fix.edits) {
+            self.open(&edit.path);
+        }
+        // A file that does not take its edits leaves the others to be tried without it.
+        loop {
+            let round = self.choose(&wanted);
+            if round.is_empty() {
+                return false;
+            }
+            let fixed = round.fixed();
+            let mut after = BTreeMap::new();
+            let mut broken = None;
+            for (path, edits) in round.into_edits() {
+                let before = &self.files[&path].after;
+                let bytes = fix::apply(before, &edits);
+                if !still_parses(&path, before, &bytes) {
+                    broken = Some(path);
+                    break;
+                }
+                after.insert(path, bytes);
+            }
+            let Some(path) = broken else {
+                self.fixed += fixed;
+                self.keep(after);
+                return true;
+            };
+            let why = "the file is not changed: the result would not be Python any more";
+            self.notices
+                .push(Notice::on_file(&path, None, why).advise("please report it"));
+            self.refused.insert(path);
+        }
+    }
+
+    /// The repairs that go together.
+    fn choose(&mut self, wanted: &[(&Finding, &Fix)]) -> Round {
+        let mut round = Round::default();
+        for (finding, fix) in wanted {
+            if fix
+                .edits
+                .iter()
+                .any(|edit| self.refused.contains(&edit.path))
+            {
+                continue;
+            }
+            let files = &self.files;
+            let bytes = |path: &RepoPath| files.get(path).map(|file| file.after.as_slice());
+            if let Err(notice) = round.take(finding, fix, bytes) {
+                self.refused.extend(notice.path.clone());
+                self.notices.push(notice);
+            }
+        }
+        round
+    }
+
+    fn open(&mut self, path: &RepoPath) {
+        if self.files.contains_key(path) || self.refused.contains(path) {
+            return;
+        }
+        match self.disk.bytes(path, MAX_SOURCE) {
+            Ok(bytes) => {
+                let change = Change {
+                    path: path.clone(),
+                    before: bytes.clone(),
+                    after: bytes,
+                };
+                self.files.insert(path.clone(), change);
+            }
+            Err(notice) => {
+                self.refused.insert(path.clone());
+                self.notices.push(notice);
+            }
+        }
+    }
+
+    fn keep(&mut self, after: BTreeMap<RepoPath, Vec<u8>>) {
+        for (path, bytes) in &after {
+            if let Some(change) = self.files.get_mut(path) {
+                change.after.clone_from(bytes);
+            }
+        }
+        self.disk = std::mem::take(&mut self.disk).with(after);
+    }
+}
+
+/// Whether the result parses, where the source did.
+fn still_parses(path: &RepoPath, before: &[u8], after: &[u8]) -> bool {
+    let parses = |bytes: &[u8]| {
+        let text = python::decode::decode(path, bytes.to_vec()).text;
+        python::parses(path, &text, python::Dialect::Module)
+    };
+    InputKind::of(path).is_some_and(|kind| !kind.is_python()) || parses(after) || !parses(before)
+}
