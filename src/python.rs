@@ -29,6 +29,7 @@ mod imports;
 mod parse;
 mod project;
 mod reached;
+pub mod rewrite;
 mod scopes;
 pub mod uses;
 mod versions;

@@ -9,6 +9,7 @@ use std::time::Instant;
 
 use rayon::prelude::{IntoParallelIterator, IntoParallelRefIterator, ParallelIterator};
 
+use crate::advice::repair::{self as surgery, Patient};
 use crate::api;
 use crate::discover::{self, Disk, MAX_SOURCE};
 use crate::error::Error;
@@ -68,7 +69,7 @@ fn check_on(settings: &Settings, disk: &Disk) -> Result<Report, Error> {
         scopes.use_legacy_keras();
     }
 
-    let judged = judge(disk, &scopes, &code.readings);
+    let judged = judge(disk, &scopes, &code.readings, &code.taken);
     report.findings = judged.findings;
     report
         .findings
@@ -103,6 +104,21 @@ struct Code {
     readings: Vec<Reading>,
     notices: Vec<Notice>,
     lines: usize,
+    taken: Taken,
+}
+
+/// Names that files of the project take from others: the file that has one, and the name; `*` for
+/// all of them.
+type Taken = HashSet<(RepoPath, String)>;
+
+/// The names that a file takes from others.
+fn taken(project: &Project, reading: &Reading) -> Taken {
+    let names = reading.taken.iter().cloned();
+    let stars = reading.exports.stars.iter();
+    names
+        .chain(stars.map(|&module| (module, "*".to_owned())))
+        .map(|(module, name)| (project.path(module).clone(), name))
+        .collect()
 }
 
 /// What one file gave.
@@ -174,6 +190,7 @@ fn read_code(disk: &Disk, paths: &[&RepoPath]) -> Code {
         readings: Vec::new(),
         notices: Vec::new(),
         lines: 0,
+        taken: Taken::new(),
     };
     let glances: Vec<Glance> = paths
         .par_iter()
@@ -216,6 +233,9 @@ fn read_code(disk: &Disk, paths: &[&RepoPath]) -> Code {
         exports.finish(&project);
         code.readings.extend(found);
     }
+    for reading in &code.readings {
+        code.taken.extend(taken(&project, reading));
+    }
     code.readings = code
         .readings
         .into_par_iter()
@@ -246,7 +266,7 @@ struct Governed<'r> {
     together: OnceLock<[ReleaseSet; 3]>,
 }
 
-fn judge(disk: &Disk, scopes: &Scopes, readings: &[Reading]) -> Judged {
+fn judge(disk: &Disk, scopes: &Scopes, readings: &[Reading], taken: &Taken) -> Judged {
     let imported = imported_modules(readings);
     let created = created_paths(readings);
     let mut governed: HashMap<&str, Governed<'_>> = HashMap::new();
@@ -274,7 +294,8 @@ fn judge(disk: &Disk, scopes: &Scopes, readings: &[Reading]) -> Judged {
                 imported: &imported,
                 together: &together,
             };
-            let work = AssertUnwindSafe(|| judge_file(disk, &judge, reading, &created, cache));
+            let work =
+                AssertUnwindSafe(|| judge_file(disk, &judge, reading, &created, taken, cache));
             catch_unwind(work).map_err(|_| {
                 let message = "the file was not checked: judging it met a fault of tfmp";
                 Notice::on_file(&reading.path, None, message).advise("please report it")
@@ -393,10 +414,13 @@ fn judge_file(
     judge: &Judge<'_>,
     reading: &Reading,
     created: &[String],
+    taken: &Taken,
     cache: &mut Cache,
 ) -> Vec<Finding> {
     let uses = &reading.uses;
     let mut findings: Vec<Finding> = Vec::new();
+    // Which use each finding is about.
+    let mut told_of: Vec<(usize, u32)> = Vec::new();
     let mut fates: HashMap<u32, Fate> = HashMap::new();
     let mut file: Option<Option<Arc<SourceFile>>> = None;
     for test in &uses.version_tests {
@@ -471,10 +495,24 @@ fn judge_file(
             });
             fate.told = told.or(Some(findings.len()));
             if told.is_none() {
+                told_of.push((findings.len(), number));
                 findings.push(finding);
             }
         }
         fates.insert(number, fate);
+    }
+    if let Some(Some(file)) = &file {
+        let patient = Patient {
+            file,
+            uses,
+            judge,
+            is_taken: &|name| {
+                // What a package shows is for everybody.
+                let has = |name: &str| taken.contains(&(reading.path.clone(), name.to_owned()));
+                reading.path.file_name() == "__init__.py" || has(name) || has("*")
+            },
+        };
+        surgery::repair(patient, &mut findings, &told_of);
     }
     findings
 }

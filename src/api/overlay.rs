@@ -20,6 +20,16 @@ pub struct Overlay {
     /// Names that exist and raise when they are called.
     pub stubs: Vec<Stub>,
     replacements: HashMap<String, Vec<String>>,
+    entries: HashMap<(String, String), Sameness>,
+}
+
+/// What is known of two names, one of which may stand for the other.
+#[derive(Clone, Debug)]
+pub struct Sameness {
+    /// They stand for the same thing: as long as the arguments fit, nothing else changes.
+    pub same: bool,
+    /// Attributes that only one of them has: where code reads these, more has to change.
+    pub unless: Vec<String>,
 }
 
 /// A path of TensorFlow that is a path of Keras in some releases.
@@ -96,6 +106,10 @@ struct StubEntry {
 struct ReplaceEntry {
     old: String,
     new: String,
+    #[serde(default)]
+    same: bool,
+    #[serde(default)]
+    unless: Vec<String>,
     #[serde(rename = "source")]
     _source: String,
 }
@@ -115,7 +129,13 @@ pub fn get() -> &'static Overlay {
         let file: File = toml::from_str(include_str!("../../data/overlay.toml"))
             .expect("a test reads the file that is compiled in");
         let mut replacements: HashMap<String, Vec<String>> = HashMap::new();
+        let mut entries = HashMap::new();
         for entry in file.replace {
+            let sameness = Sameness {
+                same: entry.same,
+                unless: entry.unless,
+            };
+            entries.insert((entry.old.clone(), entry.new.clone()), sameness);
             replacements.entry(entry.old).or_default().push(entry.new);
         }
         let package_of = |path: &str| {
@@ -152,6 +172,7 @@ pub fn get() -> &'static Overlay {
                 })
                 .collect(),
             replacements,
+            entries,
         }
     })
 }
@@ -161,6 +182,12 @@ impl Overlay {
     #[must_use]
     pub fn replacements(&self, path: &str) -> &[String] {
         self.replacements.get(path).map_or(&[], Vec::as_slice)
+    }
+
+    /// What is known of two names.
+    #[must_use]
+    pub fn sameness(&self, old: &str, new: &str) -> Option<&Sameness> {
+        self.entries.get(&(old.to_owned(), new.to_owned()))
     }
 }
 

@@ -32,6 +32,7 @@ pub fn check(subject: &Subject<'_>) -> Option<Finding> {
         finding
             .help
             .push(format!("on this pin: {}", advice::quoted(&new)));
+        finding.instead = Some(advice::instead(subject, &new));
     }
     if let Some(pin) = advice::pin(subject) {
         finding.help.push(format!("or raise the pin: `{pin}`"));

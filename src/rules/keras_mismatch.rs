@@ -44,6 +44,7 @@ pub fn check(subject: &Subject<'_>) -> Option<Finding> {
     finding
         .help
         .push(format!("on this pin: {}", advice::quoted(&twin)));
+    finding.instead = Some(advice::instead(subject, &twin));
     finding.run_time = Some(subject.run_time());
     Some(finding)
 }

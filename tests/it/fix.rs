@@ -130,3 +130,109 @@ fn a_link_out_of_the_repository_is_not_followed() {
     assert_eq!(repo.tfmp(&["fix"]).code, 0);
     assert_eq!(read(&outside, "pins.txt"), b"tensorflow-gpu==2.13.0\n");
 }
+
+/// Code under a pin, repaired as far as that is safe.
+#[track_caller]
+fn safe(pin: &str, before: &str, after: &str) {
+    code(pin, &["fix"], before, after);
+}
+
+/// Code under a pin, repaired on request.
+#[track_caller]
+fn on_request(pin: &str, before: &str, after: &str) {
+    code(pin, &["fix"], before, before);
+    code(pin, &["fix", "--unsafe"], before, after);
+}
+
+#[track_caller]
+fn code(pin: &str, args: &[&str], before: &str, after: &str) {
+    let repo = TestRepo::new()
+        .file("requirements.txt", pin)
+        .file("app.py", before);
+    let outcome = repo.tfmp(args);
+    assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+    let text = String::from_utf8(read(&repo, "app.py")).unwrap();
+    assert_eq!(text, after, "{}", outcome.stderr);
+}
+
+#[test]
+fn names_change_in_both_directions() {
+    safe(
+        "tensorflow==2.3.4",
+        "import tensorflow as tf\ntf.keras.mixed_precision.set_global_policy('mixed_float16')\n",
+        "import tensorflow as tf\ntf.keras.mixed_precision.experimental.set_policy('mixed_float16')\n",
+    );
+    safe(
+        "tensorflow==2.9.3",
+        "import tensorflow as tf\ntf.keras.mixed_precision.experimental.set_policy('mixed_float16')\n",
+        "import tensorflow as tf\ntf.keras.mixed_precision.set_global_policy('mixed_float16')\n",
+    );
+    safe(
+        "tensorflow==2.3.4",
+        "import tensorflow as tf\ntf.compat.v1.keras.mixed_precision.experimental.set_policy('x')\n",
+        "import tensorflow as tf\ntf.keras.mixed_precision.experimental.set_policy('x')\n",
+    );
+}
+
+#[test]
+fn an_alias_keeps_its_name_and_gets_another_meaning() {
+    safe(
+        "tensorflow==2.9.3",
+        "import tensorflow as tf\nmp = tf.keras.mixed_precision.experimental\nmp.set_policy(mp.Policy('x'))\n",
+        "import tensorflow as tf\nmp = tf.keras.mixed_precision\nmp.set_global_policy(mp.Policy('x'))\n",
+    );
+    safe(
+        "tensorflow==2.9.3",
+        "from tensorflow.keras.mixed_precision import experimental as mixed_precision\n\nmixed_precision.set_policy('x')\n",
+        "from tensorflow.keras import mixed_precision\n\nmixed_precision.set_global_policy('x')\n",
+    );
+    safe(
+        "tensorflow==2.9.3",
+        "from tensorflow.keras.mixed_precision import experimental as mp\n\nmp.set_policy('x')\n",
+        "from tensorflow.keras import mixed_precision as mp\n\nmp.set_global_policy('x')\n",
+    );
+    safe(
+        "tensorflow==2.9.3",
+        "import tensorflow.keras.mixed_precision.experimental as mp\n\nmp.set_policy('x')\n",
+        "import tensorflow.keras.mixed_precision as mp\n\nmp.set_global_policy('x')\n",
+    );
+}
+
+#[test]
+fn an_imported_name_is_renamed_wherever_it_is_read() {
+    safe(
+        "tensorflow==2.3.4",
+        "from tensorflow.keras.mixed_precision import set_global_policy\n\nset_global_policy('x')  # here\ndef f():\n    set_global_policy(\n        'y')\n",
+        "from tensorflow.keras.mixed_precision.experimental import set_policy\n\nset_policy('x')  # here\ndef f():\n    set_policy(\n        'y')\n",
+    );
+    // The new name is taken, or somebody else may look for the old one.
+    safe(
+        "tensorflow==2.3.4",
+        "from tensorflow.keras.mixed_precision import set_global_policy\nset_policy = 1\nset_global_policy('x')\n",
+        "from tensorflow.keras.mixed_precision.experimental import set_policy as set_global_policy\nset_policy = 1\nset_global_policy('x')\n",
+    );
+    safe(
+        "tensorflow==2.3.4",
+        "from tensorflow.keras.mixed_precision import set_global_policy\n__all__ = ['set_global_policy']\n",
+        "from tensorflow.keras.mixed_precision.experimental import set_policy as set_global_policy\n__all__ = ['set_global_policy']\n",
+    );
+}
+
+#[test]
+fn one_of_several_imported_names_moves_away() {
+    safe(
+        "tensorflow==2.3.4",
+        "if True:\n    from tensorflow.keras.mixed_precision import (\n        experimental,  # the old one\n        global_policy,  # the new one\n    )\n    print(global_policy())\n",
+        "if True:\n    from tensorflow.keras.mixed_precision.experimental import global_policy\n    from tensorflow.keras.mixed_precision import (\n        experimental,  # the old one\n          # the new one\n    )\n    print(global_policy())\n",
+    );
+    safe(
+        "tensorflow==2.3.4",
+        "from tensorflow.keras.mixed_precision import Policy, set_global_policy\nset_global_policy(Policy('x'))\n",
+        "from tensorflow.keras.mixed_precision.experimental import Policy, set_policy\nset_policy(Policy('x'))\n",
+    );
+    safe(
+        "tensorflow==2.3.4",
+        "x = 1; from tensorflow.keras.mixed_precision import experimental, global_policy\nglobal_policy()\n",
+        "x = 1; from tensorflow.keras.mixed_precision.experimental import global_policy; from tensorflow.keras.mixed_precision import experimental\nglobal_policy()\n",
+    );
+}

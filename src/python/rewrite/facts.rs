@@ -152,7 +152,9 @@ impl Visitor {
         if let Expr::Name(head) = inner {
             parts.reverse();
             let head = span_of(head);
-            self.facts.dotted.insert(span_of(node), Dotted { head, parts });
+            self.facts
+                .dotted
+                .insert(span_of(node), Dotted { head, parts });
         }
     }
 }
@@ -202,7 +204,11 @@ impl<'a> SourceOrderVisitor<'a> for Visitor {
             }
             AnyNodeRef::StringLiteral(string) => {
                 let value = string.as_str();
-                if value.len() < 100 && value.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_') {
+                if value.len() < 100
+                    && value
+                        .bytes()
+                        .all(|b| b.is_ascii_alphanumeric() || b == b'_')
+                {
                     self.facts.strings.insert(value.to_owned());
                 }
             }
