@@ -150,8 +150,9 @@ fn fit_call(old: &[Parameters<'_>], new: &Parameters<'_>, call: &Call, same: boo
 /// Whether the first places mean the same. In what is the same thing they may have new names, but
 /// none that means another.
 fn same_order(old: &Parameters<'_>, new: &Parameters<'_>, places: usize, same: bool) -> bool {
+    let given_before = |name: &str| old.plain().take(places).any(|one| one.name == name);
     let mut pairs = old.plain().zip(new.plain()).take(places);
-    pairs.all(|(a, b)| a.name == b.name || (same && !new.named(a.name) && !old.named(b.name)))
+    pairs.all(|(a, b)| a.name == b.name || (same && !new.named(a.name) && !given_before(b.name)))
 }
 
 /// Whether every call of `old` means the same under `new`.

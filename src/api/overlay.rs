@@ -184,6 +184,14 @@ impl Overlay {
         self.replacements.get(path).map_or(&[], Vec::as_slice)
     }
 
+    /// Every name that has other names, sorted.
+    #[must_use]
+    pub fn replaced(&self) -> Vec<&str> {
+        let mut names: Vec<&str> = self.replacements.keys().map(String::as_str).collect();
+        names.sort_unstable();
+        names
+    }
+
     /// What is known of two names.
     #[must_use]
     pub fn sameness(&self, old: &str, new: &str) -> Option<&Sameness> {

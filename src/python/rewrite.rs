@@ -139,7 +139,8 @@ impl<'f> Rewriter<'f> {
         plan.edits.sort();
         let apart = |pair: &[(Span, String)]| {
             let (left, right) = (pair[0].0, pair[1].0);
-            left.end <= right.start && (left.start, left.end) != (right.start, right.end)
+            let inserts = left.start == left.end || right.start == right.end;
+            left.end < right.start || (left.end == right.start && !inserts)
         };
         let calm = |(span, _): &(Span, String)| !self.slice(*span).contains('#');
         (!plan.edits.is_empty() && plan.edits.windows(2).all(apart) && plan.edits.iter().all(calm))

@@ -236,3 +236,174 @@ fn one_of_several_imported_names_moves_away() {
         "x = 1; from tensorflow.keras.mixed_precision.experimental import global_policy; from tensorflow.keras.mixed_precision import experimental\nglobal_policy()\n",
     );
 }
+
+#[test]
+fn modules_move_with_everything_below_them() {
+    safe(
+        "tensorflow==2.13.1",
+        "from keras.utils import np_utils\ny = np_utils.to_categorical(y)\n",
+        "from keras import utils\ny = utils.to_categorical(y)\n",
+    );
+    safe(
+        "tensorflow==2.13.1",
+        "import keras.utils.np_utils\ny = keras.utils.np_utils.to_categorical(y)\n",
+        "import keras.utils\ny = keras.utils.to_categorical(y)\n",
+    );
+    safe(
+        "tensorflow==2.13.1",
+        "from keras.utils.np_utils import to_categorical\ny = to_categorical(y)\n",
+        "from keras.utils import to_categorical\ny = to_categorical(y)\n",
+    );
+}
+
+#[test]
+fn another_name_of_the_file_leads_there() {
+    on_request(
+        "tensorflow==2.3.4",
+        "import tensorflow as tf\nfrom tensorflow import train\n\nopt = train.AdamOptimizer(0.1)\n",
+        "import tensorflow as tf\nfrom tensorflow import train\n\nopt = tf.compat.v1.train.AdamOptimizer(0.1)\n",
+    );
+    // `tf` means something else in the file.
+    code(
+        "tensorflow==2.3.4",
+        &["fix", "--unsafe"],
+        "from tensorflow import train\ndef f(tf):\n    return train.AdamOptimizer(tf)\n",
+        "from tensorflow import train\ndef f(tf):\n    return train.AdamOptimizer(tf)\n",
+    );
+    on_request(
+        "tensorflow==2.3.4",
+        "\"\"\"Doc.\"\"\"\nfrom tensorflow import train\n\nopt = train.AdamOptimizer(0.1)\n",
+        "\"\"\"Doc.\"\"\"\nimport tensorflow as tf\nfrom tensorflow import train\n\nopt = tf.compat.v1.train.AdamOptimizer(0.1)\n",
+    );
+}
+
+#[test]
+fn behaviour_that_may_change_is_asked_for() {
+    on_request(
+        "tensorflow==2.3.4",
+        "import tensorflow as tf\nwith tf.Session() as session:\n    pass\n",
+        "import tensorflow as tf\nwith tf.compat.v1.Session() as session:\n    pass\n",
+    );
+    on_request(
+        "tensorflow==2.13.1",
+        "import tensorflow as tf\ntf.set_random_seed(1)\n",
+        "import tensorflow as tf\ntf.random.set_seed(1)\n",
+    );
+}
+
+#[test]
+fn what_is_behind_an_object_stays() {
+    safe(
+        "tensorflow==2.3.4",
+        "import tensorflow as tf\nprint(tf.flags.FLAGS.batch_size)\ntf.logging.info('x')\ntf.app.run()\n",
+        "import tensorflow as tf\nprint(tf.compat.v1.flags.FLAGS.batch_size)\ntf.compat.v1.logging.info('x')\ntf.compat.v1.app.run()\n",
+    );
+}
+
+/// Nothing is changed, whatever is asked for.
+#[track_caller]
+fn unchanged(pin: &str, text: &str) {
+    code(pin, &["fix", "--unsafe"], text, text);
+}
+
+#[test]
+fn arguments_that_the_new_name_refuses() {
+    // `tf.cast` needs a type, the new optimizer has another second parameter.
+    unchanged(
+        "tensorflow==2.3.4",
+        "import tensorflow as tf\nx = tf.to_float(1)\n",
+    );
+    unchanged(
+        "tensorflow==2.9.3",
+        "import tensorflow as tf\np = tf.keras.mixed_precision.experimental.Policy('x', loss_scale=2)\n",
+    );
+}
+
+#[test]
+fn forms_that_cannot_be_rewritten() {
+    unchanged(
+        "tensorflow==2.9.3",
+        "import tensorflow as tf\ngetattr(tf.keras.mixed_precision.experimental, 'set_policy')('x')\n",
+    );
+    // A comment would be lost.
+    unchanged(
+        "tensorflow==2.9.3",
+        "import tensorflow as tf\n(tf.keras.mixed_precision.experimental  # old\n    .set_policy('x'))\n",
+    );
+    // No name works on the whole range.
+    unchanged(
+        "tensorflow>=2.2,<2.12",
+        "import tensorflow as tf\ntf.keras.mixed_precision.experimental.set_policy('x')\n",
+    );
+}
+
+#[test]
+fn a_name_with_two_meanings_is_left_alone() {
+    unchanged(
+        "tensorflow==2.3.4",
+        "import sys\nif len(sys.argv):\n    import tensorflow.compat.v1 as tf\nelse:\n    import tensorflow as tf\ntf.Session()\n",
+    );
+}
+
+#[test]
+fn files_of_the_project_keep_the_names_that_they_take() {
+    let repo = TestRepo::new()
+        .file("requirements.txt", "tensorflow==2.3.4\n")
+        .file(
+            "compat.py",
+            "from tensorflow.keras.mixed_precision import set_global_policy\n",
+        )
+        .file(
+            "app.py",
+            "from compat import set_global_policy\nset_global_policy('x')\n",
+        );
+    assert_eq!(repo.tfmp(&["fix"]).code, 0);
+    assert_eq!(
+        String::from_utf8(read(&repo, "compat.py")).unwrap(),
+        "from tensorflow.keras.mixed_precision.experimental import set_policy as set_global_policy\n"
+    );
+    assert_eq!(repo.json()["findings"].as_array().unwrap().len(), 0);
+}
+
+#[test]
+fn code_of_other_encodings_keeps_its_bytes() {
+    check_python(
+        b"# -*- coding: latin-1 -*-\r\nimport tensorflow as tf  # \xE9\r\ntf.keras.mixed_precision.set_global_policy('\xE9')",
+        b"# -*- coding: latin-1 -*-\r\nimport tensorflow as tf  # \xE9\r\ntf.keras.mixed_precision.experimental.set_policy('\xE9')",
+    );
+    check_python(
+        b"\xEF\xBB\xBFimport tensorflow as tf\ntf.keras.mixed_precision.set_global_policy('\xC3\xA9')\n",
+        b"\xEF\xBB\xBFimport tensorflow as tf\ntf.keras.mixed_precision.experimental.set_policy('\xC3\xA9')\n",
+    );
+}
+
+/// As [`check`], for code under an old pin.
+#[track_caller]
+fn check_python(before: &[u8], after: &[u8]) {
+    let repo = TestRepo::new().file("requirements.txt", "tensorflow==2.3.4\n");
+    std::fs::write(repo.path("app.py"), before).unwrap();
+    let patch = crate::support::command(&repo.path(""))
+        .args(["fix", "--diff"])
+        .output()
+        .unwrap();
+    assert_eq!(patch.status.code(), Some(1));
+    assert_eq!(repo.tfmp(&["fix"]).code, 0);
+    assert_eq!(read(&repo, "app.py"), after);
+    std::fs::write(repo.path("app.py"), before).unwrap();
+    git_apply(&repo, &patch.stdout);
+    assert_eq!(read(&repo, "app.py"), after);
+}
+
+#[test]
+fn code_in_an_encoding_that_cannot_be_written_is_named() {
+    let repo = TestRepo::new().file("requirements.txt", "tensorflow==2.3.4\n");
+    let code = b"# coding: gbk\nimport tensorflow as tf  # \xB0\xA1\ntf.keras.mixed_precision.set_global_policy('x')\n";
+    std::fs::write(repo.path("app.py"), code).unwrap();
+    let outcome = repo.tfmp(&["fix"]);
+    assert_eq!(outcome.code, 0);
+    assert_eq!(
+        outcome.stderr,
+        "notice: app.py: the file is not changed: edits cannot be written in its encoding; save it as UTF-8\nnothing to fix\n"
+    );
+    assert_eq!(read(&repo, "app.py"), code);
+}

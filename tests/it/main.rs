@@ -8,6 +8,7 @@
 
 mod cli;
 mod fix;
+mod fix_laws;
 mod pins;
 mod rule_pages;
 mod sarif;
