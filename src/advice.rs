@@ -4,6 +4,7 @@
 
 mod arguments;
 pub mod repair;
+pub mod version_test;
 
 use crate::api::{self, format::Kind, overlay};
 use crate::finding::Instead;

@@ -187,6 +187,13 @@ impl<'f> Rewriter<'f> {
         let judge = |path: &str, position| self.answers.judge(used, path, position, call);
         let inside = self.below_head(head, to, &|path| judge(path, own.position).is_some());
         if let Some((to, rest)) = inside {
+            // Which modules a star brings depends on the release; what it brought, it still brings.
+            if star
+                && rest.len() > 1
+                && rest.first().map(String::as_str) != written.first().copied()
+            {
+                return None;
+            }
             plan.weigh(judge(&to, own.position)?);
             let before = (!star).then_some(dotted.head.end);
             return replace_parts(plan, &spans, &written, &rest, before).then_some(to);
