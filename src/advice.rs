@@ -3,6 +3,7 @@
 //! confirm.
 
 mod arguments;
+pub mod raised_pin;
 pub mod repair;
 pub mod version_test;
 

@@ -36,6 +36,7 @@ pub fn check(subject: &Subject<'_>) -> Option<Finding> {
     }
     if let Some(pin) = advice::pin(subject) {
         finding.help.push(format!("or raise the pin: `{pin}`"));
+        finding.fix = advice::raised_pin::raise(subject, &pin);
     }
     finding.run_time = Some(subject.run_time());
     Some(finding)

@@ -68,9 +68,17 @@ impl Work {
             let findings = report.findings.iter();
             findings.filter_map(|finding| Some((finding, finding.fix.as_ref()?)))
         };
-        let wanted: Vec<(&Finding, &Fix)> = fixes()
+        let mut wanted: Vec<(&Finding, &Fix)> = fixes()
             .filter(|(_, fix)| fix::allowed(fix, also_unsafe))
             .collect();
+        // A pin is changed for the sake of code only where no code can be changed any more.
+        let own = |(finding, fix): &(&Finding, &Fix)| {
+            let path = &finding.location.file.path;
+            fix.edits.iter().all(|edit| edit.path == *path)
+        };
+        if wanted.iter().any(own) {
+            wanted.retain(own);
+        }
         for edit in wanted.iter().flat_map(|(_, fix)| &fix.edits) {
             self.open(&edit.path);
         }
