@@ -103,17 +103,26 @@ impl<'s> Parameters<'s> {
     }
 }
 
+/// What is known of a call.
+#[derive(Clone, Copy)]
+pub(super) struct Calls<'c> {
+    /// As it stands there.
+    pub(super) before: &'c Call,
+    /// As it will stand there.
+    pub(super) after: &'c Call,
+}
+
 /// How a call fits `new`, which `old` accepted. No call: whatever `old` accepts has to. `same` says
-/// that both are one thing, of which a parameter may have another name.
-pub(super) fn fit(old: &[&str], new: &[&str], call: Option<&Call>, same: bool) -> Fit {
+/// in how many places a parameter may have another name.
+pub(super) fn fit(old: &[&str], new: &[&str], calls: Option<Calls<'_>>, same: usize) -> Fit {
     if old.is_empty() || new.is_empty() {
         return Fit::Unknown;
     }
     let old: Vec<Parameters<'_>> = old.iter().map(|text| Parameters::parse(text)).collect();
     let mut worst = Fit::Same;
     for new in new.iter().map(|text| Parameters::parse(text)) {
-        let fit = match call.filter(|call| !call.open) {
-            Some(call) => fit_call(&old, &new, call, same),
+        let fit = match calls.filter(|calls| !calls.before.open) {
+            Some(calls) => fit_call(&old, &new, calls, same),
             None if old.iter().all(|old| takes_all(old, &new)) => Fit::Same,
             None => Fit::Unknown,
         };
@@ -126,17 +135,19 @@ pub(super) fn fit(old: &[&str], new: &[&str], call: Option<&Call>, same: bool) -
     worst
 }
 
-fn fit_call(old: &[Parameters<'_>], new: &Parameters<'_>, call: &Call, same: bool) -> Fit {
-    if !new.accepts(call) {
+fn fit_call(old: &[Parameters<'_>], new: &Parameters<'_>, calls: Calls<'_>, same: usize) -> Fit {
+    let Calls { before, after } = calls;
+    if !new.accepts(after) {
         return Fit::No;
     }
-    let mut accepting = old.iter().filter(|old| old.accepts(call)).peekable();
+    let mut accepting = old.iter().filter(|old| old.accepts(before)).peekable();
     if accepting.peek().is_none() {
         return Fit::Unknown;
     }
+    let call = after;
     // Other keywords may be taken and not understood.
     let understood = call.keywords.iter().all(|keyword| new.named(keyword));
-    let places = call.positional;
+    let places = call.positional.min(before.positional);
     if !accepting.all(|old| same_order(old, new, places, same)) {
         return Fit::No;
     }
@@ -147,12 +158,14 @@ fn fit_call(old: &[Parameters<'_>], new: &Parameters<'_>, call: &Call, same: boo
     }
 }
 
-/// Whether the first places mean the same. In what is the same thing they may have new names, but
-/// none that means another.
-fn same_order(old: &Parameters<'_>, new: &Parameters<'_>, places: usize, same: bool) -> bool {
+/// Whether the first places mean the same. The first `same` of them may have new names, but none
+/// that means another.
+fn same_order(old: &Parameters<'_>, new: &Parameters<'_>, places: usize, same: usize) -> bool {
     let given_before = |name: &str| old.plain().take(places).any(|one| one.name == name);
-    let mut pairs = old.plain().zip(new.plain()).take(places);
-    pairs.all(|(a, b)| a.name == b.name || (same && !new.named(a.name) && !given_before(b.name)))
+    let renamed = |a: &str, b: &str| !new.named(a) && !given_before(b);
+    let pairs = old.plain().zip(new.plain()).take(places).enumerate();
+    let mut pairs = pairs.map(|(place, (a, b))| (place, a.name, b.name));
+    pairs.all(|(place, a, b)| a == b || (place < same && renamed(a, b)))
 }
 
 /// Whether every call of `old` means the same under `new`.
@@ -179,14 +192,26 @@ fn takes_all(old: &Parameters<'_>, new: &Parameters<'_>) -> bool {
 mod tests {
     use super::*;
 
-    #[track_caller]
-    fn check(old: &str, new: &str, positional: usize, keywords: &[&str], expect: Fit) {
-        let call = Call {
+    fn call(positional: usize, keywords: &[&str]) -> Call {
+        Call {
             positional,
             keywords: keywords.iter().map(|&name| name.to_owned()).collect(),
-            open: false,
+            ..Call::default()
+        }
+    }
+
+    fn fits(old: &str, new: &str, call: &Call, same: usize) -> Fit {
+        let calls = Calls {
+            before: call,
+            after: call,
         };
-        assert_eq!(fit(&[old], &[new], Some(&call), true), expect);
+        fit(&[old], &[new], Some(calls), same)
+    }
+
+    #[track_caller]
+    fn check(old: &str, new: &str, positional: usize, keywords: &[&str], expect: Fit) {
+        let call = call(positional, keywords);
+        assert_eq!(fits(old, new, &call, usize::MAX), expect);
     }
 
     #[test]
@@ -215,23 +240,31 @@ mod tests {
 
     #[test]
     fn other_things_have_other_parameters() {
-        let call = Call {
-            positional: 2,
-            keywords: Vec::new(),
-            open: false,
-        };
-        let fits = |same| fit(&["(o, scale)"], &["(o, dynamic=)"], Some(&call), same);
-        assert_eq!((fits(true), fits(false)), (Fit::Same, Fit::No));
+        let fits = |same| fits("(o, scale)", "(p, dynamic=)", &call(2, &[]), same);
+        assert_eq!([fits(2), fits(1), fits(0)], [Fit::Same, Fit::No, Fit::No]);
+    }
+
+    #[test]
+    fn a_call_may_change_with_the_name() {
+        let calls = |before, after| Calls { before, after };
+        let (one, two) = (call(1, &[]), call(2, &[]));
+        let fits = |old, new, calls| fit(&[old], &[new], Some(calls), 1);
+        assert_eq!(fits("(o, scale)", "(p)", calls(&two, &one)), Fit::Same);
+        assert_eq!(
+            fits("(x, name=)", "(x, type)", calls(&one, &two)),
+            Fit::Same
+        );
+        assert_eq!(fits("(x, name=)", "(x, type)", calls(&one, &one)), Fit::No);
     }
 
     #[test]
     fn without_a_call_everything_has_to_fit() {
-        let all = |old, new| fit(&[old], &[new], None, true);
+        let all = |old, new| fit(&[old], &[new], None, 0);
         assert_eq!(all("(x, name=)", "(x, name=)"), Fit::Same);
         assert_eq!(all("(x, name=)", "(x, name=, more=)"), Fit::Same);
         assert_eq!(all("(x, name=)", "(x)"), Fit::Unknown);
         assert_eq!(all("(x, *, a=)", "(x, a=)"), Fit::Same);
         assert_eq!(all("(x)", "(x, y)"), Fit::Unknown);
-        assert_eq!(fit(&[], &["(x)"], None, true), Fit::Unknown);
+        assert_eq!(fit(&[], &["(x)"], None, 0), Fit::Unknown);
     }
 }

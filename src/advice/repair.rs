@@ -4,12 +4,12 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::advice::arguments::{Fit, fit};
+use crate::advice::arguments::{Calls, Fit, fit};
 use crate::api::{self, format::Kind, overlay};
 use crate::finding::{Edit, Finding, Fix, Instead, Safety};
 use crate::names::Package;
 use crate::narrow::{self, Judge, leading};
-use crate::python::rewrite::{Answers, Call, Rewriter};
+use crate::python::rewrite::{Allowed, Answers, Argument, Call, CallChange, Rewriter};
 use crate::python::uses::{FileUses, Position, Use};
 use crate::release::ReleaseTable;
 use crate::rule::display;
@@ -93,7 +93,7 @@ impl Answers for History<'_> {
         path: &str,
         position: Position,
         call: Option<&Call>,
-    ) -> Option<Safety> {
+    ) -> Option<Allowed> {
         let used = self.used(index)?;
         let Patient { judge, uses, .. } = self.patient;
         let (old, tail) = super::known_and_tail(judge, used);
@@ -104,8 +104,9 @@ impl Answers for History<'_> {
         {
             return None;
         }
+        let allowed = |safety, changes| Some(Allowed { safety, changes });
         if path == old {
-            return Some(Safety::Safe);
+            return allowed(Safety::Safe, Vec::new());
         }
         let safety = match self.wishes.get(&index) {
             Some(wish) if wish.path.strip_suffix(tail) == Some(path) => wish.safety,
@@ -120,13 +121,25 @@ impl Answers for History<'_> {
                 .is_some_and(|symbol| matches!(symbol.kind(), Kind::Function | Kind::Class))
         };
         if imported || !tail.is_empty() || !(callable(old) || callable(path)) {
-            return Some(safety);
+            return allowed(safety, Vec::new());
         }
         let (olds, news) = (signatures(judge, old), signatures_here(judge, path));
-        let same = sameness(old, path).is_some_and(|known| known.same);
-        match fit(&olds, &news, call, same) {
-            Fit::Same => Some(safety),
-            Fit::Unknown => Some(Safety::Unsafe),
+        let known = sameness(old, path);
+        let same = known.map_or(0, |known| match known.places {
+            _ if !known.same => 0,
+            places => places.unwrap_or(usize::MAX),
+        });
+        let adapted = match call {
+            Some(call) => Some(adapt(call, known)?),
+            None => None,
+        };
+        let calls = call.zip(adapted.as_ref());
+        let calls = calls.map(|(before, (after, _))| Calls { before, after });
+        let fit = fit(&olds, &news, calls, same);
+        let changes = adapted.map_or_else(Vec::new, |(_, changes)| changes);
+        match fit {
+            Fit::Same => allowed(safety, changes),
+            Fit::Unknown => allowed(Safety::Unsafe, changes),
             Fit::No => None,
         }
     }
@@ -170,6 +183,47 @@ fn sameness(old: &str, new: &str) -> Option<&'static overlay::Sameness> {
             overlay.sameness(&prefix, &target)
         })
     })
+}
+
+/// A call as the new name takes it, and what has to change for it; nothing where it says what the
+/// new name cannot be told so.
+fn adapt(call: &Call, known: Option<&overlay::Sameness>) -> Option<(Call, Vec<CallChange>)> {
+    let mut new = call.clone();
+    let mut changes = Vec::new();
+    let Some(known) = known.filter(|_| !call.open) else {
+        return Some((new, changes));
+    };
+    for rule in &known.drop {
+        let is_it = |(place, one): (usize, &Argument)| match &one.name {
+            Some(name) => *name == rule.name,
+            None => place == rule.place,
+        };
+        let mut arguments = call.arguments.iter().enumerate();
+        let Some((place, found)) = arguments.find(|&(place, one)| is_it((place, one))) else {
+            continue;
+        };
+        // What comes after it would move into its place.
+        let last = found.name.is_some() || rule.place + 1 == call.positional;
+        if found.string.as_deref() != Some(rule.value.as_str()) || !last {
+            return None;
+        }
+        match &found.name {
+            Some(name) => new.keywords.retain(|other| other != name),
+            None => new.positional -= 1,
+        }
+        changes.push(CallChange::Drop(place));
+    }
+    if known.places.is_some_and(|places| new.positional > places) {
+        return None;
+    }
+    if let Some(text) = &known.append {
+        if known.places != Some(call.positional) {
+            return None;
+        }
+        new.positional += 1;
+        changes.push(CallChange::Append(text.clone()));
+    }
+    Some((new, changes))
 }
 
 /// Whether `tf.keras` is made of the `keras` package on every permitted release.

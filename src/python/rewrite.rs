@@ -15,8 +15,8 @@ use super::Dialect;
 use super::bindings::count;
 use super::uses::{FileUses, Position, Use};
 
-pub use facts::Call;
 use facts::Facts;
+pub use facts::{Argument, Call};
 
 /// What a rewrite asks about names.
 pub trait Answers {
@@ -24,7 +24,7 @@ pub trait Answers {
     fn wish(&self, used: u32) -> Option<String>;
     /// Names that may stand in place of what a use names, best first.
     fn choices(&self, used: u32) -> Vec<String>;
-    /// How safe it is that a use names this path, in this position and called like this; nothing
+    /// What it takes that a use names this path, in this position and called like this; nothing
     /// where it would fail.
     fn judge(
         &self,
@@ -32,9 +32,28 @@ pub trait Answers {
         path: &str,
         position: Position,
         call: Option<&Call>,
-    ) -> Option<Safety>;
+    ) -> Option<Allowed>;
     /// Whether other files of the project take a name of this one.
     fn is_taken(&self, name: &str) -> bool;
+}
+
+/// That a use may name something else.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Allowed {
+    /// How safe it is.
+    pub safety: Safety,
+    /// What has to change in the call.
+    pub changes: Vec<CallChange>,
+}
+
+/// A change of a call's arguments.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CallChange {
+    /// The argument at this place in source order goes.
+    Drop(usize),
+    /// An argument comes behind the last one that has no name. `{tf}` in it stands for the name by
+    /// which the source calls TensorFlow.
+    Append(String),
 }
 
 /// Edits that belong together, in order, and how safe they are.
@@ -194,12 +213,12 @@ impl<'f> Rewriter<'f> {
             {
                 return None;
             }
-            plan.weigh(judge(&to, own.position)?);
+            self.allow(plan, used, &judge(&to, own.position)?)?;
             let before = (!star).then_some(dotted.head.end);
             return replace_parts(plan, &spans, &written, &rest, before).then_some(to);
         }
         let reached = self.reach(to, own.span.start)?;
-        plan.weigh(judge(to, Position::Attribute)?);
+        self.allow(plan, used, &judge(to, Position::Attribute)?)?;
         if let Some((span, text)) = reached.import {
             plan.edit(span, text);
         }
@@ -210,6 +229,56 @@ impl<'f> Rewriter<'f> {
         let mut parts = vec![reached.head];
         parts.extend(reached.rest);
         replace_parts(plan, &spans, &written, &parts, None).then(|| to.to_owned())
+    }
+
+    /// Takes over what a new name needs.
+    fn allow(&self, plan: &mut Plan, used: u32, allowed: &Allowed) -> Option<()> {
+        plan.weigh(allowed.safety);
+        for change in &allowed.changes {
+            let call = self.call(used)?;
+            match change {
+                CallChange::Drop(place) => self.drop_argument(plan, call, *place)?,
+                CallChange::Append(text) => {
+                    let text = self.with_root(used, text)?;
+                    let last = call.arguments.iter().rfind(|one| one.name.is_none())?;
+                    let end = last.span.end;
+                    plan.edit(Span::new(end, end), format!(", {text}"));
+                }
+            }
+        }
+        Some(())
+    }
+
+    /// Takes an argument away, with the comma that parts it from the others.
+    fn drop_argument(&self, plan: &mut Plan, call: &Call, place: usize) -> Option<()> {
+        let own = call.arguments.get(place)?.span;
+        let before = place.checked_sub(1).map(|place| call.arguments[place].span);
+        let (gap, span) = match (before, call.arguments.get(place + 1)) {
+            (Some(before), _) => (
+                Span::new(before.end, own.start),
+                Span::new(before.end, own.end),
+            ),
+            (None, Some(after)) => (
+                Span::new(own.end, after.span.start),
+                Span::new(own.start, after.span.start),
+            ),
+            (None, None) => return None,
+        };
+        // A bracket around an argument is no part of it.
+        (self.slice(gap).trim() == ",").then(|| plan.edit(span, ""))
+    }
+
+    /// A text in which `{tf}` is the name of TensorFlow in the source.
+    fn with_root(&self, used: u32, text: &str) -> Option<String> {
+        if !text.contains("{tf}") {
+            return Some(text.to_owned());
+        }
+        let own = self.used(used)?;
+        let head = leading(&own.path, usize::from(own.alias_parts));
+        let dotted = self.facts.dotted.get(&own.span)?;
+        let named = own.position == Position::Attribute;
+        (named && matches!(head, "tensorflow" | "tensorflow.compat.v1"))
+            .then(|| text.replace("{tf}", self.slice(dotted.head)))
     }
 
     /// A path as the head's path and parts after it. Behind `tensorflow.compat.v1` the same name
@@ -343,8 +412,9 @@ impl<'f> Rewriter<'f> {
         let stay = format!("{head}{rest}");
         let call = self.call(used);
         let position = self.used(used)?.position;
-        if let Some(safety) = self.answers.judge(used, &stay, position, call) {
-            plan.weigh(safety);
+        if let Some(allowed) = self.answers.judge(used, &stay, position, call) {
+            let edited = !allowed.changes.is_empty() && self.is_ambiguous(used);
+            self.allow(plan, used, &allowed).filter(|()| !edited)?;
             return Some(stay);
         }
         for choice in self.answers.choices(used) {

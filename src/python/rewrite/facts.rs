@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use ruff_python_ast::visitor::source_order::{SourceOrderVisitor, TraversalSignal};
-use ruff_python_ast::{AnyNodeRef, Expr, ExprContext, Identifier, ModModule, Stmt};
+use ruff_python_ast::{AnyNodeRef, ArgOrKeyword, Expr, ExprContext, Identifier, ModModule, Stmt};
 
 use crate::python::Dialect;
 use crate::python::parse;
@@ -60,6 +60,19 @@ pub struct Call {
     pub keywords: Vec<String>,
     /// `*args` or `**kwargs` is passed on: there may be more.
     pub open: bool,
+    /// The arguments in source order.
+    pub arguments: Vec<Argument>,
+}
+
+/// An argument of a call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Argument {
+    /// Its name, where it is given by name.
+    pub name: Option<String>,
+    /// All of it.
+    pub span: Span,
+    /// What is inside the quotes, where its value is a plain string.
+    pub string: Option<String>,
 }
 
 /// Where a name is bound and read.
@@ -96,6 +109,21 @@ impl Facts {
     pub(super) fn is_free(&self, name: &str) -> bool {
         !self.names.contains_key(name)
     }
+}
+
+fn argument(argument: ArgOrKeyword<'_>) -> Argument {
+    let (name, span, value) = match argument {
+        ArgOrKeyword::Arg(value) => (None, span_of(value), value),
+        ArgOrKeyword::Keyword(keyword) => {
+            let name = keyword.arg.as_ref().map(|name| name.as_str().to_owned());
+            (name, span_of(keyword), &keyword.value)
+        }
+    };
+    let string = match value {
+        Expr::StringLiteral(string) => Some(string.value.to_str().to_owned()),
+        _ => None,
+    };
+    Argument { name, span, string }
 }
 
 #[derive(Default)]
@@ -194,7 +222,9 @@ impl<'a> SourceOrderVisitor<'a> for Visitor {
                 let names: Vec<String> = names
                     .filter_map(|keyword| Some(keyword.arg.as_ref()?.as_str().to_owned()))
                     .collect();
+                let listed = arguments.iter_source_order().map(argument).collect();
                 let call_form = Call {
+                    arguments: listed,
                     positional: arguments.args.len(),
                     open: names.len() < arguments.keywords.len()
                         || arguments.args.iter().any(Expr::is_starred_expr),

@@ -80,7 +80,7 @@ impl Rewriter<'_> {
         let (module, new) = to.rsplit_once('.')?;
         let module_parts = u16::try_from(module.split('.').count()).ok()?;
         let position = Position::ImportFrom { module_parts };
-        plan.weigh(self.answers.judge(used, to, position, None)?);
+        plan.weigh(self.answers.judge(used, to, position, None)?.safety);
         let old = self.slice(item.name);
         let bound = item.alias.as_deref().unwrap_or(old);
         self.notice_unseen(plan, used, bound);
@@ -170,7 +170,11 @@ impl Rewriter<'_> {
             return None;
         }
         let item = &import.items[at];
-        plan.weigh(self.answers.judge(used, to, Position::ImportModule, None)?);
+        plan.weigh(
+            self.answers
+                .judge(used, to, Position::ImportModule, None)?
+                .safety,
+        );
         plan.edit(item.name, to);
         if let Some(alias) = &item.alias {
             self.notice_unseen(plan, used, alias);
