@@ -65,6 +65,7 @@ fn working(judge: &Judge<'_>, uses: &FileUses, used: &Use) -> impl Iterator<Item
         .filter(move |candidate| {
             candidate != path
                 && (is_module(path) || !is_module(candidate))
+                && !is_private(judge, candidate)
                 && !(used.called && is_stub(judge, candidate))
                 && judge.works_at(uses, used, candidate, Position::Attribute)
         })
@@ -80,6 +81,12 @@ fn known_and_tail<'u>(judge: &Judge<'_>, used: &'u Use) -> (&'u str, &'u str) {
     let object = api::lookup(known)
         .is_some_and(|symbol| !matches!(symbol.kind(), Kind::Module | Kind::Class));
     path.split_at(if object { known.len() } else { path.len() })
+}
+
+/// Whether a name leads into a private module: nothing to be offered.
+fn is_private(judge: &Judge<'_>, path: &str) -> bool {
+    narrow::availability(path, Position::Attribute, judge.imported)
+        .is_some_and(|found| found.private)
 }
 
 /// Whether a name only raises when it is called, on some permitted release.

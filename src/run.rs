@@ -9,7 +9,6 @@ use std::time::Instant;
 
 use rayon::prelude::{IntoParallelIterator, IntoParallelRefIterator, ParallelIterator};
 
-use crate::advice::repair::{self as surgery, Patient};
 use crate::api;
 use crate::discover::{self, Disk, MAX_SOURCE};
 use crate::error::Error;
@@ -22,10 +21,11 @@ use crate::python::{self, Dialect, ImportWords, Project, ProjectExports, Reading
 use crate::release::{ReleaseSet, ReleaseTable};
 use crate::report::{Report, ScopeLine};
 use crate::rule::{Subject, describe};
-use crate::rules::{self, tensorflow_not_pinned, version_compared_as_text};
+use crate::rules::{self, tensorflow_not_pinned};
 use crate::scope::{Permitted, Pinning, Scope, Scopes};
 use crate::settings::Settings;
 use crate::text::{LineIndex, RepoPath, SourceFile};
+use repair::Taken;
 
 /// How often files are looked through for imports of modules that hand on the API.
 const ROUNDS: usize = 3;
@@ -105,20 +105,6 @@ struct Code {
     notices: Vec<Notice>,
     lines: usize,
     taken: Taken,
-}
-
-/// Names that files of the project take from others: the file that has one, and the name; `*` for
-/// all of them.
-type Taken = HashSet<(RepoPath, String)>;
-
-/// The names that a file takes from others.
-fn taken(project: &Project, reading: &Reading) -> Taken {
-    let names = reading.taken.iter().cloned();
-    let stars = reading.exports.stars.iter();
-    names
-        .chain(stars.map(|&module| (module, "*".to_owned())))
-        .map(|(module, name)| (project.path(module).clone(), name))
-        .collect()
 }
 
 /// What one file gave.
@@ -234,7 +220,7 @@ fn read_code(disk: &Disk, paths: &[&RepoPath]) -> Code {
         code.readings.extend(found);
     }
     for reading in &code.readings {
-        code.taken.extend(taken(&project, reading));
+        code.taken.extend(repair::taken(&project, reading));
     }
     code.readings = code
         .readings
@@ -501,23 +487,8 @@ fn judge_file(
         }
         fates.insert(number, fate);
     }
-    // What a wrong test chose may be right for the releases that it was meant for.
-    told_of.retain(|&(_, used)| {
-        let guard = uses.uses[used as usize].guard;
-        !version_compared_as_text::misleads(uses, guard)
-    });
     if let Some(Some(file)) = &file {
-        let patient = Patient {
-            file,
-            uses,
-            judge,
-            is_taken: &|name| {
-                // What a package shows is for everybody.
-                let has = |name: &str| taken.contains(&(reading.path.clone(), name.to_owned()));
-                reading.path.file_name() == "__init__.py" || has(name) || has("*")
-            },
-        };
-        surgery::repair(patient, &mut findings, &told_of);
+        repair::mend(file, reading, judge, taken, &mut findings, &told_of);
     }
     findings
 }

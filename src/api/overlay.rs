@@ -1,6 +1,6 @@
 //! Typed view of `data/overlay.toml`: the hand-written knowledge beside the generated history.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::str::FromStr;
 use std::sync::OnceLock;
 
@@ -20,7 +20,7 @@ pub struct Overlay {
     /// Names that exist and raise when they are called.
     pub stubs: Vec<Stub>,
     replacements: HashMap<String, Vec<String>>,
-    entries: HashMap<(String, String), Sameness>,
+    entries: BTreeMap<(String, String), Sameness>,
 }
 
 /// What is known of two names, one of which may stand for the other.
@@ -151,7 +151,7 @@ pub fn get() -> &'static Overlay {
         let file: File = toml::from_str(include_str!("../../data/overlay.toml"))
             .expect("a test reads the file that is compiled in");
         let mut replacements: HashMap<String, Vec<String>> = HashMap::new();
-        let mut entries = HashMap::new();
+        let mut entries = BTreeMap::new();
         for entry in file.replace {
             let sameness = Sameness {
                 same: entry.same,
@@ -286,7 +286,6 @@ mod tests {
                 idle.push(format!("{old} -> {new}"));
             }
         }
-        idle.sort();
         assert!(idle.is_empty(), "never of use: {idle:#?}");
     }
 

@@ -1,18 +1,66 @@
-//! Repairing: check, apply what goes together, check again, until nothing is left to repair.
+//! Repairing: the edits of one file's findings; and check, apply what goes together, check again,
+//! until nothing is left to repair.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::sync::Arc;
 
+use crate::advice::repair::{Patient, repair};
 use crate::discover::{Disk, InputKind, MAX_SOURCE};
 use crate::error::Error;
 use crate::finding::{Finding, Fix, Notice, Safety};
 use crate::fix::{self, Change, Repaired, Round};
-use crate::python;
+use crate::narrow::Judge;
+use crate::python::{self, Project, Reading};
 use crate::report::Report;
+use crate::rules::version_compared_as_text::misleads;
 use crate::settings::Settings;
-use crate::text::RepoPath;
+use crate::text::{RepoPath, SourceFile};
 
 /// Repairs make others possible, but not without end.
 const MOST_ROUNDS: usize = 10;
+
+/// Names that files of the project take from others: the file that has one, and the name; `*` for
+/// all of them.
+pub(super) type Taken = HashSet<(RepoPath, String)>;
+
+/// The names that a file takes from others.
+pub(super) fn taken(project: &Project, reading: &Reading) -> Taken {
+    let names = reading.taken.iter().cloned();
+    let stars = reading.exports.stars.iter();
+    names
+        .chain(stars.map(|&module| (module, "*".to_owned())))
+        .map(|(module, name)| (project.path(module).clone(), name))
+        .collect()
+}
+
+/// Gives the findings of a file the edits that repair them. `told` says which use each is about.
+pub(super) fn mend(
+    file: &Arc<SourceFile>,
+    reading: &Reading,
+    judge: &Judge<'_>,
+    taken: &Taken,
+    findings: &mut [Finding],
+    told: &[(usize, u32)],
+) {
+    let uses = &reading.uses;
+    // What a wrong test chose may be right for the releases that it was meant for.
+    let told: Vec<(usize, u32)> = told
+        .iter()
+        .copied()
+        .filter(|&(_, used)| !misleads(uses, uses.uses[used as usize].guard))
+        .collect();
+    let patient = Patient {
+        file,
+        uses,
+        judge,
+        is_taken: &|name| {
+            // What a package shows is for everybody.
+            let has = |name: &str| taken.contains(&(reading.path.clone(), name.to_owned()));
+            reading.path.file_name() == "__init__.py" || has(name) || has("*")
+        },
+    };
+    repair(patient, findings, &told);
+}
 
 /// Repairs what the settings name, and gives the bytes of the files that change. Nothing is
 /// written.

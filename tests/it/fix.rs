@@ -466,3 +466,54 @@ fn casts_name_their_type() {
         "import tensorflow as tf\nx = tf.cast(tf.cast(x, tf.int32), tf.float32, name='x')  # both\n",
     );
 }
+
+#[test]
+fn messages_of_protocol_buffers_are_one_thing() {
+    safe(
+        "tensorflow==2.3.4",
+        "import tensorflow as tf\nconfig = tf.ConfigProto(allow_soft_placement=True)\n",
+        "import tensorflow as tf\nconfig = tf.compat.v1.ConfigProto(allow_soft_placement=True)\n",
+    );
+}
+
+#[test]
+fn nothing_private_is_offered() {
+    unchanged(
+        "tensorflow==2.9.0",
+        "from tensorflow.python.keras.mixed_precision.experimental import policy\n",
+    );
+}
+
+#[test]
+fn code_behind_a_text_comparison_waits_for_it() {
+    let code_of = |args: &[&str]| {
+        let repo = TestRepo::new().file("requirements.txt", "tensorflow==2.10.1\n").file(
+            "app.py",
+            "import tensorflow as tf\nif tf.__version__ < '2.4.0':\n    tf.keras.mixed_precision.experimental.set_policy('x')\n",
+        );
+        assert_eq!(repo.tfmp(args).code, 0);
+        String::from_utf8(read(&repo, "app.py")).unwrap()
+    };
+    let old = "    tf.keras.mixed_precision.experimental.set_policy('x')\n";
+    assert!(code_of(&["fix", "--unsafe"]).ends_with(old));
+    assert!(code_of(&["fix", "--unsafe", "--ignore", "TFMP040"]).ends_with(old));
+}
+
+#[test]
+fn without_a_pin_everything_is_asked_for() {
+    let repo = TestRepo::new().file(
+        "app.py",
+        "import tensorflow as tf\ntf.keras.mixed_precision.experimental.set_policy('x')\n",
+    );
+    let said = repo.tfmp(&["fix", "--diff"]).stderr;
+    assert_eq!(said, "nothing to fix; 1 more with --unsafe\n");
+}
+
+#[test]
+fn a_quoted_annotation_keeps_its_name() {
+    safe(
+        "tensorflow==2.3.4",
+        "from tensorflow.keras.mixed_precision import global_policy\nfrom tensorflow.gfile import Open\n\ndef f(x: 'list[Open]'):\n    Open(x)\n    global_policy()\n",
+        "from tensorflow.keras.mixed_precision.experimental import global_policy\nfrom tensorflow.io.gfile import GFile as Open\n\ndef f(x: 'list[Open]'):\n    Open(x)\n    global_policy()\n",
+    );
+}

@@ -20,7 +20,7 @@ pub(super) struct Facts {
     /// Calls by the span of what is called.
     pub(super) calls: BTreeMap<Span, Call>,
     pub(super) names: BTreeMap<String, Name>,
-    /// Strings that look like names: `__all__`, `globals()["..."]`.
+    /// Words of strings that name things: `__all__`, `globals()["..."]`, quoted annotations.
     pub(super) strings: HashSet<String>,
 }
 
@@ -234,12 +234,10 @@ impl<'a> SourceOrderVisitor<'a> for Visitor {
             }
             AnyNodeRef::StringLiteral(string) => {
                 let value = string.as_str();
-                if value.len() < 100
-                    && value
-                        .bytes()
-                        .all(|b| b.is_ascii_alphanumeric() || b == b'_')
-                {
-                    self.facts.strings.insert(value.to_owned());
+                // Prose has spaces and no brackets.
+                if value.len() < 200 && (value.contains('[') || !value.contains(' ')) {
+                    let words = value.split(|c: char| !(c.is_alphanumeric() || c == '_'));
+                    self.facts.strings.extend(words.map(str::to_owned));
                 }
             }
             _ => {}
