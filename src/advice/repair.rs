@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::advice::arguments::{Calls, Fit, fit};
 use crate::api::{self, format::Kind, overlay};
-use crate::finding::{Edit, Finding, Fix, Instead, Safety};
+use crate::finding::{Edit, Finding, Fix, Instead, Level, Safety};
 use crate::names::Package;
 use crate::narrow::{self, Judge, leading};
 use crate::python::rewrite::{Allowed, Answers, Argument, Call, CallChange, Rewriter};
@@ -35,7 +35,11 @@ pub fn repair(patient: Patient<'_>, findings: &mut [Finding], told: &[(usize, u3
         .iter()
         .filter_map(|&(finding, used)| Some((used, findings.get(finding)?.instead.clone()?)))
         .collect();
-    if wishes.is_empty() {
+    let left = |&(finding, _): &(usize, u32)| {
+        let finding = &findings[finding];
+        finding.instead.is_none() && finding.level == Level::Error
+    };
+    if wishes.is_empty() && !told.iter().any(left) {
         return;
     }
     let history = History { patient, wishes };
@@ -48,19 +52,25 @@ pub fn repair(patient: Patient<'_>, findings: &mut [Finding], told: &[(usize, u3
         .into_iter()
         .any(|package| patient.judge.is_pinned(package));
     for &(finding, used) in told {
-        let Some(wish) = history.wishes.get(&used) else {
-            continue;
+        let (rewrite, title) = match history.wishes.get(&used) {
+            Some(wish) => {
+                let title = format!("use `{}`", display(&wish.path));
+                (rewriter.rename(used, &wish.path), title)
+            }
+            None if findings[finding].level == Level::Error => {
+                let title = "name everything where it is now".to_owned();
+                (rewriter.leave(used), title)
+            }
+            None => continue,
         };
-        let Some(rewrite) = rewriter.rename(used, &wish.path) else {
-            continue;
-        };
+        let Some(rewrite) = rewrite else { continue };
         let edits = rewrite.edits.into_iter().map(|(span, text)| Edit {
             path: file.path.clone(),
             span,
             text,
         });
         findings[finding].fix = Some(Fix {
-            title: format!("use `{}`", display(&wish.path)),
+            title,
             safety: if pinned {
                 rewrite.safety
             } else {

@@ -137,6 +137,22 @@ impl<'f> Rewriter<'f> {
         self.finish(plan)
     }
 
+    /// The edits after which nothing goes through an import any more, because everything that did is
+    /// named where it is now.
+    #[must_use]
+    pub fn leave(&self, used: u32) -> Option<Rewrite> {
+        let mut plan = Plan {
+            edits: Vec::new(),
+            safety: Safety::Safe,
+        };
+        let own = self.used(used)?;
+        if !matches!(own.position, Position::ImportFrom { .. }) {
+            return None;
+        }
+        self.leave_import(&mut plan, used)?;
+        self.finish(plan)
+    }
+
     /// How a use is called, where it is.
     #[must_use]
     pub fn call(&self, used: u32) -> Option<&Call> {
@@ -417,17 +433,20 @@ impl<'f> Rewriter<'f> {
             self.allow(plan, used, &allowed).filter(|()| !edited)?;
             return Some(stay);
         }
-        for choice in self.answers.choices(used) {
+        self.choose(plan, used, Some(head))
+    }
+
+    /// Makes a use name the first thing that can be written instead, behind `head` or elsewhere.
+    fn choose(&self, plan: &mut Plan, used: u32, head: Option<&str>) -> Option<String> {
+        self.answers.choices(used).into_iter().find_map(|choice| {
             let mut attempt = Plan {
                 edits: plan.edits.clone(),
                 safety: plan.safety,
             };
-            if let Some(new) = self.attribute(&mut attempt, used, Some(head), &choice) {
-                *plan = attempt;
-                return Some(new);
-            }
-        }
-        None
+            let new = self.attribute(&mut attempt, used, head, &choice)?;
+            *plan = attempt;
+            Some(new)
+        })
     }
 }
 

@@ -517,3 +517,17 @@ fn a_quoted_annotation_keeps_its_name() {
         "from tensorflow.keras.mixed_precision.experimental import global_policy\nfrom tensorflow.io.gfile import GFile as Open\n\ndef f(x: 'list[Open]'):\n    Open(x)\n    global_policy()\n",
     );
 }
+
+#[test]
+fn an_import_goes_when_everything_behind_it_is_elsewhere() {
+    on_request(
+        "tensorflow==2.12.1",
+        "import tensorflow as tf\nfrom tensorflow.contrib import rnn\n\ncell = rnn.MultiRNNCell([rnn.BasicLSTMCell(3)])\n",
+        "import tensorflow as tf\n\ncell = tf.compat.v1.nn.rnn_cell.MultiRNNCell([tf.compat.v1.nn.rnn_cell.BasicLSTMCell(3)])\n",
+    );
+    // One thing has no new place.
+    unchanged(
+        "tensorflow==2.12.1",
+        "import tensorflow as tf\nfrom tensorflow.contrib import rnn\n\ncell = rnn.BasicLSTMCell(3)\nother = rnn.NASCell(3)\n",
+    );
+}

@@ -113,8 +113,15 @@ impl Rewriter<'_> {
     /// Where a name is read in places that are no uses through its import, what these do with its
     /// new meaning is not known.
     fn notice_unseen(&self, plan: &mut Plan, used: u32, bound: &str) {
+        if !self.sees_all(used, bound) {
+            plan.weigh(Safety::Unsafe);
+        }
+    }
+
+    /// Whether a name is read only in uses through its import.
+    fn sees_all(&self, used: u32, bound: &str) -> bool {
         let Some(name) = self.facts.names.get(bound) else {
-            return;
+            return true;
         };
         let uses = &self.uses.uses;
         let seen = |head: &Span| {
@@ -124,9 +131,44 @@ impl Rewriter<'_> {
                 .take_while(|other| other.span.start == head.start)
                 .any(|other| other.via == Some(used))
         };
-        if !name.read.iter().all(seen) {
-            plan.weigh(Safety::Unsafe);
+        name.read.iter().all(seen)
+    }
+
+    /// Names everything that goes through an imported module where it is now, and drops the import.
+    pub(super) fn leave_import(&self, plan: &mut Plan, used: u32) -> Option<()> {
+        let own = self.used(used)?;
+        let (import, at) = self.facts.import_of(own.span)?;
+        let item = &import.items[at];
+        let bound = item.alias.as_deref().unwrap_or(self.slice(item.name));
+        let alone = self.facts.is_bound_once(bound)
+            && !self.facts.strings.contains(bound)
+            && !self.answers.is_taken(bound)
+            && self.sees_all(used, bound);
+        if !import.at_top || !alone {
+            return None;
         }
+        let mut moved = 0;
+        for (index, other) in self.uses.uses.iter().enumerate() {
+            if other.via == Some(used) {
+                let index = super::count(index);
+                let new = self.choose(plan, index, None)?;
+                self.dependents(plan, index, &new)?;
+                moved += 1;
+            }
+        }
+        if moved == 0 {
+            return None;
+        }
+        if import.items.len() > 1 {
+            return self.remove(plan, import, at);
+        }
+        let start = import.span.start as usize;
+        let after = &self.text[import.span.end as usize..];
+        let line = after.find('\n').map_or(after.len(), |end| end + 1);
+        let starts_line = start == 0 || self.text.as_bytes()[start - 1] == b'\n';
+        let end = import.span.end + super::count(line);
+        (starts_line && after[..line].trim().is_empty())
+            .then(|| plan.edit(Span::new(import.span.start, end), ""))
     }
 
     /// Takes one name out of a statement that imports others too, and imports it by one of its own.
@@ -146,6 +188,12 @@ impl Rewriter<'_> {
             format!("{statement}; ")
         };
         plan.edit(Span::new(start, start), text);
+        self.remove(plan, import, at)
+    }
+
+    /// Takes one name out of a statement that imports others too.
+    fn remove(&self, plan: &mut Plan, import: &Import, at: usize) -> Option<()> {
+        let item = &import.items[at];
         let gap = match (import.items.get(at + 1), at.checked_sub(1)) {
             (Some(next), _) => Span::new(item.span.start, next.span.start),
             (None, Some(last)) => Span::new(import.items[last].span.end, item.span.end),
