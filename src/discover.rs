@@ -413,6 +413,7 @@ impl Filter {
 #[derive(Debug, Default)]
 pub struct Disk {
     root: PathBuf,
+    changed: BTreeMap<RepoPath, Vec<u8>>,
     read: Mutex<BTreeMap<RepoPath, Opened>>,
     folders: Mutex<BTreeMap<String, bool>>,
 }
@@ -425,8 +426,22 @@ impl Disk {
     pub fn new(root: &Path) -> Self {
         Self {
             root: fs::canonicalize(root).unwrap_or_else(|_| root.to_path_buf()),
+            changed: BTreeMap::new(),
             read: Mutex::default(),
             folders: Mutex::default(),
+        }
+    }
+
+    /// The same files as they would be if these had other bytes.
+    #[must_use]
+    pub fn with(self, changed: BTreeMap<RepoPath, Vec<u8>>) -> Self {
+        let mut all = self.changed;
+        all.extend(changed);
+        Self {
+            root: self.root,
+            changed: all,
+            read: Mutex::default(),
+            folders: self.folders,
         }
     }
 
@@ -452,6 +467,9 @@ impl Disk {
     pub fn bytes(&self, path: &RepoPath, limit: u64) -> Result<Vec<u8>, Notice> {
         let refuse = |why: String| Notice::on_file(path, None, why);
         let refuse_error = |error: std::io::Error| refuse(explain(&error));
+        if let Some(bytes) = self.changed.get(path) {
+            return Ok(bytes.clone());
+        }
         let full = self.root.join(path.as_str());
         let mut meta = fs::symlink_metadata(&full).map_err(refuse_error)?;
         // A link in the repository may point anywhere.

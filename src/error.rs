@@ -86,6 +86,14 @@ pub enum Error {
         /// What the system says.
         source: io::Error,
     },
+    /// A source file that cannot be replaced by its repaired form.
+    #[error("`{}` cannot be changed ({source})", path.display())]
+    Change {
+        /// Its path from the root.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
     /// Standard output that cannot be written.
     #[error("the report cannot be printed ({source})")]
     Print {
@@ -127,6 +135,9 @@ impl Error {
             Self::UnknownRule { nearest, .. } => rule_advice(*nearest),
             Self::SameFile { .. } => "give each report a file of its own".to_owned(),
             Self::Write { .. } => "name a file in a folder that exists and is yours".to_owned(),
+            Self::Change { .. } => {
+                "check that it may be written, or apply the patch of `tfmp fix --diff`".to_owned()
+            }
             Self::Print { .. } => {
                 "write it to a file with `--json-file` or `--sarif-file`".to_owned()
             }

@@ -9,6 +9,7 @@ pub mod config;
 pub mod discover;
 pub mod error;
 pub mod finding;
+pub mod fix;
 pub mod names;
 pub mod narrow;
 pub mod output;

@@ -347,21 +347,38 @@ impl Judge<'_> {
     /// Whether a path exists and works, by attribute access, on every permitted release.
     #[must_use]
     pub fn works(&self, path: &str) -> bool {
-        let parts = path.split('.').count();
         let Some(found) = availability(path, Position::Attribute, self.imported) else {
             return false;
         };
-        let behind = found.keras.as_ref().map_or(0, |part| part.known_parts);
-        let known = found.known_parts.max(behind);
-        let member = |path: &str| {
-            let (class, name) = path.rsplit_once('.').unwrap_or((path, ""));
-            known + 1 == parts && !api::member(class, name).0.is_empty()
-        };
-        (known == parts || member(path))
+        is_known(path, &found)
             && self.scope.environments.iter().all(|environment| {
                 self.outcome(environment, &found)
                     .is_some_and(|outcome| outcome.failing.is_empty())
             })
+    }
+
+    /// Whether a path could stand, in this position, in place of what a use names: it works on every
+    /// release on which the use is reached. Uncertain is no.
+    #[must_use]
+    pub fn works_at(&self, uses: &FileUses, used: &Use, path: &str, position: Position) -> bool {
+        let Some(found) = availability(path, position, self.imported) else {
+            return false;
+        };
+        if !is_known(path, &found) {
+            return false;
+        }
+        let same_axis = package_of(&used.path) == Some(found.package);
+        self.scope.environments.iter().all(|environment| {
+            let Some(outcome) = self.outcome(environment, &found) else {
+                return false;
+            };
+            let reached = if same_axis {
+                self.narrow(Raised::Name, uses, used, environment, outcome.permitted)
+            } else {
+                Some(outcome.permitted)
+            };
+            reached.is_some_and(|reached| (outcome.failing & reached).is_empty())
+        })
     }
 
     /// The permitted releases on which a path is missing in some environment, whatever guards it.
@@ -503,6 +520,15 @@ impl Judge<'_> {
         let outcome = self.outcome(around.environment, &found)?;
         Some(around.permitted - outcome.failing)
     }
+}
+
+/// Whether some release has all of a path: a symbol, or a member of a class.
+fn is_known(path: &str, found: &Availability) -> bool {
+    let parts = path.split('.').count();
+    let behind = found.keras.as_ref().map_or(0, |part| part.known_parts);
+    let known = found.known_parts.max(behind);
+    let (class, name) = path.rsplit_once('.').unwrap_or((path, ""));
+    known == parts || (known + 1 == parts && !api::member(class, name).0.is_empty())
 }
 
 /// Where a condition stands: the use it guards, and the environment it is asked in.

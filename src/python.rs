@@ -36,6 +36,7 @@ mod parse;
 mod project;
 mod reached;
 mod record;
+pub mod rewrite;
 mod scopes;
 mod tables;
 mod tested;
@@ -154,6 +155,13 @@ pub fn read(
     reading.legacy_keras = memchr::memmem::find(text.as_bytes(), b"TF_USE_LEGACY_KERAS").is_some();
     reading.notice = notice;
     reading
+}
+
+/// Whether a text is Python without any error.
+#[must_use]
+pub fn parses(path: &RepoPath, text: &str, dialect: Dialect) -> bool {
+    let (read, notice) = parse::with_tree(path, text, dialect, |_| ());
+    read.is_some() && notice.is_none()
 }
 
 /// Whether a path is one that the project creates, or lies below one.

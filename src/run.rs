@@ -2,6 +2,7 @@
 
 mod file;
 mod notebooks;
+pub mod repair;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -28,6 +29,7 @@ use crate::settings::Settings;
 use crate::text::{RepoPath, SourceFile};
 
 use file::{Cache, Names};
+use repair::Taken;
 
 /// How often files are looked through for imports of modules that hand on the API.
 const ROUNDS: usize = 3;
@@ -37,16 +39,20 @@ const ROUNDS: usize = 3;
 /// # Errors
 /// Where the tool cannot do its job; never because of what stands in the user's files.
 pub fn check(settings: &Settings) -> Result<Report, Error> {
+    check_on(settings, &Disk::new(&settings.request.root))
+}
+
+/// Checks what the settings name, as it stands on a disk.
+fn check_on(settings: &Settings, disk: &Disk) -> Result<Report, Error> {
     let started = Instant::now();
     let mut report = Report::default();
 
     let (inputs, notices) = discover::discover(&settings.request)?;
     report.notices.extend(notices);
 
-    let disk = Disk::new(&settings.request.root);
     let files = inputs.iter().map(|input| (&input.path, input.kind));
     let ctx = pins::Ctx {
-        files: &disk,
+        files: disk,
         python: &stated,
     };
     let (manifests, notices) = pins::read_all(files, ctx);
@@ -59,7 +65,7 @@ pub fn check(settings: &Settings) -> Result<Report, Error> {
         .filter(|input| input.kind.is_code() && input.asked)
         .map(|input| &input.path)
         .collect();
-    let code = read_code(&disk, &paths);
+    let code = read_code(disk, &paths);
     report.notices.extend(code.notices);
     report.files_checked = paths.len();
     report.lines = code.lines;
@@ -74,7 +80,7 @@ pub fn check(settings: &Settings) -> Result<Report, Error> {
         scopes.use_legacy_keras();
     }
 
-    let judged = judge(&disk, &scopes, &code.readings);
+    let judged = judge(disk, &scopes, &code.readings, &code.taken);
     report.findings = judged.findings;
     report
         .findings
@@ -114,6 +120,7 @@ struct Code {
     readings: Vec<Reading>,
     notices: Vec<Notice>,
     lines: usize,
+    taken: Taken,
 }
 
 /// What one file gave.
@@ -183,6 +190,7 @@ fn read_code(disk: &Disk, paths: &[&RepoPath]) -> Code {
         readings: Vec::new(),
         notices: Vec::new(),
         lines: 0,
+        taken: Taken::new(),
     };
     let glances: Vec<Glance> = paths
         .par_iter()
@@ -225,6 +233,9 @@ fn read_code(disk: &Disk, paths: &[&RepoPath]) -> Code {
         exports.finish(&project);
         code.readings.extend(found);
     }
+    for reading in &code.readings {
+        code.taken.extend(repair::taken(&project, reading));
+    }
     code.readings = code
         .readings
         .into_par_iter()
@@ -255,7 +266,7 @@ struct Governed<'r> {
     together: OnceLock<[ReleaseSet; 3]>,
 }
 
-fn judge(disk: &Disk, scopes: &Scopes, readings: &[Reading]) -> Judged {
+fn judge(disk: &Disk, scopes: &Scopes, readings: &[Reading], taken: &Taken) -> Judged {
     let imported = imported_modules(readings);
     let created = created_paths(readings);
     let ambiguous = ambiguous_methods(readings);
@@ -288,6 +299,7 @@ fn judge(disk: &Disk, scopes: &Scopes, readings: &[Reading]) -> Judged {
                 let names = Names {
                     created: &created,
                     ambiguous: &ambiguous,
+                    taken,
                 };
                 file::judge(disk, &judge, reading, names, cache)
             });

@@ -15,7 +15,7 @@ use pep440_rs::{Version, VersionSpecifiers};
 
 use self::chosen::{PerPath, Rules};
 use self::files::Chosen;
-use crate::cli::{CheckArgs, FailOn, Format};
+use crate::cli::{CheckArgs, FailOn, FixArgs, Format, ScanArgs};
 use crate::config::{Config, Environments, Placed};
 use crate::discover::{self, Globs, Request};
 use crate::error::Error;
@@ -66,6 +66,33 @@ impl Settings {
         {
             return Err(Error::SameFile { path: json.clone() });
         }
+        let mut settings = Self::of_scan(&args.scan, rules)?;
+        if let Some(fail_on) = args.fail_on {
+            settings.fail_on = match fail_on {
+                FailOn::Error => Some(Level::Error),
+                FailOn::Warning => Some(Level::Warning),
+                FailOn::Note => Some(Level::Note),
+                FailOn::Never => None,
+            };
+        }
+        Ok(Self {
+            format: args.format,
+            sarif_file: args.sarif_file.clone(),
+            json_file: args.json_file.clone(),
+            ..settings
+        })
+    }
+
+    /// Decides what the arguments of `tfmp fix` mean.
+    ///
+    /// # Errors
+    ///
+    /// As [`Settings::new`].
+    pub fn for_fix(args: &FixArgs, rules: &[RuleMeta]) -> Result<Self, Error> {
+        Self::of_scan(&args.scan, rules)
+    }
+
+    fn of_scan(args: &ScanArgs, rules: &[RuleMeta]) -> Result<Self, Error> {
         let current = current_folder()?;
         let paths = paths(args, &current)?;
         let root = discover::find_root(&paths, &current);
@@ -88,16 +115,12 @@ impl Settings {
             request,
             rules: Rules::new(args, config, per_path, rules)?,
             config: config.map(|config| config.file.path.to_string()),
-            fail_on: match (args.fail_on, config.and_then(|config| config.fail_on)) {
-                (Some(FailOn::Error), _) | (None, None) => Some(Level::Error),
-                (Some(FailOn::Warning), _) => Some(Level::Warning),
-                (Some(FailOn::Note), _) => Some(Level::Note),
-                (Some(FailOn::Never), _) => None,
-                (None, Some(configured)) => configured,
-            },
-            format: args.format,
-            sarif_file: args.sarif_file.clone(),
-            json_file: args.json_file.clone(),
+            fail_on: config
+                .and_then(|config| config.fail_on)
+                .unwrap_or(Some(Level::Error)),
+            format: Format::Terminal,
+            sarif_file: None,
+            json_file: None,
             detail: match (args.quiet, args.verbose) {
                 (true, _) => Detail::Quiet,
                 (false, true) => Detail::Verbose,
@@ -132,7 +155,7 @@ const NARROWEST: usize = 60;
 const WIDEST: usize = 100;
 
 /// The paths to check, absolute.
-fn paths(args: &CheckArgs, current: &Path) -> Result<Vec<PathBuf>, Error> {
+fn paths(args: &ScanArgs, current: &Path) -> Result<Vec<PathBuf>, Error> {
     let here = [PathBuf::new()];
     let given = if args.paths.is_empty() {
         &here[..]
@@ -151,7 +174,7 @@ fn paths(args: &CheckArgs, current: &Path) -> Result<Vec<PathBuf>, Error> {
 }
 
 fn request(
-    args: &CheckArgs,
+    args: &ScanArgs,
     chosen: Option<&Chosen>,
     paths: Vec<PathBuf>,
     root: PathBuf,
@@ -233,7 +256,7 @@ fn package(
     }
 }
 
-fn pythons(args: &CheckArgs, config: Option<&Config>) -> Result<Option<StatedPython>, Error> {
+fn pythons(args: &ScanArgs, config: Option<&Config>) -> Result<Option<StatedPython>, Error> {
     let read = |option, text: &str| {
         Pythons::parse(text).map_err(|_| Error::BadSpecifier {
             option,
@@ -338,7 +361,7 @@ mod tests {
         let line = ["tfmp", "check"].into_iter().chain(args.iter().copied());
         match Cli::try_parse_from(line).unwrap().command {
             Command::Check(args) => Settings::new(&args, RULES),
-            Command::Rules(_) => unreachable!("`check` was given"),
+            Command::Fix(_) | Command::Rules(_) => unreachable!("`check` was given"),
         }
     }
 

@@ -2,7 +2,7 @@
 
 mod keywords;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::str::FromStr;
 use std::sync::OnceLock;
 
@@ -36,6 +36,34 @@ pub struct Overlay {
     /// The releases of each package, in the order of [`Package::ALL`], that run on Python 2 too.
     python_2: [ReleaseSet; 3],
     replacements: HashMap<String, Vec<String>>,
+    entries: BTreeMap<(String, String), Sameness>,
+}
+
+/// What is known of two names, one of which may stand for the other.
+#[derive(Clone, Debug)]
+pub struct Sameness {
+    /// They stand for the same thing: as long as the arguments fit, nothing else changes.
+    pub same: bool,
+    /// Attributes that only one of them has: where code reads these, more has to change.
+    pub unless: Vec<String>,
+    /// How many places of a call mean the same in both, whatever they are called; all where none.
+    pub places: Option<usize>,
+    /// Arguments that only the old one takes, and that say what the new one does anyway.
+    pub drop: Vec<Dropped>,
+    /// What a call of the new one has to say in its last place.
+    pub append: Option<String>,
+}
+
+/// An argument that says what is so without it.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Dropped {
+    /// Its name.
+    pub name: String,
+    /// Its place, base 0.
+    pub place: usize,
+    /// The string that it has to be.
+    pub value: String,
 }
 
 /// A method whose name no other library has.
@@ -152,6 +180,14 @@ struct StubEntry {
 struct ReplaceEntry {
     old: String,
     new: String,
+    #[serde(default)]
+    same: bool,
+    #[serde(default)]
+    unless: Vec<String>,
+    places: Option<usize>,
+    #[serde(default)]
+    drop: Vec<Dropped>,
+    append: Option<String>,
     #[serde(rename = "source")]
     _source: String,
 }
@@ -171,7 +207,16 @@ pub fn get() -> &'static Overlay {
         let file: File = toml::from_str(include_str!("../../data/overlay.toml"))
             .expect("a test reads the file that is compiled in");
         let mut replacements: HashMap<String, Vec<String>> = HashMap::new();
+        let mut entries = BTreeMap::new();
         for entry in file.replace {
+            let sameness = Sameness {
+                same: entry.same,
+                unless: entry.unless,
+                places: entry.places,
+                drop: entry.drop,
+                append: entry.append,
+            };
+            entries.insert((entry.old.clone(), entry.new.clone()), sameness);
             replacements.entry(entry.old).or_default().push(entry.new);
         }
         let package_of = |path: &str| {
@@ -233,6 +278,7 @@ pub fn get() -> &'static Overlay {
                     })
             }),
             replacements,
+            entries,
         }
     })
 }
@@ -271,6 +317,20 @@ impl Overlay {
         }
         self.methods.iter().find(|known| known.name == name)
     }
+
+    /// Every name that has other names, sorted.
+    #[must_use]
+    pub fn replaced(&self) -> Vec<&str> {
+        let mut names: Vec<&str> = self.replacements.keys().map(String::as_str).collect();
+        names.sort_unstable();
+        names
+    }
+
+    /// What is known of two names.
+    #[must_use]
+    pub fn sameness(&self, old: &str, new: &str) -> Option<&Sameness> {
+        self.entries.get(&(old.to_owned(), new.to_owned()))
+    }
 }
 
 #[cfg(test)]
@@ -293,6 +353,49 @@ mod tests {
             })
             .collect();
         assert!(lost.is_empty(), "no release has {lost:?}");
+    }
+
+    /// Releases that have a name: a symbol, or a member of a class. Behind Keras, those of the
+    /// package that the overlay's surfaces name.
+    fn present(path: &str) -> ReleaseSet {
+        let (parent, name) = path.rsplit_once('.').unwrap();
+        api::lookup(path).map_or_else(
+            || api::member(parent, name).0,
+            |symbol| symbol.present() | symbol.importable(),
+        )
+    }
+
+    #[test]
+    fn every_replacement_helps_somewhere() {
+        let behind = |path: &str| {
+            let surface = |surface: &Surface| {
+                let rest = path.strip_prefix(surface.prefix.as_str())?;
+                Some(format!("{}{rest}", surface.target))
+            };
+            get().surfaces.iter().find_map(surface)
+        };
+        let helps = |old: &str, new: &str| {
+            let deprecated = api::lookup(old).map_or_else(ReleaseSet::default, |s| s.deprecated());
+            !(present(new) - (present(old) - deprecated)).is_empty()
+        };
+        let mut idle: Vec<String> = Vec::new();
+        for (old, new) in get().entries.keys() {
+            let other_root = old.split('.').next() != new.split('.').next();
+            let on_keras = behind(old).zip(behind(new));
+            let stub = get().stubs.iter().any(|stub| {
+                on_keras
+                    .as_ref()
+                    .is_some_and(|(old, _)| old.starts_with(&stub.prefix))
+            });
+            if !other_root
+                && !stub
+                && !helps(old, new)
+                && !on_keras.is_some_and(|(old, new)| helps(&old, &new))
+            {
+                idle.push(format!("{old} -> {new}"));
+            }
+        }
+        assert!(idle.is_empty(), "never of use: {idle:#?}");
     }
 
     #[test]

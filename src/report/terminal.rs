@@ -148,12 +148,15 @@ fn counts_line(report: &Report) -> String {
     let (safe, unsafe_) = (counts.safe_fixes, counts.unsafe_fixes);
     match (safe, unsafe_) {
         (0, 0) => {}
-        (_, 0) if safe == 1 => parts.push("1 safe fix".to_owned()),
-        (_, 0) => parts.push(format!("{} safe fixes", grouped(safe))),
-        (0, 1) => parts.push("1 unsafe fix".to_owned()),
-        (0, _) => parts.push(format!("{} unsafe fixes", grouped(unsafe_))),
+        (_, 0) if safe == 1 => parts.push("1 safe fix (`tfmp fix`)".to_owned()),
+        (_, 0) => parts.push(format!("{} safe fixes (`tfmp fix`)", grouped(safe))),
+        (0, 1) => parts.push("1 unsafe fix (`tfmp fix --unsafe`)".to_owned()),
+        (0, _) => parts.push(format!(
+            "{} unsafe fixes (`tfmp fix --unsafe`)",
+            grouped(unsafe_)
+        )),
         _ => parts.push(format!(
-            "{} fixes, {} of them safe",
+            "{} fixes, {} of them safe (`tfmp fix`)",
             grouped(safe + unsafe_),
             grouped(safe)
         )),
@@ -519,7 +522,13 @@ fn in_cell(location: &Location) -> String {
 /// Whether a sentence already names what a fix does.
 fn tells(help: &str, fix: &Fix) -> bool {
     let writes = |text: &str| !text.trim().is_empty() && help.contains(text.trim());
-    help.contains(&fix.title) || fix.edits.iter().any(|edit| writes(&edit.text))
+    let named = fix
+        .title
+        .split_once('`')
+        .map(|(_, name)| format!("`{name}"));
+    named.is_some_and(|name| help.contains(&name))
+        || help.contains(&fix.title)
+        || fix.edits.iter().any(|edit| writes(&edit.text))
 }
 
 const fn safety(fix: &Fix) -> &'static str {

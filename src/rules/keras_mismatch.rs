@@ -41,9 +41,14 @@ pub fn check(subject: &Subject<'_>) -> Option<Finding> {
     );
     let mut finding = subject.finding(&META, subject.level(), message);
     finding.label = "the other Keras".to_owned();
+    // Another name of the same package changes less.
+    let new = advice::replacement(subject)
+        .filter(|new| new.starts_with("keras."))
+        .unwrap_or(twin);
     finding
         .help
-        .push(format!("on this pin: {}", advice::quoted(&twin)));
+        .push(format!("on this pin: {}", advice::quoted(&new)));
+    finding.instead = Some(advice::instead(subject, &new));
     finding.run_time = Some(subject.run_time());
     Some(finding)
 }

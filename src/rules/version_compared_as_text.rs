@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use pep440_rs::Version;
 
+use crate::advice;
 use crate::finding::{Finding, Level, Location};
 use crate::names::{Package, RuleId};
 use crate::narrow::{self, Judge};
 use crate::python::computed::{Comparison, Computed};
-use crate::python::uses::{FileUses, Guard, VersionOf, VersionTest};
+use crate::python::uses::{FileUses, Guard, GuardId, VersionOf, VersionTest};
 use crate::release::{ReleaseSet, ReleaseTable};
 use crate::rule::{RuleMeta, describe};
 use crate::text::SourceFile;
@@ -97,10 +98,36 @@ pub fn check(
             (_, false) => "keras.__version__",
         }
     ));
+    if std::ptr::eq(part, &*test.computed) {
+        finding.fix = advice::version_test::numbers(file, test.span);
+    }
     if !here.is_empty() {
         finding.pins = judge.pins(package);
     }
     Some(finding)
+}
+
+/// Whether code runs on other releases than it was meant for, because a version is compared as
+/// text before it.
+#[must_use]
+pub fn misleads(uses: &FileUses, guard: Option<GuardId>) -> bool {
+    fn any(guard: &Guard) -> bool {
+        match guard {
+            Guard::Version { computed, .. } => suspect(computed).is_some(),
+            Guard::All(parts) | Guard::Any(parts) => parts.iter().any(any),
+            Guard::CatchesAttributeError
+            | Guard::CatchesImportError
+            | Guard::CatchesTypeError
+            | Guard::CatchesValueError
+            | Guard::Accepts { .. }
+            | Guard::Has { .. }
+            | Guard::HasModule { .. }
+            | Guard::Body { .. }
+            | Guard::Never
+            | Guard::Unknown => false,
+        }
+    }
+    uses.chain(guard).any(any)
 }
 
 /// How a version is treated.

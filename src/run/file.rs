@@ -16,6 +16,8 @@ use crate::rules;
 use crate::scope::Scope;
 use crate::text::SourceFile;
 
+use super::repair::{self, Taken};
+
 /// Names that the project itself provides.
 #[derive(Clone, Copy)]
 pub(super) struct Names<'a> {
@@ -23,6 +25,8 @@ pub(super) struct Names<'a> {
     pub(super) created: &'a [String],
     /// Methods whose names do not tell whose they are here.
     pub(super) ambiguous: &'a HashSet<&'a str>,
+    /// Names that other files take.
+    pub(super) taken: &'a Taken,
 }
 
 /// What is known of a path under a scope.
@@ -94,6 +98,7 @@ pub(super) fn judge(
         text: None,
         fates: HashMap::new(),
         findings: Vec::new(),
+        told: Vec::new(),
     };
     file.guards();
     for (index, used) in reading.uses.uses.iter().enumerate() {
@@ -124,6 +129,16 @@ pub(super) fn judge(
             }
         }
     }
+    if let Some(Some(text)) = &file.text {
+        repair::mend(
+            text,
+            reading,
+            judge,
+            names.taken,
+            &mut file.findings,
+            &file.told,
+        );
+    }
     file.findings
 }
 
@@ -137,6 +152,8 @@ struct File<'a> {
     text: Option<Option<Arc<SourceFile>>>,
     fates: HashMap<u32, Fate>,
     findings: Vec<Finding>,
+    /// Which use each finding on a name is about.
+    told: Vec<(usize, u32)>,
 }
 
 impl File<'_> {
@@ -211,6 +228,7 @@ impl File<'_> {
             });
             fate.told = told.or(Some(self.findings.len()));
             if told.is_none() {
+                self.told.push((self.findings.len(), number));
                 self.findings.push(finding);
             }
         }

@@ -1,6 +1,6 @@
 //! Which rules are reported in which file: those of the configuration, then those of the command line.
 
-use crate::cli::CheckArgs;
+use crate::cli::ScanArgs;
 use crate::config::{self, Config};
 use crate::discover::Globs;
 use crate::error::Error;
@@ -30,7 +30,7 @@ pub(super) struct PerPath {
 impl Rules {
     /// What configuration and command line leave of all rules.
     pub(super) fn new(
-        args: &CheckArgs,
+        args: &ScanArgs,
         config: Option<&Config>,
         per_path: Vec<PerPath>,
         all: &[RuleMeta],

@@ -8,6 +8,8 @@
 
 mod cli;
 mod config;
+mod fix;
+mod fix_laws;
 mod guards;
 mod notebooks;
 mod pins;

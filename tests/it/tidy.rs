@@ -12,6 +12,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("names", &["text"]),
     ("release", &["names"]),
     ("finding", &["text", "names", "release"]),
+    ("fix", &["text", "names", "finding"]),
     ("api", &["text", "names", "release"]),
     ("pins", &["text", "names", "release", "finding"]),
     ("python", &["text", "names", "finding"]),
@@ -39,13 +40,15 @@ const DOORS: &[(&str, &[&str])] = &[
     ),
     (
         "output",
-        &["finding", "rule", "report", "cli", "error", "settings"],
+        &[
+            "finding", "fix", "rule", "report", "cli", "error", "settings",
+        ],
     ),
     (
         "run",
         &[
             "text", "names", "release", "finding", "api", "pins", "python", "discover", "scope",
-            "narrow", "advice", "rule", "rules", "report", "error", "settings",
+            "narrow", "advice", "rule", "rules", "report", "error", "settings", "fix",
         ],
     ),
 ];
