@@ -4,6 +4,7 @@
 
 pub mod arguments;
 mod availability;
+pub mod texts;
 mod versions;
 mod vocabulary;
 

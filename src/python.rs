@@ -20,6 +20,7 @@ mod classes;
 pub mod computed;
 pub mod declared;
 pub mod decode;
+mod environment;
 mod exceptions;
 mod exports;
 mod expressions;
@@ -177,6 +178,7 @@ fn finish(mut walk: Walk<'_, '_>) -> Reading {
         methods: walk.methods,
         version_tests: walk.version_tests,
         weak_handlers: walk.weak_handlers,
+        variables: walk.variables,
     };
     let owner = owner_root(&uses.uses);
     uses.put_in_order(|used| {

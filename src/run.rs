@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use rayon::prelude::{IntoParallelIterator, IntoParallelRefIterator, ParallelIterator};
 
-use crate::api::{self, overlay};
+use crate::api::{self, overlay, texts};
 use crate::discover::{self, Disk, MAX_SOURCE};
 use crate::error::Error;
 use crate::finding::{Finding, Notice, PinLine};
@@ -66,11 +66,17 @@ pub fn check(settings: &Settings) -> Result<Report, Error> {
         scopes.use_legacy_keras();
     }
 
-    let judged = judge(&disk, &scopes, &code.readings);
+    let mut vendors: Vec<&str> = manifests.iter().filter_map(|file| file.vendor).collect();
+    vendors.sort_unstable();
+    vendors.dedup();
+    let judged = judge(&disk, &scopes, &code.readings, &vendors);
     report.findings = judged.findings;
     report
         .findings
         .extend(judge_pins(&manifests, &scopes, settings));
+    report
+        .findings
+        .extend(judge_variables(&manifests, &scopes, &vendors));
     report.notices.extend(judged.notices);
     report
         .findings
@@ -239,10 +245,11 @@ struct Governed<'r> {
     together: OnceLock<[ReleaseSet; 3]>,
 }
 
-fn judge(disk: &Disk, scopes: &Scopes, readings: &[Reading]) -> Judged {
+fn judge(disk: &Disk, scopes: &Scopes, readings: &[Reading], vendors: &[&str]) -> Judged {
     let imported = imported_modules(readings);
     let created = created_paths(readings);
     let ambiguous = ambiguous_methods(readings);
+    let version_2 = readings.iter().any(switches_to_version_2);
     let mut governed: HashMap<&str, Governed<'_>> = HashMap::new();
     for reading in readings {
         let scope = scopes.governing(&reading.path);
@@ -272,6 +279,8 @@ fn judge(disk: &Disk, scopes: &Scopes, readings: &[Reading]) -> Judged {
                 let names = Names {
                     created: &created,
                     ambiguous: &ambiguous,
+                    version_2,
+                    vendors,
                 };
                 file::judge(disk, &judge, reading, names, cache)
             });
@@ -307,6 +316,40 @@ fn judge_pins(manifests: &[Manifest], scopes: &Scopes, settings: &Settings) -> V
     findings.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
     findings.dedup_by(|a, b| a.sort_key() == b.sort_key());
     findings
+}
+
+/// What is wrong with environment variables that files other than code set.
+fn judge_variables(manifests: &[Manifest], scopes: &Scopes, vendors: &[&str]) -> Vec<Finding> {
+    let (imported, together) = (HashSet::new(), || [ReleaseSet::EMPTY; 3]);
+    let mut findings = Vec::new();
+    for manifest in manifests {
+        let judge = Judge {
+            scope: scopes.governing(&manifest.path),
+            imported: &imported,
+            together: &together,
+        };
+        let variables = manifest.variables.iter();
+        findings
+            .extend(variables.filter_map(|one| rules::check_stated_variable(one, vendors, &judge)));
+    }
+    findings
+}
+
+/// Whether a file switches the behaviour of 2.x on in 1.x.
+fn switches_to_version_2(reading: &Reading) -> bool {
+    let first = &texts::get().version_1;
+    let is = |names: &[String], name: &str| names.iter().any(|known| known == name);
+    let name = |path: &str| {
+        path.rsplit('.')
+            .next()
+            .is_some_and(|name| is(&first.switches, name))
+    };
+    reading.uses.uses.iter().any(|used| name(&used.path))
+        || reading
+            .uses
+            .variables
+            .iter()
+            .any(|set| is(&first.variables, &set.name))
 }
 
 /// Every module that some file imports by name, its parents included.

@@ -52,8 +52,8 @@ pub(crate) fn read(file: &Arc<SourceFile>, ctx: Ctx<'_>) -> Found {
                 };
             }
             "ARG" | "ENV" => {
-                let words = words(&file.text[rest], &variables);
-                assign(&words, &mut variables, &mut sheet);
+                let words = words(&file.text[rest.clone()], &variables);
+                assign(&words, rest, &mut variables, &mut sheet);
             }
             "RUN" => {
                 let installs = shell::run(&mut sheet, rest, Lines::Join, &mut variables, ctx);
@@ -104,7 +104,7 @@ fn settle(stage: Stage) -> Vec<Pin> {
 }
 
 /// `NAME=value ...`, `NAME value` and `ARG NAME`.
-fn assign(words: &[String], variables: &mut Variables, sheet: &mut Sheet<'_>) {
+fn assign(words: &[String], at: Range<usize>, variables: &mut Variables, sheet: &mut Sheet<'_>) {
     let pairs: Vec<(String, String)> = match words {
         [name, value @ ..] if shell::assignment(name).is_none() && !value.is_empty() => {
             vec![(name.clone(), value.join(" "))]
@@ -116,9 +116,24 @@ fn assign(words: &[String], variables: &mut Variables, sheet: &mut Sheet<'_>) {
             .collect(),
     };
     for (name, value) in pairs {
-        sheet.sets(&name, &value);
+        sheet.sets_at(&name, &value, statement(&sheet.file.text, &at, &name));
         variables.insert(name, value);
     }
+}
+
+/// The part of an instruction that sets a variable: from its name to the end of the line or of the
+/// word.
+fn statement(text: &str, at: &Range<usize>, name: &str) -> Range<usize> {
+    let part = &text[at.clone()];
+    let start = at.start + part.find(name).unwrap_or(0);
+    let rest = &text[start..at.end];
+    let after = rest.strip_prefix(name).unwrap_or(rest);
+    let ends: &[char] = match after.chars().next() {
+        Some('=') => &[' ', '\t', '\n', '\r'],
+        _ => &['\n', '\r'],
+    };
+    let end = rest.find(ends).unwrap_or(rest.len());
+    start..start + rest[..end].trim_end().len()
 }
 
 /// The pin that an image is.
