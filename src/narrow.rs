@@ -4,6 +4,7 @@
 
 pub mod arguments;
 mod availability;
+pub mod roots;
 pub mod texts;
 mod versions;
 mod vocabulary;

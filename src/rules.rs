@@ -25,6 +25,7 @@ use std::sync::Arc;
 use crate::finding::Finding;
 use crate::narrow::Judge;
 use crate::narrow::arguments::Refusal;
+use crate::narrow::roots::Elsewhere;
 use crate::narrow::texts::TextRefusal;
 use crate::pins::{Pin, Variable};
 use crate::python::uses::{Call, FileUses, SetVariable, VersionTest, WeakHandler};
@@ -91,6 +92,15 @@ pub fn check_text(subject: &Subject<'_>, call: &Call, refusal: &TextRefusal) -> 
     policy_name_invalid::check(subject, call, refusal)
         .or_else(|| float16_floatx::check(subject, call, refusal))
         .or_else(|| unknown_optimizer_option::check(subject, refusal))
+}
+
+/// What the rules say of a policy that is set in another Keras than the layers come from.
+#[must_use]
+pub fn check_other_keras(subject: &Subject<'_>, other: &Elsewhere) -> Option<Finding> {
+    if subject.verdict.permitted.is_empty() {
+        return None;
+    }
+    Some(keras_mismatch::other_keras(subject, other))
 }
 
 /// What the rules say of one environment variable that code sets. `vendors` are those whose own

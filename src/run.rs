@@ -249,6 +249,7 @@ fn judge(disk: &Disk, scopes: &Scopes, readings: &[Reading], vendors: &[&str]) -
     let imported = imported_modules(readings);
     let created = created_paths(readings);
     let ambiguous = ambiguous_methods(readings);
+    let legacy_named = readings.iter().any(|reading| reading.legacy_keras);
     let version_2 = readings.iter().any(switches_to_version_2);
     let mut governed: HashMap<&str, Governed<'_>> = HashMap::new();
     for reading in readings {
@@ -280,6 +281,7 @@ fn judge(disk: &Disk, scopes: &Scopes, readings: &[Reading], vendors: &[&str]) -
                     created: &created,
                     ambiguous: &ambiguous,
                     version_2,
+                    legacy_named,
                     vendors,
                 };
                 file::judge(disk, &judge, reading, names, cache)

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use crate::discover::Disk;
 use crate::finding::Finding;
 use crate::narrow::arguments::{Callables, Fault, Refusal};
+use crate::narrow::roots::{self, Elsewhere};
 use crate::narrow::texts::{self, TextRefusal};
 use crate::narrow::{self, Availability, Judge, Raised, Verdict};
 use crate::python::uses::{Call, FileUses, Position, Use};
@@ -26,6 +27,8 @@ pub(super) struct Names<'a> {
     pub(super) ambiguous: &'a HashSet<&'a str>,
     /// It switches the behaviour of 2.x on somewhere.
     pub(super) version_2: bool,
+    /// It names `TF_USE_LEGACY_KERAS` somewhere in its code.
+    pub(super) legacy_named: bool,
     /// Those whose own builds it installs somewhere.
     pub(super) vendors: &'a [&'a str],
 }
@@ -134,6 +137,10 @@ pub(super) fn judge(
         {
             for refusal in texts::refusals(used, call, found, names.version_2) {
                 file.words(number, used, call, &refusal);
+            }
+            let uses = &reading.uses;
+            if let Some(other) = roots::elsewhere(uses, used, found, judge, names.legacy_named) {
+                file.other_keras(number, used, &other);
             }
         }
     }
@@ -261,6 +268,16 @@ impl File<'_> {
         let subject = self.subject(&text, used, &refusal.found, &verdict);
         let finding = rules::check_text(&subject, call, refusal);
         self.findings.extend(finding);
+    }
+
+    /// Whether a policy is set in the Keras that the layers of the file come from.
+    fn other_keras(&mut self, number: u32, used: &Use, other: &Elsewhere) {
+        let verdict = self.reached(number, used, &[Raised::Nothing], &other.found);
+        let Some(verdict) = verdict else { return };
+        let Some(text) = self.text() else { return };
+        let subject = self.subject(&text, used, &other.found, &verdict);
+        self.findings
+            .extend(rules::check_other_keras(&subject, other));
     }
 
     fn subject<'s>(
