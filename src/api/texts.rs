@@ -310,11 +310,11 @@ impl Texts {
     /// The function at a path that takes options.
     #[must_use]
     pub fn options(&self, path: &str) -> Option<&Options> {
-        let path = ["tensorflow.compat.v1.", "tensorflow.compat.v2."]
-            .iter()
-            .find_map(|root| path.strip_prefix(root))
-            .map_or_else(|| path.to_owned(), |rest| format!("tensorflow.{rest}"));
-        let found = |options: &&Options| options.callables.contains(&path);
+        let root = ["compat.v1.", "compat.v2.", ""];
+        let below = path.strip_prefix("tensorflow.")?;
+        let rest = root.iter().find_map(|root| below.strip_prefix(root))?;
+        let is_it = |callable: &String| callable.strip_prefix("tensorflow.") == Some(rest);
+        let found = |options: &&Options| options.callables.iter().any(is_it);
         self.options.iter().find(found)
     }
 
