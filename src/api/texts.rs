@@ -252,7 +252,7 @@ impl Texts {
     /// Where a path takes the name of a policy. `bases` are the classes that it inherits from.
     #[must_use]
     pub fn policy_place(&self, path: &str, bases: &[&str]) -> Option<&Place> {
-        let is_layer = below_keras(path).is_some_and(|rest| rest.starts_with("layers."));
+        let is_layer = is_among_layers(path);
         self.place.iter().find(|place| match place.kind {
             PolicyKind::Layer => {
                 is_layer && bases.iter().any(|base| names_one(&place.callables, base))
@@ -324,6 +324,12 @@ impl Texts {
         let found = |variable: &&Variable| variable.names.iter().any(|known| known == name);
         self.variable.iter().find(found)
     }
+}
+
+/// Whether a path lies where Keras has its layers.
+#[must_use]
+pub fn is_among_layers(path: &str) -> bool {
+    below_keras(path).is_some_and(|rest| rest.starts_with("layers."))
 }
 
 /// Whether a name is one that a pattern stands for.

@@ -104,9 +104,12 @@ pub fn refusals(
     if !call.arguments.iter().any(gives_text) {
         return Vec::new();
     }
-    let behind = found.keras.as_ref().map(|part| part.path.as_str());
-    let mut bases = api::ancestors(path);
-    bases.extend(behind.into_iter().flat_map(api::ancestors));
+    let mut bases = Vec::new();
+    if texts::is_among_layers(path) {
+        let behind = found.keras.as_ref().map(|part| part.path.as_str());
+        bases = api::ancestors(path);
+        bases.extend(behind.into_iter().flat_map(api::ancestors));
+    }
     let Some(place) = texts.policy_place(path, &bases) else {
         return Vec::new();
     };
