@@ -1,7 +1,7 @@
 #![doc = include_str!("policy_name_invalid.md")]
 
 use crate::advice;
-use crate::api::texts::{self, PolicyKind, Sets};
+use crate::api::texts::{self, PolicyKind};
 use crate::finding::{Finding, Level};
 use crate::names::{Package, RuleId};
 use crate::narrow::texts::{TextFault, TextRefusal};
@@ -53,7 +53,7 @@ fn refused(subject: &Subject<'_>, kind: PolicyKind, name: &str, version_1: bool)
             "`{}` takes {shown} only with 2.x behaviour in {releases}{allowed}",
             callee(subject)
         )
-    } else if kind == PolicyKind::Layer && is_policy(name) {
+    } else if kind == PolicyKind::Layer && is_policy(subject, name) {
         format!("a layer takes no policy by its name in {releases}{allowed}")
     } else {
         format!("{shown} names no dtype policy in {releases}{allowed}")
@@ -118,10 +118,13 @@ fn callee(subject: &Subject<'_>) -> String {
     display(&subject.used.path)
 }
 
-fn is_policy(name: &str) -> bool {
-    texts::get()
-        .policy(name, PolicyKind::Object)
-        .is_some_and(|sets| sets != Sets::default())
+/// Whether TensorFlow has a policy of this name on some release that fails, so that only its place is
+/// wrong.
+fn is_policy(subject: &Subject<'_>, name: &str) -> bool {
+    let object = texts::get().policy(name, PolicyKind::Object);
+    subject.verdict.package == Package::Tensorflow
+        && subject.verdict.keras.is_none()
+        && object.is_some_and(|sets| !(sets.tensorflow & subject.verdict.failing).is_empty())
 }
 
 /// The name that was meant, where every release on which this one fails takes it.
@@ -146,7 +149,7 @@ fn meant(subject: &Subject<'_>, kind: PolicyKind, name: &str) -> Option<&'static
 
 /// The policy object that stands for a name, where a layer takes only that.
 fn object(subject: &Subject<'_>, kind: PolicyKind, name: &str) -> Option<String> {
-    if kind != PolicyKind::Layer || !is_policy(name) {
+    if kind != PolicyKind::Layer || !is_policy(subject, name) {
         return None;
     }
     let end = subject.used.path.find(".layers.")?;
