@@ -270,7 +270,7 @@ pub fn meant(subject: &Subject<'_>) -> Option<String> {
 }
 
 /// Edit distance (Levenshtein) over bytes; names of the API are ASCII.
-fn distance(a: &str, b: &str) -> usize {
+pub fn distance(a: &str, b: &str) -> usize {
     let (a, b) = (a.to_ascii_lowercase(), b.to_ascii_lowercase());
     let mut row: Vec<usize> = (0..=b.len()).collect();
     for (i, x) in a.bytes().enumerate() {

@@ -8,6 +8,7 @@ pub mod overlay;
 #[allow(dead_code, unreachable_pub, reason = "build.rs uses the writing half")]
 mod pack;
 pub mod signature;
+pub mod texts;
 
 use std::sync::OnceLock;
 

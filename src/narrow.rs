@@ -4,7 +4,9 @@
 
 pub mod arguments;
 mod availability;
+pub mod roots;
 mod said;
+pub mod texts;
 mod versions;
 mod vocabulary;
 

@@ -120,6 +120,21 @@ pub struct Manifest {
     pub companions: Vec<Companion>,
     /// It sets `TF_USE_LEGACY_KERAS`, so that `tf.keras` is `tf_keras`.
     pub legacy_keras: bool,
+    /// The environment variables of TensorFlow's kind that it sets.
+    pub variables: Vec<Variable>,
+    /// Whose own builds of TensorFlow it names: `nvidia`.
+    pub vendor: Option<&'static str>,
+}
+
+/// An environment variable that a file sets where the project runs.
+#[derive(Clone, Debug)]
+pub struct Variable {
+    /// Its name.
+    pub name: String,
+    /// Its value, variables in place.
+    pub value: String,
+    /// The statement.
+    pub location: Location,
 }
 
 /// Access to the files of the repository, for formats in which one file names another.
@@ -151,6 +166,8 @@ pub struct Found {
     pub notices: Vec<Notice>,
     /// It sets `TF_USE_LEGACY_KERAS`.
     pub legacy_keras: bool,
+    /// The environment variables of TensorFlow's kind that it sets.
+    pub variables: Vec<Variable>,
 }
 
 /// The pins of one file, with what could not be read. Kinds that hold no pins give none.
@@ -190,6 +207,8 @@ fn mentions(text: &str) -> bool {
         };
         match bytes[at] {
             b'-' => at >= 2 && (starts(at - 2, "tf-nightly") || starts(at - 2, "tf-gpu")),
+            // `TF_ENABLE_AUTO_MIXED_PRECISION`, `TF_AUTO_MIXED_PRECISION_...`
+            b'E' if at >= 4 && starts(at - 4, "_MIXED_PRE") => true,
             _ => {
                 at >= 1
                     && (starts(at - 1, "tensorflow")
@@ -224,6 +243,8 @@ pub fn read_all<'i>(
                     pins: found.pins,
                     companions: found.companions,
                     legacy_keras: found.legacy_keras,
+                    variables: found.variables,
+                    vendor: image::vendor(&file.text),
                 };
                 python_version::of_folder(&mut manifest, ctx);
                 manifests.push(manifest);

@@ -21,6 +21,7 @@ mod classes;
 pub mod computed;
 pub mod declared;
 pub mod decode;
+mod environment;
 mod exceptions;
 mod exported_test;
 mod exports;
@@ -196,6 +197,7 @@ fn finish(mut walk: Walk<'_, '_>) -> Reading {
         methods: walk.methods,
         version_tests: walk.version_tests,
         weak_handlers: walk.weak_handlers,
+        variables: walk.variables,
     };
     let owner = owner_root(&uses.uses);
     uses.put_in_order(|used| {

@@ -11,7 +11,7 @@ use std::time::Instant;
 
 use rayon::prelude::{IntoParallelIterator, IntoParallelRefIterator, ParallelIterator};
 
-use crate::api::{self, overlay};
+use crate::api::{self, overlay, texts};
 use crate::discover::{self, Disk, MAX_SOURCE};
 use crate::error::Error;
 use crate::finding::{Finding, Notice, PinLine};
@@ -65,8 +65,8 @@ fn check_on(settings: &Settings, disk: &Disk) -> Result<Report, Error> {
         .filter(|input| input.kind.is_code() && input.asked)
         .map(|input| &input.path)
         .collect();
-    let code = read_code(disk, &paths);
-    report.notices.extend(code.notices);
+    let mut code = read_code(disk, &paths);
+    report.notices.append(&mut code.notices);
     report.files_checked = paths.len();
     report.lines = code.lines;
     let options = &settings.scopes;
@@ -80,11 +80,17 @@ fn check_on(settings: &Settings, disk: &Disk) -> Result<Report, Error> {
         scopes.use_legacy_keras();
     }
 
-    let judged = judge(disk, &scopes, &code.readings, &code.taken);
+    let mut vendors: Vec<&str> = manifests.iter().filter_map(|file| file.vendor).collect();
+    vendors.sort_unstable();
+    vendors.dedup();
+    let judged = judge(disk, &scopes, &code, &vendors);
     report.findings = judged.findings;
     report
         .findings
         .extend(judge_pins(&manifests, &notebook_pins, &scopes, settings));
+    report
+        .findings
+        .extend(judge_variables(&manifests, &scopes, &vendors));
     report.notices.extend(judged.notices);
     notebooks::edit_on_disk(&mut report.findings);
     report
@@ -266,10 +272,13 @@ struct Governed<'r> {
     together: OnceLock<[ReleaseSet; 3]>,
 }
 
-fn judge(disk: &Disk, scopes: &Scopes, readings: &[Reading], taken: &Taken) -> Judged {
+fn judge(disk: &Disk, scopes: &Scopes, code: &Code, vendors: &[&str]) -> Judged {
+    let (readings, taken) = (&code.readings, &code.taken);
     let imported = imported_modules(readings);
     let created = created_paths(readings);
     let ambiguous = ambiguous_methods(readings);
+    let legacy_named = readings.iter().any(|reading| reading.legacy_keras);
+    let version_2 = readings.iter().any(switches_to_version_2);
     let mut governed: HashMap<&str, Governed<'_>> = HashMap::new();
     for reading in readings {
         let scope = scopes.governing(&reading.path);
@@ -300,6 +309,9 @@ fn judge(disk: &Disk, scopes: &Scopes, readings: &[Reading], taken: &Taken) -> J
                     created: &created,
                     ambiguous: &ambiguous,
                     taken,
+                    version_2,
+                    legacy_named,
+                    vendors,
                 };
                 file::judge(disk, &judge, reading, names, cache)
             });
@@ -341,6 +353,40 @@ fn judge_pins(
     findings.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
     findings.dedup_by(|a, b| a.sort_key() == b.sort_key());
     findings
+}
+
+/// What is wrong with environment variables that files other than code set.
+fn judge_variables(manifests: &[Manifest], scopes: &Scopes, vendors: &[&str]) -> Vec<Finding> {
+    let (imported, together) = (HashSet::new(), || [ReleaseSet::EMPTY; 3]);
+    let mut findings = Vec::new();
+    for manifest in manifests {
+        let judge = Judge {
+            scope: scopes.governing(&manifest.path),
+            imported: &imported,
+            together: &together,
+        };
+        let variables = manifest.variables.iter();
+        findings
+            .extend(variables.filter_map(|one| rules::check_stated_variable(one, vendors, &judge)));
+    }
+    findings
+}
+
+/// Whether a file switches the behaviour of 2.x on in 1.x.
+fn switches_to_version_2(reading: &Reading) -> bool {
+    let first = &texts::get().version_1;
+    let is = |names: &[String], name: &str| names.iter().any(|known| known == name);
+    let name = |path: &str| {
+        path.rsplit('.')
+            .next()
+            .is_some_and(|name| is(&first.switches, name))
+    };
+    reading.uses.uses.iter().any(|used| name(&used.path))
+        || reading
+            .uses
+            .variables
+            .iter()
+            .any(|set| is(&first.variables, &set.name))
 }
 
 /// Every module that some file imports by name, its parents included.

@@ -12,6 +12,7 @@ use serde::Deserialize;
 use crate::names::Package;
 use crate::release::{ReleaseSet, ReleaseTable};
 
+pub(super) use keywords::below_keras;
 pub use keywords::{Effect, Keyword};
 
 /// No method that tells whose it is has a shorter name.

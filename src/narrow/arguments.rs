@@ -213,7 +213,7 @@ fn note(
 }
 
 /// The same path, refused nowhere.
-fn nowhere(found: &Availability) -> Availability {
+pub(super) fn nowhere(found: &Availability) -> Availability {
     let mut found = found.clone();
     found.absent = ReleaseSet::EMPTY;
     found.shallow = ReleaseSet::EMPTY;
@@ -288,7 +288,7 @@ fn argument_of(keyword: &Keyword, call: &Call) -> Option<usize> {
         Given::Number(number) => Some(number.to_string()),
         Given::Text(text) => Some(format!("'{text}'")),
         Given::Instance(_) => Some("an instance".to_owned()),
-        Given::Other | Given::Unpacked | Given::UnpackedKeywords => None,
+        Given::Keys(_) | Given::Other | Given::Unpacked | Given::UnpackedKeywords => None,
     };
     keyword.concerns(value.as_deref()).then_some(index)
 }

@@ -76,11 +76,16 @@ pub(crate) fn read(file: &Arc<SourceFile>, ctx: Ctx<'_>) -> Found {
                         stage.args.insert(word.clone(), value.clone());
                     }
                 }
-                stage.args.extend(pairs(&words));
+                for (name, value) in pairs(&words) {
+                    let at = statement(&file.text, &instruction.rest, &name);
+                    sheet.sets_at(&name, &value, at);
+                    stage.args.insert(name, value);
+                }
             }
             ("ENV", Some(stage)) => {
                 for (name, value) in env(&words(text, &stage.variables())) {
-                    sheet.sets(&name, &value);
+                    let at = statement(&file.text, &instruction.rest, &name);
+                    sheet.sets_at(&name, &value, at);
                     stage.env.insert(name, value);
                 }
             }
@@ -218,6 +223,21 @@ fn pairs(words: &[String]) -> Vec<(String, String)> {
         .filter_map(|word| shell::assignment(word))
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
         .collect()
+}
+
+/// The part of an instruction that sets a variable: from its name to the end of the line or of the
+/// word.
+fn statement(text: &str, at: &Range<usize>, name: &str) -> Range<usize> {
+    let part = &text[at.clone()];
+    let start = at.start + part.find(name).unwrap_or(0);
+    let rest = &text[start..at.end];
+    let after = rest.strip_prefix(name).unwrap_or(rest);
+    let ends: &[char] = match after.chars().next() {
+        Some('=') => &[' ', '\t', '\n', '\r'],
+        _ => &['\n', '\r'],
+    };
+    let end = rest.find(ends).unwrap_or(rest.len());
+    start..start + rest[..end].trim_end().len()
 }
 
 /// The pin that an image is.

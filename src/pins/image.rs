@@ -46,6 +46,13 @@ pub(crate) fn requirement(reference: &str) -> Option<String> {
     None
 }
 
+/// Whose own builds of TensorFlow a text names.
+pub(crate) fn vendor(text: &str) -> Option<&'static str> {
+    let has = |word: &&str| memchr::memmem::find(text.as_bytes(), word.as_bytes()).is_some();
+    let nvidia = ["nvcr.io/", "nvidia/tensorflow", "nvidia-tensorflow"];
+    nvidia.iter().any(has).then_some("nvidia")
+}
+
 /// Whether a reference is to an image made for TensorFlow whose version its name does not tell.
 pub(crate) fn is_of_tensorflow(reference: &str) -> bool {
     [

@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::marker::Pythons;
-use super::{Choice, Found, Pin, Place, Role, StatedPython, companion, take_as};
+use super::{Choice, Found, Pin, Place, Role, StatedPython, Variable, companion, take_as};
 use crate::finding::{Location, Notice, PinLine};
 use crate::names::Package;
 use crate::text::{LineIndex, SourceFile, Span};
@@ -157,6 +157,29 @@ impl<'a> Sheet<'a> {
     pub(crate) fn sets(&mut self, variable: &str, value: &str) {
         self.found.legacy_keras |=
             variable == LEGACY_KERAS && matches!(value.trim(), "1" | "true" | "True" | "TRUE");
+    }
+
+    /// Takes note of an environment variable of TensorFlow's kind, and of where it is set.
+    pub(crate) fn sets_at(&mut self, variable: &str, value: &str, at: Range<usize>) {
+        self.sets(variable, value);
+        let wanted = variable.starts_with("TF_") || variable.starts_with("_PREFER_");
+        if !wanted || self.found.variables.len() >= MAX_PINS {
+            return;
+        }
+        let offset = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+        let location = Location {
+            file: Arc::clone(self.file),
+            span: Span::new(offset(at.start), offset(at.end)),
+        };
+        // A matrix reads the same lines several times.
+        let known = |known: &Variable| known.location.span == location.span;
+        if !self.found.variables.iter().any(known) {
+            self.found.variables.push(Variable {
+                name: variable.to_owned(),
+                value: value.to_owned(),
+                location,
+            });
+        }
     }
 
     /// A notice on the line of a byte, with what to do about it.

@@ -100,7 +100,7 @@ pub(crate) fn run(
             let Some((name, value)) = assignment(&word.text) else {
                 break;
             };
-            sheet.sets(name, value);
+            sheet.sets_at(name, value, word.at.clone());
             variables.insert(name.to_owned(), value.to_owned());
         }
         let Some(install) = Install::of(words) else {

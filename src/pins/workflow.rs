@@ -128,10 +128,12 @@ fn setup(job: &Node, step: &Node, way: &Way, sheet: &Sheet<'_>) -> Option<Stated
 }
 
 fn env(of: &Node, variables: &mut Variables, sheet: &mut Sheet<'_>) {
-    for (name, value) in of.get("env").map_or(&[][..], Node::map) {
-        if let (Some(name), Some(value)) = (name.text(), value.text()) {
+    for (name, node) in of.get("env").map_or(&[][..], Node::map) {
+        let start = name.at.start;
+        if let (Some(name), Some(value)) = (name.text(), node.text()) {
+            let end = yaml::inside(&sheet.file.text, node.at.clone()).end;
             let value = shell::words(value, variables).join(" ");
-            sheet.sets(name, &value);
+            sheet.sets_at(name, &value, start..end);
             variables.insert(name.to_owned(), value);
         }
     }

@@ -11,6 +11,7 @@ use super::walk::Walk;
 
 impl<'a> Walk<'a, '_> {
     pub(crate) fn assignment(&mut self, targets: &'a [Expr], value: &'a Expr) {
+        self.assigned_variables(targets, value);
         // `a, b = tf.x, tf.y`
         if let ([target], Some(values)) = (targets, elements(value))
             && let Some(names) = elements(target)

@@ -342,6 +342,7 @@ impl<'a> Walk<'a, '_> {
     }
 
     pub(crate) fn call(&mut self, call: &'a ExprCall) -> Value {
+        self.variables_set_by(call);
         if self.constant_getattr(call).is_some() {
             let mut parts = Vec::new();
             if let Some((object, part)) = self.constant_getattr(call) {

@@ -306,12 +306,38 @@ pub enum Given {
     Text(Box<str>),
     /// An instance of a class of the API.
     Instance(String),
+    /// A dict that is spelled out: those of its keys that are texts, in their order.
+    Keys(Vec<Key>),
     /// Anything else.
     Other,
     /// `*values`: any number of arguments by position.
     Unpacked,
     /// `**values`: any keywords.
     UnpackedKeywords,
+}
+
+/// A text that is a key of a dict.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Key {
+    /// The text.
+    pub name: Box<str>,
+    /// Where it stands, quotes left out.
+    pub span: Span,
+}
+
+/// An environment variable that code sets.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SetVariable {
+    /// Its name.
+    pub name: Box<str>,
+    /// The text that it gets, where that is spelled out.
+    pub value: Option<Box<str>>,
+    /// The assignment or call.
+    pub span: Span,
+    /// The innermost condition around it.
+    pub guard: Option<GuardId>,
+    /// In which code it stands: an index into [`FileUses::bodies`].
+    pub body: u32,
 }
 
 /// Everything that one file does with the API, in source order. One place may yield several uses
@@ -332,6 +358,8 @@ pub struct FileUses {
     pub version_tests: Vec<VersionTest>,
     /// Handlers that cannot catch what the body of their `try` raises.
     pub weak_handlers: Vec<WeakHandler>,
+    /// Environment variables of TensorFlow's kind that it sets, in the order of the walk.
+    pub variables: Vec<SetVariable>,
 }
 
 /// An `except` clause of the wrong exception: all that its `try` does with the API raises another.

@@ -23,7 +23,7 @@ use super::scopes::{FastMap, Interner, Scope, ScopeKind, Sym, Value};
 use super::tables::TableEntry;
 use super::tested::Test;
 use super::uses::{
-    Body, Call, Guard, GuardId, GuardNode, MethodCall, Use, VersionTest, WeakHandler,
+    Body, Call, Guard, GuardId, GuardNode, MethodCall, SetVariable, Use, VersionTest, WeakHandler,
 };
 use super::vocabulary::ApiNames;
 
@@ -89,6 +89,7 @@ pub(crate) struct Walk<'a, 'c> {
     pub(crate) methods: Vec<MethodCall>,
     pub(crate) version_tests: Vec<VersionTest>,
     pub(crate) weak_handlers: Vec<WeakHandler>,
+    pub(crate) variables: Vec<SetVariable>,
     pub(crate) created: Vec<String>,
     /// Functions with the name of a method that tells whose it is.
     pub(crate) defines: Vec<String>,
@@ -165,6 +166,7 @@ impl<'a, 'c> Walk<'a, 'c> {
             methods: Vec::new(),
             version_tests: Vec::new(),
             weak_handlers: Vec::new(),
+            variables: Vec::new(),
             created: Vec::new(),
             defines: Vec::new(),
             imports: Vec::new(),

@@ -35,6 +35,8 @@ pub(super) fn scope(
             session.found.companions.clone()
         },
         legacy_keras: session.found.legacy_keras,
+        variables: Vec::new(),
+        vendor: None,
     };
     let mut above = above.clone();
     let installs = |manifest: &Manifest| {

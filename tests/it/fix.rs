@@ -350,7 +350,7 @@ fn files_of_the_project_keep_the_names_that_they_take() {
         )
         .file(
             "app.py",
-            "from compat import set_global_policy\nset_global_policy('x')\n",
+            "from compat import set_global_policy\nset_global_policy(x)\n",
         );
     assert_eq!(repo.tfmp(&["fix"]).code, 0);
     assert_eq!(

@@ -20,21 +20,21 @@ fn forms(path: &str) -> Vec<String> {
     };
     let mut forms = vec![
         format!("{first}x = {head}.{inner}\n"),
-        format!("{first}x = {head}.{inner}('a')\n"),
-        format!("from {parent} import {name}\n\n{name}('a')\n"),
+        format!("{first}x = {head}.{inner}(a)\n"),
+        format!("from {parent} import {name}\n\n{name}(a)\n"),
         format!("from {parent} import {name} as n, __name__ as m\n\nprint(n, m)\n"),
-        format!("import {parent} as m\n\nm.{name}('a')\n"),
-        format!("import {path} as m\n\nm.a('a')\n"),
-        format!("from {parent} import *\n\n{name}('a')\n"),
+        format!("import {parent} as m\n\nm.{name}(a)\n"),
+        format!("import {path} as m\n\nm.a(a)\n"),
+        format!("from {parent} import *\n\n{name}(a)\n"),
     ];
     if let Some((grand, parent)) = parent.rsplit_once('.') {
         forms.push(format!(
-            "from {grand} import {parent}\n\n{parent}.{name}('a')\n"
+            "from {grand} import {parent}\n\n{parent}.{name}(a)\n"
         ));
         let inner = inner.rsplit_once('.').unwrap().0;
-        forms.push(format!("{first}m = {head}.{inner}\nm.{name}('a')\n"));
+        forms.push(format!("{first}m = {head}.{inner}\nm.{name}(a)\n"));
         forms.push(format!(
-            "import {grand}.{parent}\n\n{grand}.{parent}.{name}('a')\n"
+            "import {grand}.{parent}\n\n{grand}.{parent}.{name}(a)\n"
         ));
     }
     forms

@@ -10,7 +10,7 @@ use std::fmt::Write as _;
 use crate::support::TestRepo;
 
 const OLD: &str = "tf.Session()";
-const NEW: &str = "tf.keras.mixed_precision.set_global_policy('x')";
+const NEW: &str = "tf.keras.mixed_precision.set_global_policy(x)";
 const HEAD: &str = "import tensorflow as tf\nfrom packaging.version import Version\n";
 
 /// A file in which a test is true from 2.0 on.

@@ -143,3 +143,78 @@ fn a_companion_that_fails_with_the_pinned_release_is_told_from_every_manifest() 
         false,
     );
 }
+
+/// The places of TFMP031 in a repository whose requirements pin 2.8.4, as `path:line:column`.
+#[track_caller]
+fn variables(files: &[(&str, &str)], expect: &[&str]) {
+    let repo = TestRepo::new()
+        .file("requirements.txt", "tensorflow==2.8.4\n")
+        .file("train.py", "import tensorflow as tf\n");
+    let repo = files
+        .iter()
+        .fold(repo, |repo, (path, text)| repo.file(path, text));
+    let outcome = repo.tfmp(&["check", "--format", "concise"]);
+    assert_eq!(outcome.code, 0, "{outcome:?}");
+    let places: Vec<&str> = outcome
+        .stdout
+        .lines()
+        .map(|line| line.split_once(": warning[TFMP031]").unwrap().0)
+        .collect();
+    assert_eq!(places, expect);
+}
+
+#[test]
+fn environment_variables_outside_code_are_found_where_they_stand() {
+    variables(
+        &[(
+            "Dockerfile",
+            "FROM python:3.8\nENV A=1 TF_ENABLE_AUTO_MIXED_PRECISION=1\nENV TF_ENABLE_AUTO_MIXED_PRECISION_LOSS_SCALING 1\n",
+        )],
+        &["Dockerfile:2:9", "Dockerfile:3:5"],
+    );
+    variables(
+        &[(
+            "run.sh",
+            "export TF_ENABLE_AUTO_MIXED_PRECISION=1\nTF_ENABLE_AUTO_MIXED_PRECISION=\"1\" python train.py\n",
+        )],
+        &["run.sh:1:8", "run.sh:2:1"],
+    );
+    variables(
+        &[(
+            ".github/workflows/ci.yml",
+            "env:\n  TF_ENABLE_AUTO_MIXED_PRECISION: \"1\"\njobs:\n  a:\n    steps:\n      - run: |\n          export TF_ENABLE_AUTO_MIXED_PRECISION=1\n",
+        )],
+        &[
+            ".github/workflows/ci.yml:2:3",
+            ".github/workflows/ci.yml:7:18",
+        ],
+    );
+}
+
+#[test]
+fn environment_variables_that_ask_for_nothing_or_are_read_stay_silent() {
+    variables(
+        &[
+            (
+                "run.sh",
+                "export TF_ENABLE_AUTO_MIXED_PRECISION=0\nexport TF_CPP_MIN_LOG_LEVEL=3\n",
+            ),
+            (
+                "Dockerfile",
+                "FROM python:3.8\nENV TF_AUTO_MIXED_PRECISION_GRAPH_REWRITE_DENYLIST_ADD=Softmax\n",
+            ),
+        ],
+        &[],
+    );
+    // NVIDIA's builds read it, whichever file names them.
+    variables(
+        &[
+            ("run.sh", "export TF_ENABLE_AUTO_MIXED_PRECISION=1\n"),
+            (
+                "docker/Dockerfile",
+                "ARG TAG\nFROM nvcr.io/nvidia/tensorflow:${TAG}\n",
+            ),
+        ],
+        &[],
+    );
+}

@@ -104,11 +104,16 @@ const ROOTS: [&str; 6] = [
     "keras.",
 ];
 
+/// A path as far as it lies below a root of Keras.
+pub(crate) fn below_keras(path: &str) -> Option<&str> {
+    ROOTS.iter().find_map(|root| path.strip_prefix(root))
+}
+
 impl Keyword {
     /// Whether it is about what a path names: `tensorflow.keras.Model.().compile`.
     #[must_use]
     pub fn is_of(&self, path: &str) -> bool {
-        let below_keras = ROOTS.iter().find_map(|root| path.strip_prefix(root));
+        let below_keras = below_keras(path);
         self.callables.iter().any(|callable| {
             [Some(path), below_keras].into_iter().flatten().any(|path| {
                 match callable.strip_suffix("*") {
