@@ -70,7 +70,7 @@ fn check_on(settings: &Settings, disk: &Disk) -> Result<Report, Error> {
     report.files_checked = paths.len();
     report.lines = code.lines;
     let options = &settings.scopes;
-    let (notebook_pins, notices) = notebooks::govern(&disk, &mut scopes, &code.readings, options);
+    let (notebook_pins, notices) = notebooks::govern(disk, &mut scopes, &code.readings, options);
     report.notices.extend(notices);
     if code
         .readings
