@@ -4,6 +4,7 @@
 //! apart: that attribute access reaches it, that it can be imported as a module, and what it is.
 
 pub mod format;
+pub mod keywords;
 pub mod overlay;
 #[allow(dead_code, unreachable_pub, reason = "build.rs uses the writing half")]
 mod pack;
