@@ -139,7 +139,8 @@ mod tests {
     #[track_caller]
     fn check(path: &str, keyword: &str, version: &str, expected: bool) {
         let package = Package::from_name(path.split('.').next().expect("a path")).expect("a root");
-        let index = ReleaseTable::of(package).find(version).expect("a release");
+        let version = version.parse().expect("a version");
+        let index = ReleaseTable::of(package).find(&version).expect("a release");
         let refused = Refused::by(path);
         let told = refused
             .keyword(keyword)

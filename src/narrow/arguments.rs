@@ -412,15 +412,15 @@ fn shapes(path: &str) -> Shapes {
 }
 
 /// The names under which the overlay may know what is called: for a member, by every class that
-/// hands it on.
+/// hands it on. A constructor is its class's own, whatever that inherits from.
 fn names_of(path: &str) -> Vec<String> {
-    let (class, member) = match members_of_instance(path) {
-        Some(member) => {
-            let end = path.len() - member.len() - INSTANCE.len() - 2;
-            (&path[..end], &path[end..])
-        }
-        None => (path, ""),
+    let Some(member) = members_of_instance(path) else {
+        let other = path.strip_prefix("tensorflow.optimizers.");
+        let other = other.map(|name| format!("tensorflow.keras.optimizers.{name}"));
+        return std::iter::once(path.to_owned()).chain(other).collect();
     };
+    let end = path.len() - member.len() - INSTANCE.len() - 2;
+    let (class, member) = (&path[..end], &path[end..]);
     api::ancestors(class)
         .into_iter()
         .map(|class| format!("{class}{member}"))

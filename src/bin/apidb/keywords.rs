@@ -34,18 +34,10 @@ const SURFACES: [&str; 4] = [
     "tf_keras",
 ];
 
-/// Methods that are asked, of these classes.
+/// Methods that are asked, of these classes. What those that read and write files take depends on the
+/// format, which the path decides.
 const MODELS: [&str; 2] = ["Model", "Sequential"];
-const METHODS: [&str; 8] = [
-    "compile",
-    "evaluate",
-    "fit",
-    "load_weights",
-    "predict",
-    "save",
-    "save_weights",
-    "summary",
-];
+const METHODS: [&str; 5] = ["compile", "evaluate", "fit", "predict", "summary"];
 
 /// Where callables are asked: what people build models with.
 const FOLDERS: [&str; 4] = ["layers", "optimizers", "callbacks", "mixed_precision"];
@@ -89,6 +81,9 @@ pub(crate) fn keywords(
     venvs: &Path,
     beside: Option<&Path>,
 ) -> Result<()> {
+    // Probes run in a folder of their own.
+    let venvs = &std::path::absolute(venvs)?;
+    let beside = beside.map(std::path::absolute).transpose()?;
     let callables = callables();
     let mut table = Table::default();
     let mut newest = None;

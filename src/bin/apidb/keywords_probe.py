@@ -297,7 +297,7 @@ class Probe(object):
     @staticmethod
     def shortened(rest):
         """The first words after the name of a keyword, where they do not speak of its value."""
-        words = re.match(r"[`']?[\w `',]*", rest).group(0).strip()
+        words = re.match(r"[`']?[\w `',]*", rest).group(0).rstrip()
         if len(words) > 50:
             words = words[:50].rsplit(" ", 1)[0]
         return words if words.endswith(("'", "`")) or " " in words else ""
