@@ -398,4 +398,53 @@ mod tests {
         check(&[0, 3], &[1], "1.0.0,1.2.0");
         check(&[], &[0], "");
     }
+
+    /// What takes one more keyword, what takes all, what tells of values, and what cannot be made.
+    const PACKAGE: &str = "
+class Closed(object):
+    def __init__(self, units, **kwargs):
+        kwargs.pop('name', None)
+        if kwargs:
+            raise TypeError('Keyword argument not understood: ' + repr(kwargs))
+class Open(object):
+    def __init__(self, **kwargs): pass
+class Choosy(object):
+    def __init__(self, **kwargs):
+        if 'mode' in kwargs:
+            raise ValueError('mode must be one of auto, min, max')
+        if kwargs:
+            raise TypeError('got an unexpected keyword argument ' + repr(kwargs))
+class Hidden(object):
+    def __init__(self, secret, **kwargs): pass
+";
+
+    #[test]
+    fn the_probe_tells_refused_from_accepted_and_from_what_it_cannot_tell() {
+        let folder = std::env::temp_dir().join(format!("apidb-{}-keywords", std::process::id()));
+        drop(std::fs::remove_dir_all(&folder));
+        let beside = folder.join("beside");
+        std::fs::create_dir_all(beside.join("pack")).expect("a temporary folder can be made");
+        std::fs::write(beside.join("pack/__init__.py"), PACKAGE).expect("it can be written");
+        let made = std::process::Command::new("python3")
+            .args(["-m", "venv", "--without-pip"])
+            .arg(folder.join("1.0"))
+            .status();
+        assert!(made.is_ok_and(|status| status.success()));
+        let environment = Environment::of(&folder, "1.0", None).expect("it was just made");
+        let queries = ["Closed", "Open", "Choosy", "Hidden"];
+        let queries = queries.map(|class| format!("K pack.{class} lr,mode,name,units"));
+        let facts = environment
+            .with(&beside)
+            .ask(PROBE, "pack", &queries, &folder.join("pack.facts"))
+            .expect("the probe runs");
+        let told = queries.map(|query| {
+            let fact = &facts[&query];
+            (fact["ok"] == true).then(|| fact["refused"].to_string())
+        });
+        let closed = r#"{"lr":"TypeError: Keyword argument not understood: {'{}'","mode":"TypeError: Keyword argument not understood: {'{}'"}"#;
+        let choosy = r#"{"lr":"TypeError: got an unexpected keyword argument {'{}'","name":"TypeError: got an unexpected keyword argument {'{}'","units":"TypeError: got an unexpected keyword argument {'{}'"}"#;
+        let expected = [Some(closed.to_owned()), None, Some(choosy.to_owned()), None];
+        assert_eq!(told, expected);
+        drop(std::fs::remove_dir_all(&folder));
+    }
 }
