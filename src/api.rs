@@ -5,6 +5,7 @@
 
 pub mod class;
 pub mod format;
+pub mod keywords;
 pub mod overlay;
 #[allow(dead_code, unreachable_pub, reason = "build.rs uses the writing half")]
 mod pack;

@@ -24,7 +24,7 @@ use std::sync::Arc;
 
 use crate::finding::Finding;
 use crate::narrow::Judge;
-use crate::narrow::arguments::Refusal;
+use crate::narrow::arguments::{Fault, Refusal};
 use crate::narrow::roots::Elsewhere;
 use crate::narrow::texts::TextRefusal;
 use crate::pins::{Pin, Variable};
@@ -80,7 +80,10 @@ pub fn check_argument(subject: &Subject<'_>, call: &Call, refusal: &Refusal) -> 
     if subject.verdict.permitted.is_empty() {
         return None;
     }
-    argument_not_accepted::check(subject, call, refusal)
+    match &refusal.fault {
+        Fault::Called(keyword) => Some(member_missing::check_called(subject, keyword)),
+        _ => argument_not_accepted::check(subject, call, refusal),
+    }
 }
 
 /// What the rules say of one text that some permitted release does not take as it is meant.

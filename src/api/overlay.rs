@@ -33,6 +33,8 @@ pub struct Overlay {
     pub methods: Vec<Method>,
     /// Methods that rules want to know of, whatever they are called on.
     pub watched: Vec<String>,
+    instances: Vec<InstancesEntry>,
+    advice: Vec<AdviceEntry>,
     returns: HashMap<String, String>,
     /// The releases of each package, in the order of [`Package::ALL`], that run on Python 2 too.
     python_2: [ReleaseSet; 3],
@@ -121,6 +123,29 @@ struct File {
     keyword: Vec<keywords::KeywordEntry>,
     method: Vec<MethodEntry>,
     returns: Vec<ReturnsEntry>,
+    instances: Vec<InstancesEntry>,
+    advice: Vec<AdviceEntry>,
+}
+
+/// Members that instances of a class may have and the class has not.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct InstancesEntry {
+    classes: Vec<String>,
+    members: Vec<String>,
+    #[serde(rename = "source")]
+    _source: String,
+}
+
+/// What to do instead of giving a keyword that a body refuses.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AdviceEntry {
+    keywords: Vec<String>,
+    /// Parts of the path of the callable, one of which it has; any path where there are none.
+    #[serde(default)]
+    of: Vec<String>,
+    text: String,
 }
 
 #[derive(Deserialize)]
@@ -278,6 +303,8 @@ pub fn get() -> &'static Overlay {
                         set | releases(package, &entry.releases)
                     })
             }),
+            instances: file.instances,
+            advice: file.advice,
             replacements,
             entries,
         }
@@ -295,6 +322,30 @@ impl Overlay {
     #[must_use]
     pub fn replacements(&self, path: &str) -> &[String] {
         self.replacements.get(path).map_or(&[], Vec::as_slice)
+    }
+
+    /// What to do instead of giving a keyword to a callable that refuses it.
+    #[must_use]
+    pub fn advice_on(&self, keyword: &str, path: &str) -> Option<&str> {
+        let is = |entry: &&AdviceEntry| {
+            entry.keywords.iter().any(|known| known == keyword)
+                && (entry.of.is_empty() || entry.of.iter().any(|part| path.contains(part.as_str())))
+        };
+        self.advice.iter().find(is).map(|entry| entry.text.as_str())
+    }
+
+    /// Whether an instance of a class may have a member that the class has not.
+    #[must_use]
+    pub fn instance_may_have(&self, class: &str, member: &str) -> bool {
+        let is = |entry: &InstancesEntry| {
+            entry.members.iter().any(|known| known == member)
+                && entry.classes.iter().any(|known| {
+                    class
+                        .strip_suffix(known.as_str())
+                        .is_some_and(|root| root.ends_with("keras."))
+                })
+        };
+        self.instances.iter().any(is)
     }
 
     /// The class of what a function gives.

@@ -276,6 +276,11 @@ fn absent_member(path: &str, class: &str, all: ReleaseSet) -> Member {
     let unknown = known.unknown - present;
     // A method that tells whose it is is no member that a base might have.
     let told_by_name = overlay::get().method(name).is_some();
+    let unknown = if parts == 2 && overlay::get().instance_may_have(class, name) {
+        all
+    } else {
+        unknown
+    };
     let (unknown, open) = if told_by_name {
         (ReleaseSet::EMPTY, ReleaseSet::EMPTY)
     } else {

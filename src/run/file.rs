@@ -267,7 +267,13 @@ impl File<'_> {
                     Raised::Value
                 }
             }),
-            _ => Raised::Type,
+            Fault::InBody(_, said) if said.starts_with("ValueError") => Raised::Value,
+            Fault::Unexpected(_)
+            | Fault::TooMany(_)
+            | Fault::Twice(_)
+            | Fault::Missing(_)
+            | Fault::Called(_)
+            | Fault::InBody(..) => Raised::Type,
         };
         let Some(verdict) = self.reached(number, used, &[raised], &refusal.found) else {
             return;
