@@ -7,6 +7,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -82,7 +83,7 @@ pub(crate) fn truth(
     if releases.is_empty() {
         write_whole(table, text.as_bytes())?;
     } else {
-        eprint!("{text}");
+        std::io::stderr().write_all(text.as_bytes())?;
     }
     if wrong.is_empty() {
         Ok(())
