@@ -33,7 +33,7 @@ pub struct Overlay {
     pub methods: Vec<Method>,
     /// Methods that rules want to know of, whatever they are called on.
     pub watched: Vec<String>,
-    instances: Vec<InstancesEntry>,
+    instances: Vec<Instances>,
     advice: Vec<AdviceEntry>,
     returns: HashMap<String, String>,
     /// The releases of each package, in the order of [`Package::ALL`], that run on Python 2 too.
@@ -128,13 +128,42 @@ struct File {
 }
 
 /// Members that instances of a class may have and the class has not.
-#[derive(Debug, Deserialize)]
+#[derive(Debug)]
+struct Instances {
+    /// Classes below the root of Keras.
+    classes: Vec<String>,
+    /// The members; any where there are none.
+    members: Vec<String>,
+    /// The releases of each package, in the order of [`Package::ALL`].
+    releases: [ReleaseSet; 3],
+}
+
+#[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct InstancesEntry {
     classes: Vec<String>,
+    #[serde(default)]
     members: Vec<String>,
+    tensorflow: String,
+    keras: String,
+    tf_keras: String,
     #[serde(rename = "source")]
     _source: String,
+}
+
+impl From<InstancesEntry> for Instances {
+    fn from(entry: InstancesEntry) -> Self {
+        let of = |package| match package {
+            Package::Tensorflow => releases(package, &entry.tensorflow),
+            Package::Keras => releases(package, &entry.keras),
+            Package::TfKeras => releases(package, &entry.tf_keras),
+        };
+        Self {
+            releases: Package::ALL.map(of),
+            classes: entry.classes,
+            members: entry.members,
+        }
+    }
 }
 
 /// What to do instead of giving a keyword that a body refuses.
@@ -303,7 +332,7 @@ pub fn get() -> &'static Overlay {
                         set | releases(package, &entry.releases)
                     })
             }),
-            instances: file.instances,
+            instances: file.instances.into_iter().map(Into::into).collect(),
             advice: file.advice,
             replacements,
             entries,
@@ -334,18 +363,25 @@ impl Overlay {
         self.advice.iter().find(is).map(|entry| entry.text.as_str())
     }
 
-    /// Whether an instance of a class may have a member that the class has not.
+    /// The releases in which an instance of a class may have a member that the class has not.
     #[must_use]
-    pub fn instance_may_have(&self, class: &str, member: &str) -> bool {
-        let is = |entry: &InstancesEntry| {
-            entry.members.iter().any(|known| known == member)
+    pub fn instance_may_have(&self, class: &str, member: &str) -> ReleaseSet {
+        let root = class.split('.').next().unwrap_or(class);
+        let Some(package) = Package::from_name(root) else {
+            return ReleaseSet::EMPTY;
+        };
+        let is = |entry: &&Instances| {
+            (entry.members.is_empty() || entry.members.iter().any(|known| known == member))
                 && entry.classes.iter().any(|known| {
                     class
                         .strip_suffix(known.as_str())
                         .is_some_and(|root| root.ends_with("keras."))
                 })
         };
-        self.instances.iter().any(is)
+        let entries = self.instances.iter().filter(is);
+        entries.fold(ReleaseSet::EMPTY, |set, entry| {
+            set | entry.releases[package as usize]
+        })
     }
 
     /// The class of what a function gives.
@@ -456,6 +492,8 @@ mod tests {
         assert!(get().surfaces.iter().all(|s| !s.releases.is_empty()));
         assert!(get().stubs.iter().all(|s| !s.releases.is_empty()));
         assert!(!get().keras_redirects.is_empty());
+        let known = |set: &ReleaseSet| !set.is_empty();
+        assert!(get().instances.iter().all(|i| i.releases.iter().all(known)));
         assert!(!get().python_2[Package::Tensorflow as usize].is_empty());
     }
 }

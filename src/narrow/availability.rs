@@ -276,10 +276,9 @@ fn absent_member(path: &str, class: &str, all: ReleaseSet) -> Member {
     let unknown = known.unknown - present;
     // A method that tells whose it is is no member that a base might have.
     let told_by_name = overlay::get().method(name).is_some();
-    let unknown = if parts == 2 && overlay::get().instance_may_have(class, name) {
-        all
-    } else {
-        unknown
+    let unknown = match parts {
+        2 => unknown | (overlay::get().instance_may_have(class, name) - present),
+        _ => unknown,
     };
     let (unknown, open) = if told_by_name {
         (ReleaseSet::EMPTY, ReleaseSet::EMPTY)
