@@ -254,8 +254,9 @@ pub fn meant(subject: &Subject<'_>) -> Option<String> {
     }
     siblings.sort();
     siblings.dedup();
+    let wrong = wrong.to_ascii_lowercase();
     let near = |name: &String| {
-        let distance = distance(wrong, name);
+        let distance = strsim::levenshtein(&wrong, &name.to_ascii_lowercase());
         (distance * 3 <= wrong.len().max(name.len()) && distance <= 3).then_some(distance)
     };
     let mut ranked: Vec<(bool, usize, String)> = siblings
@@ -267,22 +268,6 @@ pub fn meant(subject: &Subject<'_>) -> Option<String> {
         .collect();
     ranked.sort();
     ranked.into_iter().next().map(|(_, _, name)| name)
-}
-
-/// Edit distance (Levenshtein) over bytes; names of the API are ASCII.
-pub fn distance(a: &str, b: &str) -> usize {
-    let (a, b) = (a.to_ascii_lowercase(), b.to_ascii_lowercase());
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.bytes().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, y) in b.bytes().enumerate() {
-            let cost = diagonal + usize::from(x != y);
-            diagonal = row[j + 1];
-            row[j + 1] = cost.min(diagonal + 1).min(row[j] + 1);
-        }
-    }
-    row[b.len()]
 }
 
 /// The release in which a symbol's present run begins or ends next to the failing ones.

@@ -257,18 +257,7 @@ impl Judge<'_> {
         package: Package,
     ) -> Option<ReleaseSet> {
         // What is reached does not depend on what stands there.
-        let used = Use {
-            path: package.name().to_owned(),
-            position: Position::ImportModule,
-            span: Span::new(0, 0),
-            part_spans: Vec::new(),
-            guard,
-            via: None,
-            alias_parts: 0,
-            called: false,
-            call: None,
-            by_name: false,
-        };
+        let used = Use::of_package(package.name(), Span::new(0, 0), guard);
         let mut reached = ReleaseSet::EMPTY;
         for environment in &self.scope.environments {
             if let Some(permitted) = Self::permitted(environment, package) {

@@ -40,6 +40,7 @@ use pep508_rs::MarkerTree;
 pub use choice::Choice;
 pub use companion::Companion;
 pub use distribution::Distribution;
+pub use image::vendor;
 pub use kind::{InputKind, Weight};
 pub use python_version::StatedPython;
 pub use stated::{Stated, StatedKind, Statements};
@@ -244,7 +245,7 @@ pub fn read_all<'i>(
                     companions: found.companions,
                     legacy_keras: found.legacy_keras,
                     variables: found.variables,
-                    vendor: image::vendor(&file.text),
+                    vendor: vendor(&file.text),
                 };
                 python_version::of_folder(&mut manifest, ctx);
                 manifests.push(manifest);

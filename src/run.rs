@@ -438,7 +438,14 @@ fn ambiguous_methods(readings: &[Reading]) -> HashSet<&str> {
     let defined = readings.iter().flat_map(|reading| &reading.defines);
     let mut names: HashSet<&str> = defined.map(String::as_str).collect();
     let uses = || readings.iter().flat_map(|reading| &reading.uses.uses);
-    for method in &overlay::get().methods {
+    let called = |method: &str| {
+        uses().any(|used| used.by_name && used.path.rsplit('.').next() == Some(method))
+    };
+    for method in overlay::get()
+        .methods
+        .iter()
+        .filter(|known| called(&known.name))
+    {
         let elsewhere = |prefix: &String| uses().any(|used| narrow::below(&used.path, prefix));
         if method.unless.iter().any(elsewhere) {
             names.insert(&method.name);

@@ -1,5 +1,6 @@
 //! Whether a call that one parameter list accepts means the same under another.
 
+use crate::api::signature::{Parameter, Signature};
 use crate::python::rewrite::Call;
 
 /// How a call fits a new parameter list.
@@ -13,94 +14,28 @@ pub(super) enum Fit {
     No,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
-    /// By place or by name.
-    Plain,
-    /// By name alone.
-    Keyword,
-    /// `*args`
-    Rest,
-    /// `**kwargs`
-    Others,
+/// Whether a parameter list takes a call.
+fn accepts(list: &Signature, call: &Call) -> bool {
+    if call.positional > list.positional.len() && !list.variadic {
+        return false;
+    }
+    let by_place = &list.positional[..call.positional.min(list.positional.len())];
+    let given_by_place = |name: &str| by_place.iter().any(|one| one.name == name);
+    let known = call
+        .keywords
+        .iter()
+        .all(|keyword| !given_by_place(keyword) && (list.names(keyword) || list.keywords));
+    let given = |one: &Parameter| {
+        !one.required
+            || call.keywords.iter().any(|keyword| keyword == one.name)
+            || given_by_place(one.name)
+    };
+    known && all(list).all(given)
 }
 
-#[derive(Clone, Copy, Debug)]
-struct Parameter<'s> {
-    name: &'s str,
-    kind: Kind,
-    optional: bool,
-}
-
-/// A parameter list in the notation of `data/README.md`: `(x, name=, *, axis=, **kwargs)`.
-struct Parameters<'s>(Vec<Parameter<'s>>);
-
-impl<'s> Parameters<'s> {
-    fn parse(text: &'s str) -> Self {
-        let inner = text.trim().trim_start_matches('(').trim_end_matches(')');
-        let mut kind = Kind::Plain;
-        let mut list = Vec::new();
-        for part in inner.split(',').map(str::trim) {
-            let (name, optional) = match part.split_once('=') {
-                Some((name, _)) => (name.trim(), true),
-                None => (part, false),
-            };
-            let (name, own) = match name {
-                "" | "/" => continue,
-                "*" => {
-                    kind = Kind::Keyword;
-                    continue;
-                }
-                _ => match (name.strip_prefix("**"), name.strip_prefix('*')) {
-                    (Some(name), _) => (name, Kind::Others),
-                    (None, Some(name)) => {
-                        kind = Kind::Keyword;
-                        (name, Kind::Rest)
-                    }
-                    (None, None) => (name, kind),
-                },
-            };
-            list.push(Parameter {
-                name,
-                kind: own,
-                optional,
-            });
-        }
-        Self(list)
-    }
-
-    fn plain(&self) -> impl Iterator<Item = &Parameter<'s>> {
-        self.0.iter().filter(|one| one.kind == Kind::Plain)
-    }
-
-    fn named(&self, name: &str) -> bool {
-        let mut named = self.0.iter();
-        named.any(|one| one.name == name && matches!(one.kind, Kind::Plain | Kind::Keyword))
-    }
-
-    fn has(&self, kind: Kind) -> bool {
-        self.0.iter().any(|one| one.kind == kind)
-    }
-
-    /// Whether Python takes the call.
-    fn accepts(&self, call: &Call) -> bool {
-        let plain: Vec<_> = self.plain().collect();
-        if call.positional > plain.len() && !self.has(Kind::Rest) {
-            return false;
-        }
-        let by_place = &plain[..call.positional.min(plain.len())];
-        let known = call.keywords.iter().all(|keyword| {
-            let twice = by_place.iter().any(|one| one.name == keyword);
-            !twice && (self.named(keyword) || self.has(Kind::Others))
-        });
-        let given = |one: &Parameter<'_>| {
-            one.optional
-                || call.keywords.iter().any(|keyword| keyword == one.name)
-                || by_place.iter().any(|other| other.name == one.name)
-        };
-        let mut needed = self.0.iter();
-        known && needed.all(|one| matches!(one.kind, Kind::Rest | Kind::Others) || given(one))
-    }
+/// All parameters that have a name of their own.
+fn all(list: &Signature) -> impl Iterator<Item = &Parameter> {
+    list.positional.iter().chain(&list.keyword_only)
 }
 
 /// What is known of a call.
@@ -114,13 +49,18 @@ pub(super) struct Calls<'c> {
 
 /// How a call fits `new`, which `old` accepted. No call: whatever `old` accepts has to. `same` says
 /// in how many places a parameter may have another name.
-pub(super) fn fit(old: &[&str], new: &[&str], calls: Option<Calls<'_>>, same: usize) -> Fit {
+pub(super) fn fit(
+    old: &[&'static str],
+    new: &[&'static str],
+    calls: Option<Calls<'_>>,
+    same: usize,
+) -> Fit {
     if old.is_empty() || new.is_empty() {
         return Fit::Unknown;
     }
-    let old: Vec<Parameters<'_>> = old.iter().map(|text| Parameters::parse(text)).collect();
+    let old: Vec<Signature> = old.iter().map(|text| Signature::parse(text)).collect();
     let mut worst = Fit::Same;
-    for new in new.iter().map(|text| Parameters::parse(text)) {
+    for new in new.iter().map(|text| Signature::parse(text)) {
         let fit = match calls.filter(|calls| !calls.before.open) {
             Some(calls) => fit_call(&old, &new, calls, same),
             None if old.iter().all(|old| takes_all(old, &new)) => Fit::Same,
@@ -135,23 +75,23 @@ pub(super) fn fit(old: &[&str], new: &[&str], calls: Option<Calls<'_>>, same: us
     worst
 }
 
-fn fit_call(old: &[Parameters<'_>], new: &Parameters<'_>, calls: Calls<'_>, same: usize) -> Fit {
+fn fit_call(old: &[Signature], new: &Signature, calls: Calls<'_>, same: usize) -> Fit {
     let Calls { before, after } = calls;
-    if !new.accepts(after) {
+    if !accepts(new, after) {
         return Fit::No;
     }
-    let mut accepting = old.iter().filter(|old| old.accepts(before)).peekable();
+    let mut accepting = old.iter().filter(|old| accepts(old, before)).peekable();
     if accepting.peek().is_none() {
         return Fit::Unknown;
     }
     let call = after;
     // Other keywords may be taken and not understood.
-    let understood = call.keywords.iter().all(|keyword| new.named(keyword));
+    let understood = call.keywords.iter().all(|keyword| new.names(keyword));
     let places = call.positional.min(before.positional);
     if !accepting.all(|old| same_order(old, new, places, same)) {
         return Fit::No;
     }
-    if understood && places <= new.plain().count() {
+    if understood && places <= new.positional.len() {
         Fit::Same
     } else {
         Fit::Unknown
@@ -160,32 +100,33 @@ fn fit_call(old: &[Parameters<'_>], new: &Parameters<'_>, calls: Calls<'_>, same
 
 /// Whether the first places mean the same. The first `same` of them may have new names, but none
 /// that means another.
-fn same_order(old: &Parameters<'_>, new: &Parameters<'_>, places: usize, same: usize) -> bool {
-    let given_before = |name: &str| old.plain().take(places).any(|one| one.name == name);
-    let renamed = |a: &str, b: &str| !new.named(a) && !given_before(b);
-    let pairs = old.plain().zip(new.plain()).take(places).enumerate();
+fn same_order(old: &Signature, new: &Signature, places: usize, same: usize) -> bool {
+    let given_before = |name: &str| {
+        old.positional
+            .iter()
+            .take(places)
+            .any(|one| one.name == name)
+    };
+    let renamed = |a: &str, b: &str| !new.names(a) && !given_before(b);
+    let pairs = old.positional.iter().zip(&new.positional);
+    let pairs = pairs.take(places).enumerate();
     let mut pairs = pairs.map(|(place, (a, b))| (place, a.name, b.name));
     pairs.all(|(place, a, b)| a == b || (place < same && renamed(a, b)))
 }
 
 /// Whether every call of `old` means the same under `new`.
-fn takes_all(old: &Parameters<'_>, new: &Parameters<'_>) -> bool {
-    let open = |list: &Parameters<'_>| list.has(Kind::Rest) || list.has(Kind::Others);
-    let places: Vec<_> = old.plain().collect();
-    let same_places = new
-        .plain()
-        .take(places.len())
-        .map(|one| one.name)
-        .eq(places.iter().map(|one| one.name));
-    let mut named = old.0.iter();
-    let all_named =
-        named.all(|one| matches!(one.kind, Kind::Rest | Kind::Others) || new.named(one.name));
-    let mut needed = new.0.iter();
-    let no_more = needed.all(|one| {
-        let required_before = old.0.iter().any(|o| o.name == one.name && !o.optional);
-        one.optional || matches!(one.kind, Kind::Rest | Kind::Others) || required_before
-    });
-    same_places && all_named && no_more && (!open(old) || open(new))
+fn takes_all(old: &Signature, new: &Signature) -> bool {
+    let open = |list: &Signature| list.variadic || list.keywords;
+    let places = old.positional.len();
+    let names = |list: &Signature| -> Vec<&str> {
+        let first = list.positional.iter().take(places);
+        first.map(|one| one.name).collect()
+    };
+    let required_before = |name: &str| all(old).any(|one| one.name == name && one.required);
+    names(new) == names(old)
+        && all(old).all(|one| new.names(one.name))
+        && all(new).all(|one| !one.required || required_before(one.name))
+        && (!open(old) || open(new))
 }
 
 #[cfg(test)]
@@ -200,7 +141,7 @@ mod tests {
         }
     }
 
-    fn fits(old: &str, new: &str, call: &Call, same: usize) -> Fit {
+    fn fits(old: &'static str, new: &'static str, call: &Call, same: usize) -> Fit {
         let calls = Calls {
             before: call,
             after: call,
@@ -209,7 +150,13 @@ mod tests {
     }
 
     #[track_caller]
-    fn check(old: &str, new: &str, positional: usize, keywords: &[&str], expect: Fit) {
+    fn check(
+        old: &'static str,
+        new: &'static str,
+        positional: usize,
+        keywords: &[&str],
+        expect: Fit,
+    ) {
         let call = call(positional, keywords);
         assert_eq!(fits(old, new, &call, usize::MAX), expect);
     }

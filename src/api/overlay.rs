@@ -1,6 +1,7 @@
 //! Typed view of `data/overlay.toml`: the hand-written knowledge beside the generated history.
 
 mod keywords;
+mod sets;
 
 use std::collections::{BTreeMap, HashMap};
 use std::str::FromStr;
@@ -14,6 +15,8 @@ use crate::release::{ReleaseSet, ReleaseTable};
 
 pub(super) use keywords::below_keras;
 pub use keywords::{Effect, Keyword};
+pub(super) use sets::Releases;
+pub use sets::Sets;
 
 /// No method that tells whose it is has a shorter name.
 const SHORTEST_METHOD: usize = 12;
@@ -134,8 +137,7 @@ struct Instances {
     classes: Vec<String>,
     /// The members; any where there are none.
     members: Vec<String>,
-    /// The releases of each package, in the order of [`Package::ALL`].
-    releases: [ReleaseSet; 3],
+    releases: Sets,
 }
 
 #[derive(Deserialize)]
@@ -153,13 +155,13 @@ struct InstancesEntry {
 
 impl From<InstancesEntry> for Instances {
     fn from(entry: InstancesEntry) -> Self {
-        let of = |package| match package {
-            Package::Tensorflow => releases(package, &entry.tensorflow),
-            Package::Keras => releases(package, &entry.keras),
-            Package::TfKeras => releases(package, &entry.tf_keras),
+        let releases = Releases {
+            tensorflow: Some(entry.tensorflow),
+            keras: Some(entry.keras),
+            tf_keras: Some(entry.tf_keras),
         };
         Self {
-            releases: Package::ALL.map(of),
+            releases: releases.sets(),
             classes: entry.classes,
             members: entry.members,
         }
@@ -380,7 +382,7 @@ impl Overlay {
         };
         let entries = self.instances.iter().filter(is);
         entries.fold(ReleaseSet::EMPTY, |set, entry| {
-            set | entry.releases[package as usize]
+            set | entry.releases.of(package)
         })
     }
 
@@ -493,7 +495,8 @@ mod tests {
         assert!(get().stubs.iter().all(|s| !s.releases.is_empty()));
         assert!(!get().keras_redirects.is_empty());
         let known = |set: &ReleaseSet| !set.is_empty();
-        assert!(get().instances.iter().all(|i| i.releases.iter().all(known)));
+        let all_known = |sets: Sets| Package::ALL.iter().all(|&package| known(&sets.of(package)));
+        assert!(get().instances.iter().all(|one| all_known(one.releases)));
         assert!(!get().python_2[Package::Tensorflow as usize].is_empty());
     }
 }

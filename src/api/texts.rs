@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 
 use serde::Deserialize;
 
-use super::overlay::{below_keras, releases};
+use super::overlay::{Releases, Sets, below_keras, releases};
 use crate::names::Package;
 use crate::release::ReleaseSet;
 
@@ -88,15 +88,6 @@ pub struct VersionOne {
     pub advice: String,
     #[serde(rename = "source")]
     _source: String,
-}
-
-/// The releases of each package, as specifiers; none where one is missing.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Releases {
-    tensorflow: Option<String>,
-    keras: Option<String>,
-    tf_keras: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -206,31 +197,6 @@ pub struct Variable {
     pub advice: String,
     #[serde(rename = "source")]
     _source: String,
-}
-
-/// The releases of each package.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Sets {
-    /// TensorFlow, whose own Keras counts as a part of it.
-    pub tensorflow: ReleaseSet,
-    /// The `keras` package.
-    pub keras: ReleaseSet,
-    /// The `tf_keras` package.
-    pub tf_keras: ReleaseSet,
-}
-
-impl Releases {
-    fn sets(&self) -> Sets {
-        let set = |package, text: &Option<String>| {
-            text.as_ref()
-                .map_or(ReleaseSet::EMPTY, |text| releases(package, text))
-        };
-        Sets {
-            tensorflow: set(Package::Tensorflow, &self.tensorflow),
-            keras: set(Package::Keras, &self.keras),
-            tf_keras: set(Package::TfKeras, &self.tf_keras),
-        }
-    }
 }
 
 /// The texts, read once.

@@ -11,7 +11,7 @@ use crate::api::{
     overlay::{self, Keyword},
     signature::Signature,
 };
-use crate::python::uses::{Argument, Call, Given, Use};
+use crate::python::uses::{Argument, Call, Given};
 use crate::python::vocabulary::{INSTANCE, members_of_instance};
 use crate::release::ReleaseSet;
 
@@ -122,19 +122,18 @@ impl Callable {
 
     /// What some release, permitted or not, has against a call.
     #[must_use]
-    pub fn refusals(&self, used: &Use, call: &Call, found: &Availability) -> Vec<Refusal> {
+    pub fn refusals(&self, call: &Call, found: &Availability) -> Vec<Refusal> {
         let mut refusals: Vec<Refusal> = Vec::new();
-        let path = used.path.as_str();
-        self.against(&self.own, call, (path, Provider::Own), found, &mut refusals);
+        self.against(&self.own, call, Provider::Own, found, &mut refusals);
         if let Some((_, shapes)) = &self.keras {
-            self.against(shapes, call, (path, Provider::Keras), found, &mut refusals);
+            self.against(shapes, call, Provider::Keras, found, &mut refusals);
         }
         if let Some((_, shapes)) = &self.legacy {
-            self.against(shapes, call, (path, Provider::Legacy), found, &mut refusals);
+            self.against(shapes, call, Provider::Legacy, found, &mut refusals);
         }
         for &(keyword, provider) in &self.keywords {
             if keyword.is_call() {
-                let releases = keyword.releases_in(self.path_of(used, provider));
+                let releases = keyword.releases_in(self.path_of(provider));
                 if !releases.is_empty() {
                     let fault = Fault::Called(keyword);
                     note(&mut refusals, fault, provider, releases, found, None);
@@ -144,7 +143,7 @@ impl Callable {
             let Some(index) = argument_of(keyword, call) else {
                 continue;
             };
-            let releases = keyword.releases_in(self.path_of(used, provider));
+            let releases = keyword.releases_in(self.path_of(provider));
             if !releases.is_empty() {
                 let fault = Fault::Known(index, keyword);
                 note(&mut refusals, fault, provider, releases, found, None);
@@ -153,26 +152,27 @@ impl Callable {
         refusals
     }
 
-    fn path_of<'p>(&'p self, used: &'p Use, provider: Provider) -> &'p str {
+    /// What is called, as the package spells it that provides it.
+    fn path_of(&self, provider: Provider) -> &str {
         let part = match provider {
             Provider::Own => None,
             Provider::Keras => self.keras.as_ref(),
             Provider::Legacy => self.legacy.as_ref(),
         };
-        part.map_or(used.path.as_str(), |(part, _)| part.path.as_str())
+        part.map_or(self.path.as_str(), |(part, _)| part.path.as_str())
     }
 
     fn against(
         &self,
         shapes: &Shapes,
         call: &Call,
-        (path, provider): (&str, Provider),
+        provider: Provider,
         found: &Availability,
         refusals: &mut Vec<Refusal>,
     ) {
         self.in_body(shapes, call, provider, found, refusals);
         for (signature, releases) in shapes {
-            for fault in faults(signature, call, path) {
+            for fault in faults(signature, call, &self.path) {
                 // What the overlay knows is told in its words.
                 let known = match fault {
                     Fault::Unexpected(index) => self.known(call, index, provider),
@@ -200,11 +200,6 @@ impl Callable {
         found: &Availability,
         refusals: &mut Vec<Refusal>,
     ) {
-        let path = match provider {
-            Provider::Own => self.path.as_str(),
-            Provider::Keras => self.keras.as_ref().map_or("", |(part, _)| &part.path),
-            Provider::Legacy => self.legacy.as_ref().map_or("", |(part, _)| &part.path),
-        };
         let mut refused: Option<Refused> = None;
         for (index, argument) in call.arguments.iter().enumerate() {
             let Some(name) = argument.keyword.as_deref() else {
@@ -217,7 +212,7 @@ impl Callable {
             if open.is_empty() {
                 continue;
             }
-            let refused = refused.get_or_insert_with(|| Refused::by(path));
+            let refused = refused.get_or_insert_with(|| Refused::by(self.path_of(provider)));
             for &(said, releases) in refused.keyword(name) {
                 let releases = (releases & open) - self.known(call, index, provider);
                 if !releases.is_empty() {
@@ -234,13 +229,14 @@ impl Callable {
         }
     }
 
+    /// The releases in which the overlay tells what becomes of an argument.
     fn known(&self, call: &Call, index: usize, provider: Provider) -> ReleaseSet {
         let entries = self
             .keywords
             .iter()
             .filter(|(keyword, of)| *of == provider && argument_of(keyword, call) == Some(index));
         entries.fold(ReleaseSet::EMPTY, |set, (keyword, _)| {
-            set | keyword.tensorflow | keyword.keras | keyword.tf_keras
+            set | keyword.releases_in(self.path_of(provider))
         })
     }
 }

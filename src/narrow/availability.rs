@@ -79,7 +79,8 @@ pub fn availability(
     imported: &HashSet<String>,
 ) -> Option<Availability> {
     let package = package_of(path)?;
-    let mut walk = walk(path, package, position, imported, 0);
+    let is_imported = |parts: usize| imported.contains(leading(path, parts));
+    let mut walk = walk(path, package, position, &is_imported, 0);
     let surface = overlay::get()
         .surfaces
         .iter()
@@ -90,7 +91,7 @@ pub fn availability(
         let depth = |path: &str| path.split('.').count().cast_signed();
         let shift = depth(target) - depth(&surface.prefix);
         let path = format!("{target}{rest}");
-        let behind = self::walk(&path, package, position, imported, shift);
+        let behind = self::walk(&path, package, position, &is_imported, shift);
         let unheard = behind.unheard;
         let part = KerasPart {
             releases: surface.releases,
@@ -153,12 +154,13 @@ struct Walk {
 }
 
 /// Walks the parts of a path; `shift` says how many parts it has more than the written one, whose
-/// parts are what is counted.
+/// parts are what is counted. `is_imported` tells whether the project imports the first parts of that
+/// one by name.
 fn walk(
     path: &str,
     package: Package,
     position: Position,
-    imported: &HashSet<String>,
+    is_imported: &dyn Fn(usize) -> bool,
     shift: isize,
 ) -> Walk {
     let all = ReleaseTable::of(package).all();
@@ -205,7 +207,7 @@ fn walk(
                 position,
                 Position::ImportFrom { .. } | Position::Star { .. }
             )
-            || imported.contains(prefix)
+            || is_imported(written)
         {
             symbol.present() | symbol.importable()
         } else {

@@ -2,8 +2,8 @@
 //! float type of Keras, keys of options. The releases stand in `data/texts.toml`.
 
 use crate::api;
-use crate::api::texts::{self, Floatx, Options, PolicyKind, Sets};
-use crate::names::Package;
+use crate::api::overlay::Sets;
+use crate::api::texts::{self, Floatx, Options, PolicyKind};
 use crate::python::uses::{Argument, Call, Given, Key, Use};
 use crate::python::vocabulary::members_of_instance;
 use crate::release::ReleaseSet;
@@ -229,11 +229,7 @@ fn all_but(sets: Sets) -> Sets {
 /// The same path, with some releases in the place of those that lack it.
 fn concerning(found: &Availability, sets: Sets) -> Availability {
     let mut found = nowhere(found);
-    found.absent = match found.package {
-        Package::Tensorflow => sets.tensorflow,
-        Package::Keras => sets.keras,
-        Package::TfKeras => sets.tf_keras,
-    };
+    found.absent = sets.of(found.package);
     if let Some(part) = &mut found.keras {
         part.absent = sets.keras;
     }

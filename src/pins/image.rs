@@ -47,7 +47,8 @@ pub(crate) fn requirement(reference: &str) -> Option<String> {
 }
 
 /// Whose own builds of TensorFlow a text names.
-pub(crate) fn vendor(text: &str) -> Option<&'static str> {
+#[must_use]
+pub fn vendor(text: &str) -> Option<&'static str> {
     let has = |word: &&str| memchr::memmem::find(text.as_bytes(), word.as_bytes()).is_some();
     let nvidia = ["nvcr.io/", "nvidia/tensorflow", "nvidia-tensorflow"];
     nvidia.iter().any(has).then_some("nvidia")

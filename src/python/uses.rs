@@ -241,6 +241,25 @@ pub struct Use {
     pub by_name: bool,
 }
 
+impl Use {
+    /// A place that depends on a package as a whole, under a condition.
+    #[must_use]
+    pub fn of_package(package: &str, span: Span, guard: Option<GuardId>) -> Self {
+        Self {
+            path: package.to_owned(),
+            position: Position::ImportModule,
+            span,
+            part_spans: Vec::new(),
+            guard,
+            via: None,
+            alias_parts: 0,
+            called: false,
+            call: None,
+            by_name: false,
+        }
+    }
+}
+
 /// A call of something of the API.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Call {

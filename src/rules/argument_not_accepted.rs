@@ -6,6 +6,7 @@ use crate::api::signature::Signature;
 use crate::finding::{Finding, Level, PinLine};
 use crate::names::RuleId;
 use crate::narrow::arguments::{Fault, Refusal};
+use crate::pins;
 use crate::python::uses::{Argument, Call};
 use crate::rule::{RuleMeta, Subject, display};
 use crate::text::Span;
@@ -26,7 +27,7 @@ const LONGEST_LIST: usize = 60;
 #[must_use]
 pub fn check(subject: &Subject<'_>, call: &Call, refusal: &Refusal) -> Option<Finding> {
     // NVIDIA's builds of 1.15 have arguments of their own there.
-    let nvidia = |pin: &PinLine| pin.text.contains("nvidia");
+    let nvidia = |pin: &PinLine| pins::vendor(&pin.text).is_some();
     if subject.used.path.contains(".contrib.") && subject.pins().iter().any(nvidia) {
         return None;
     }

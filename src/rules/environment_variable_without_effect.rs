@@ -127,18 +127,7 @@ fn finding(
     judge: &Judge<'_>,
     message: impl Fn(&Subject<'_>) -> Option<String>,
 ) -> Option<Finding> {
-    let used = Use {
-        path: Package::Tensorflow.name().to_owned(),
-        position: Position::ImportModule,
-        span: place.span,
-        part_spans: Vec::new(),
-        guard: place.guard,
-        via: None,
-        alias_parts: 0,
-        called: false,
-        call: None,
-        by_name: false,
-    };
+    let used = Use::of_package(Package::Tensorflow.name(), place.span, place.guard);
     let found = Availability {
         package: Package::Tensorflow,
         absent: without_effect,

@@ -2,7 +2,7 @@
 
 use crate::advice;
 use crate::finding::{Finding, Level};
-use crate::names::{Package, RuleId};
+use crate::names::{self, Package, RuleId};
 use crate::narrow::texts::{TextFault, TextRefusal};
 use crate::rule::{RuleMeta, Subject, display};
 
@@ -37,15 +37,7 @@ pub fn check(subject: &Subject<'_>, refusal: &TextRefusal) -> Option<Finding> {
         subject.verdict.package == Package::Tensorflow
             && subject.verdict.permitted.is_subset(options.read(name))
     };
-    let nearest = || {
-        let all = options.all();
-        let near = all
-            .iter()
-            .map(|name| (advice::distance(name, &key.name), *name));
-        near.min()
-            .filter(|&(far, _)| far <= 3)
-            .map(|(_, name)| name)
-    };
+    let nearest = || names::nearest(&key.name, options.all());
     let meant = options.meant(&key.name).or_else(nearest);
     if let Some(name) = meant.filter(|name| *name != &*key.name && read(name)) {
         finding.help.push(format!("on this pin: `\"{name}\"`"));

@@ -131,15 +131,12 @@ pub(super) fn judge(
         }
         if let Some(call) = reading.uses.call(used)
             && !used.by_name
-            && let Some(callable) = cache.callables.get(&used.path, found)
         {
-            for refusal in callable.refusals(used, call, found) {
-                file.argument(number, used, call, &refusal);
+            if let Some(callable) = cache.callables.get(&used.path, found) {
+                for refusal in callable.refusals(call, found) {
+                    file.argument(number, used, call, &refusal);
+                }
             }
-        }
-        if let Some(call) = reading.uses.call(used)
-            && !used.by_name
-        {
             for refusal in texts::refusals(used, call, found, names.version_2) {
                 file.words(number, used, call, &refusal);
             }

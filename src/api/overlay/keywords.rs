@@ -3,6 +3,7 @@
 
 use serde::Deserialize;
 
+use super::sets::{Releases, Sets};
 use crate::names::Package;
 use crate::release::ReleaseSet;
 
@@ -28,12 +29,8 @@ pub struct Keyword {
     pub name: String,
     /// Its place, where it may be given by position; base 0.
     position: Option<usize>,
-    /// The TensorFlow releases whose own code this is true of.
-    pub tensorflow: ReleaseSet,
-    /// The Keras releases.
-    pub keras: ReleaseSet,
-    /// The `tf_keras` releases.
-    pub tf_keras: ReleaseSet,
+    /// The releases that this is true of; those of TensorFlow, where its own code is.
+    releases: Sets,
     /// What becomes of it.
     pub effect: Effect,
     /// The values, as written in Python, with which this is so; all where there are none. `a text`
@@ -81,14 +78,13 @@ pub(super) struct KeywordEntry {
 
 impl From<KeywordEntry> for Keyword {
     fn from(entry: KeywordEntry) -> Self {
-        let set = |package: Package, text: &Option<String>| {
-            text.as_ref()
-                .map_or(ReleaseSet::EMPTY, |text| super::releases(package, text))
+        let releases = Releases {
+            tensorflow: entry.tensorflow,
+            keras: entry.keras,
+            tf_keras: entry.tf_keras,
         };
         Self {
-            tensorflow: set(Package::Tensorflow, &entry.tensorflow),
-            keras: set(Package::Keras, &entry.keras),
-            tf_keras: set(Package::TfKeras, &entry.tf_keras),
+            releases: releases.sets(),
             callables: entry.callables,
             name: entry.name,
             position: entry.position,
@@ -139,12 +135,8 @@ impl Keyword {
     /// The releases of the package that a path belongs to in which this is so.
     #[must_use]
     pub fn releases_in(&self, path: &str) -> ReleaseSet {
-        match path.split('.').next() {
-            Some("tensorflow") => self.tensorflow,
-            Some("keras") => self.keras,
-            Some("tf_keras") => self.tf_keras,
-            _ => ReleaseSet::EMPTY,
-        }
+        let package = Package::from_name(path.split('.').next().unwrap_or(path));
+        package.map_or(ReleaseSet::EMPTY, |package| self.releases.of(package))
     }
 
     /// Whether a value, given as Python writes it, is one that this is true of; nothing stands for
