@@ -332,6 +332,26 @@ fn flags_that_an_import_sets() {
 }
 
 #[test]
+fn what_goes_through_a_module_that_only_an_import_reaches_is_judged_as_imported() {
+    // `tensorflow/hub` does so: `tf.keras.saving` of Keras 3 is there once it was imported.
+    let repo = TestRepo::new()
+        .file("requirements.txt", "tensorflow==2.18.1\n")
+        .file(
+            "app.py",
+            "try:\n    from tensorflow.keras.saving.saved_model import layer_serialization as x\n    x.y\nexcept ImportError:\n    pass\n",
+        )
+        .file(
+            "other.py",
+            "import tensorflow as tf\nimport tensorflow.keras.saving\n\ntf.keras.saving.load_model\ntf.keras.layers.nonsense\n",
+        );
+    let report = repo.json();
+    let findings = report["findings"].as_array().unwrap();
+    assert_eq!(findings.len(), 1, "{findings:?}");
+    assert_eq!(findings[0]["rule"], "TFMP004");
+    assert_eq!(findings[0]["symbol"], "tensorflow.keras.layers.nonsense");
+}
+
+#[test]
 fn a_flag_of_tensorflow_guards_uses_of_keras() {
     let code = "import keras\ntry:\n    from tensorflow.contrib import slim\n    is_tf2 = False\nexcept ImportError:\n    is_tf2 = True\nif not is_tf2:\n    keras.utils.no_such_name\nelse:\n    keras.utils.no_such_name\n";
     let repo = TestRepo::new()
