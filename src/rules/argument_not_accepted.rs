@@ -105,8 +105,20 @@ fn in_body(subject: &Subject<'_>, argument: &Argument, said: &str) -> Finding {
     if let Some(known) = overlay::get().advice_on(name, &subject.used.path) {
         finding.help.insert(0, known.to_owned());
     }
-    finding.run_time = Some(said.replacen("{}", name, 1));
+    finding.run_time = Some(said_of(said, name));
     finding
+}
+
+/// What Python says of a keyword. The table has it as far as it does not depend on the call.
+fn said_of(said: &str, name: &str) -> String {
+    let text = said.replacen("{}", name, 1);
+    let count = |brackets: [char; 3]| text.matches(brackets).count();
+    let open = count(['(', '[', '{']) > count([')', ']', '}']);
+    if open || text.ends_with([',', ':']) || text.ends_with(" please") {
+        format!("{text} ...")
+    } else {
+        text
+    }
 }
 
 fn too_many(subject: &Subject<'_>, argument: &Argument, refusal: &Refusal) -> Finding {
@@ -231,4 +243,29 @@ fn spelled(signature: &Signature) -> String {
         parts.push("**kwargs".to_owned());
     }
     format!("({})", parts.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_cut_is_shown_as_cut() {
+        #[track_caller]
+        fn check(said: &str, expect: &str) {
+            assert_eq!(said_of(said, "lr"), expect);
+        }
+        check(
+            "ValueError: Argument(s) not recognized: {'{}'",
+            "ValueError: Argument(s) not recognized: {'lr' ...",
+        );
+        check(
+            "TypeError: Unexpected keyword argument passed to optimizer: {}",
+            "TypeError: Unexpected keyword argument passed to optimizer: lr",
+        );
+        check(
+            "ValueError: {} is deprecated in the new Keras optimizer, please",
+            "ValueError: lr is deprecated in the new Keras optimizer, please ...",
+        );
+    }
 }

@@ -277,8 +277,20 @@ impl File<'_> {
         };
         let Some(text) = self.text() else { return };
         let subject = self.subject(&text, used, &refusal.found, &verdict);
-        let finding = rules::check_argument(&subject, call, refusal);
-        self.findings.extend(finding);
+        let Some(finding) = rules::check_argument(&subject, call, refusal) else {
+            return;
+        };
+        // What becomes of one argument in other releases is no finding of its own.
+        let same = |other: &&mut Finding| {
+            other.rule == finding.rule && other.location.span == finding.location.span
+        };
+        match self.findings.iter_mut().rev().find(same) {
+            Some(earlier) => {
+                earlier.level = earlier.level.max(finding.level);
+                earlier.help.push(format!("besides: {}", finding.message));
+            }
+            None => self.findings.push(finding),
+        }
     }
 
     /// Whether a text is taken as it is meant, where the name itself is there.
