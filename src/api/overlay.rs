@@ -34,6 +34,8 @@ pub struct Overlay {
     pub keywords: Vec<Keyword>,
     /// Methods that tell whose they are.
     pub methods: Vec<Method>,
+    /// Methods that rules want to know of, whatever they are called on.
+    pub watched: Vec<String>,
     instances: Vec<Instances>,
     advice: Vec<AdviceEntry>,
     returns: HashMap<String, String>,
@@ -115,6 +117,7 @@ pub struct Stub {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
+    watched: Vec<String>,
     surface: Vec<SurfaceEntry>,
     redirect: Vec<RedirectEntry>,
     stub: Vec<StubEntry>,
@@ -317,6 +320,7 @@ pub fn get() -> &'static Overlay {
                     unless: entry.unless,
                 })
                 .collect(),
+            watched: file.watched,
             returns: file
                 .returns
                 .into_iter()

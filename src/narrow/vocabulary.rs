@@ -46,6 +46,10 @@ impl ApiNames for History {
         (is_class(path) || behind()).then(|| path.to_owned())
     }
 
+    fn is_watched(&self, method: &str) -> bool {
+        overlay::get().watched.iter().any(|known| known == method)
+    }
+
     fn owner_of(&self, method: &str) -> Option<&'static str> {
         overlay::get().owner_of(method)
     }

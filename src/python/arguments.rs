@@ -6,26 +6,47 @@ use ruff_python_ast::{Expr, ExprCall, ExprDict, Number};
 
 use super::bindings::count;
 use super::scopes::Value;
-use super::uses::{Argument, Call, Given, Key};
+use super::uses::{Argument, Call, Given, Key, MethodCall};
 use super::vocabulary::{INSTANCE, is_instance};
 use super::walk::{Walk, span_of};
 
 impl<'a> Walk<'a, '_> {
-    /// Walks the arguments of a call and notes them with the uses that are called.
+    /// Walks the arguments of a call and notes them with the uses that are called, and with the
+    /// method, where it is a watched one.
     pub(crate) fn called_with(&mut self, function: Value, call: &'a ExprCall) -> Value {
         let uses = self.called_uses(function);
-        if uses.is_empty() {
+        let method = match &*call.func {
+            Expr::Attribute(method) if self.context.api.is_watched(method.attr.as_str()) => {
+                Some(method)
+            }
+            _ => None,
+        };
+        if uses.is_empty() && method.is_none() {
             self.arguments(call);
             return Value::Other;
         }
         let arguments = self.arguments_of(call);
         self.calls.push(Call {
             span: span_of(call),
+            body: self.body,
             arguments,
         });
         let index = count(self.calls.len() - 1);
         for used in &mut self.uses[uses.start as usize..uses.end as usize] {
             used.call = Some(index);
+        }
+        if let Some(method) = method {
+            let object = self.uses.get(uses.start as usize).and_then(|used| {
+                let (class, _) = used.path.split_once(".().")?;
+                (uses.len() == 1 && !used.by_name).then(|| class.to_owned())
+            });
+            self.methods.push(MethodCall {
+                name: method.attr.as_str().into(),
+                receiver: span_of(&*method.value),
+                object,
+                call: index,
+                guard: self.guard,
+            });
         }
         self.made_by(uses)
     }
@@ -150,6 +171,9 @@ impl<'a> Walk<'a, '_> {
 
     /// What calling some uses gives: an instance of each class, if all are classes.
     fn made_by(&mut self, uses: Range<u32>) -> Value {
+        if uses.is_empty() {
+            return Value::Other;
+        }
         let mut aliases = Vec::with_capacity(uses.len());
         for index in uses {
             let used = &self.uses[index as usize];

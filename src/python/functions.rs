@@ -9,7 +9,7 @@ use super::bindings::count;
 use super::classes::AttributeState;
 use super::scopes::{Bound, Collector, Scope, ScopeKind, Value};
 use super::tested::Test;
-use super::uses::{Guard, GuardId};
+use super::uses::{Body, Guard, GuardId};
 use super::walk::{Walk, span_of};
 use super::words::{asks_for_parameters, speaks_of_versions};
 
@@ -29,6 +29,8 @@ pub(crate) struct Later<'a> {
     /// The class whose method it is.
     pub(crate) class: Option<u32>,
     pub(crate) bound: Bound,
+    /// The piece of code around it.
+    pub(crate) body: u32,
 }
 
 #[derive(Clone, Copy)]
@@ -151,6 +153,7 @@ impl<'a> Walk<'a, '_> {
             guard,
             class,
             bound,
+            body: self.body,
         };
         if first {
             self.soon.push_back(later);
@@ -192,9 +195,19 @@ impl<'a> Walk<'a, '_> {
 
     /// Notes the piece of code that is walked from here on.
     fn begin_body(&mut self, later: &Later<'a>) {
-        self.bodies.push(match later.code {
-            LaterCode::Function(function, _) => span_of(function),
-            LaterCode::Lambda(lambda, _) => span_of(lambda),
+        let (name, span) = match later.code {
+            LaterCode::Function(function, _) => (function.name.as_str(), span_of(function)),
+            LaterCode::Lambda(lambda, _) => ("", span_of(lambda)),
+        };
+        let method_of = later.class.and_then(|class| {
+            let object = self.base_object(class)?;
+            self.instance_path(object)
+        });
+        self.bodies.push(Body {
+            outer: Some(later.body),
+            name: name.into(),
+            span,
+            method_of,
         });
         self.body = count(self.bodies.len() - 1);
     }

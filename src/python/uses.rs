@@ -265,8 +265,38 @@ impl Use {
 pub struct Call {
     /// All of it, callee and parentheses included.
     pub span: Span,
+    /// In which code it stands: an index into [`FileUses::bodies`].
+    pub body: u32,
     /// Its arguments, those by position first.
     pub arguments: Vec<Argument>,
+}
+
+/// Code that runs as one piece: the module, or a function.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Body {
+    /// The code around it; nothing for the module itself, which is the first.
+    pub outer: Option<u32>,
+    /// Its name; `""` for the module and for lambdas.
+    pub name: Box<str>,
+    /// All of it.
+    pub span: Span,
+    /// The class whose method it is, where that inherits from a class of the API: that class.
+    pub method_of: Option<String>,
+}
+
+/// A call of a method with one of the names that rules watch, whatever it is called on.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MethodCall {
+    /// The method.
+    pub name: Box<str>,
+    /// What it is called on, as written.
+    pub receiver: Span,
+    /// The class of the API that this is an instance of, where that is known.
+    pub object: Option<String>,
+    /// An index into [`FileUses::calls`].
+    pub call: u32,
+    /// The innermost condition around it.
+    pub guard: Option<GuardId>,
 }
 
 /// One argument of a call.
@@ -337,10 +367,12 @@ pub struct FileUses {
     pub uses: Vec<Use>,
     /// The conditions around them.
     pub guards: Vec<GuardNode>,
-    /// The calls that they make.
+    /// The calls that they make, and those of watched methods.
     pub calls: Vec<Call>,
-    /// Where functions and lambdas stand, behind the module, which is the first.
-    pub bodies: Vec<Span>,
+    /// The pieces of code, the module first.
+    pub bodies: Vec<Body>,
+    /// Calls of watched methods, in the order of the walk.
+    pub methods: Vec<MethodCall>,
     /// The tests of versions that it makes, in source order.
     pub version_tests: Vec<VersionTest>,
     /// Handlers that cannot catch what the body of their `try` raises.

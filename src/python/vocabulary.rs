@@ -24,6 +24,12 @@ pub trait ApiNames: Sync {
         let _ = method;
         None
     }
+
+    /// Whether rules want to know of every call of a method of this name.
+    fn is_watched(&self, method: &str) -> bool {
+        let _ = method;
+        false
+    }
 }
 
 /// Nothing is known of classes.

@@ -22,7 +22,9 @@ use super::reached::Callee;
 use super::scopes::{FastMap, Interner, Scope, ScopeKind, Sym, Value};
 use super::tables::TableEntry;
 use super::tested::Test;
-use super::uses::{Call, Guard, GuardId, GuardNode, SetVariable, Use, VersionTest, WeakHandler};
+use super::uses::{
+    Body, Call, Guard, GuardId, GuardNode, MethodCall, SetVariable, Use, VersionTest, WeakHandler,
+};
 use super::vocabulary::ApiNames;
 
 pub(crate) use super::functions::{Later, LaterCode};
@@ -81,9 +83,10 @@ pub(crate) struct Walk<'a, 'c> {
 
     pub(crate) uses: Vec<Use>,
     pub(crate) calls: Vec<Call>,
-    pub(crate) bodies: Vec<Span>,
+    pub(crate) bodies: Vec<Body>,
     /// The piece of code that is walked: an index into `bodies`.
     pub(crate) body: u32,
+    pub(crate) methods: Vec<MethodCall>,
     pub(crate) version_tests: Vec<VersionTest>,
     pub(crate) weak_handlers: Vec<WeakHandler>,
     pub(crate) variables: Vec<SetVariable>,
@@ -153,8 +156,14 @@ impl<'a, 'c> Walk<'a, 'c> {
             later: VecDeque::new(),
             uses: Vec::new(),
             calls: Vec::new(),
-            bodies: vec![Span::new(0, count(text.len()))],
+            bodies: vec![Body {
+                outer: None,
+                name: "".into(),
+                span: Span::new(0, count(text.len())),
+                method_of: None,
+            }],
             body: 0,
+            methods: Vec::new(),
             version_tests: Vec::new(),
             weak_handlers: Vec::new(),
             variables: Vec::new(),

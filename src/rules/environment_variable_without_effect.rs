@@ -170,7 +170,7 @@ fn comes_late(uses: &FileUses, variable: &SetVariable, package: &str) -> bool {
     }
     let at_top = |used: &&Use| {
         let inside = |body: &Span| body.start <= used.span.start && used.span.end <= body.end;
-        used.guard.is_none() && !uses.bodies.iter().skip(1).any(inside)
+        used.guard.is_none() && !uses.bodies.iter().skip(1).any(|body| inside(&body.span))
     };
     let before = |used: &&Use| used.span.end <= variable.span.start;
     let keras = format!("{package}.keras");

@@ -22,6 +22,10 @@ impl ApiNames for Classes {
     fn owner_of(&self, method: &str) -> Option<&'static str> {
         (method == "only_here").then_some("tensorflow.keras.Owner")
     }
+
+    fn is_watched(&self, method: &str) -> bool {
+        method == "apply"
+    }
 }
 
 fn read_one(text: &str) -> Reading {
@@ -165,5 +169,67 @@ fn arguments_are_what_the_source_spells_out() {
     arguments(
         "tf.F(tf.keras.Adam())",
         &[("", Given::Instance("tensorflow.keras.Adam".to_owned()))],
+    );
+}
+
+#[test]
+fn watched_methods_are_noted_with_what_they_are_called_on() {
+    let code = "import tensorflow as tf\nopt = tf.A()\ndef step(x):\n    opt.apply(1)\n    x.y.apply()\n    x.other()\n";
+    let uses = read_one(code).uses;
+    let methods: Vec<(&str, Option<&str>, &str)> = uses
+        .methods
+        .iter()
+        .map(|method| {
+            let body = uses.calls[method.call as usize].body;
+            (
+                &code[method.receiver.range()],
+                method.object.as_deref(),
+                &*uses.bodies[body as usize].name,
+            )
+        })
+        .collect();
+    assert_eq!(
+        methods,
+        [("opt", Some("tensorflow.A"), "step"), ("x.y", None, "step")]
+    );
+}
+
+/// The environment variables that a source sets, each with its value where that is spelled out.
+#[track_caller]
+fn variables(input: &str, expect: &[(&str, Option<&str>)]) {
+    let reading = read_one(input);
+    let found: Vec<(&str, Option<&str>)> = reading
+        .uses
+        .variables
+        .iter()
+        .map(|set| (&*set.name, set.value.as_deref()))
+        .collect();
+    assert_eq!(found, expect, "in:\n{input}");
+}
+
+#[test]
+fn environment_variables_that_are_set_are_noted() {
+    variables(
+        "import os\nos.environ['TF_A'] = '1'\nos.environ['TF_B'] = x = str(2)\nos.environ['HOME'] = '/'\n",
+        &[("TF_A", Some("1")), ("TF_B", None)],
+    );
+    variables(
+        "import os\nos.environ.setdefault('TF_A', '1')\nos.putenv('TF_B', '2')\n\
+         os.environ.update({'TF_C': '3', 'X': '4'}, TF_D='5')\n",
+        &[
+            ("TF_A", Some("1")),
+            ("TF_B", Some("2")),
+            ("TF_C", Some("3")),
+            ("TF_D", Some("5")),
+        ],
+    );
+    variables(
+        "from os import environ\ndef f():\n    environ['TF_A'] = '1'\n",
+        &[("TF_A", Some("1"))],
+    );
+    // Read, compared, or of something else.
+    variables(
+        "import os\nos.environ.get('TF_A')\nconfig['TF_A'] = '1'\nenv.update({'TF_A': '1'})\n",
+        &[],
     );
 }
