@@ -1,5 +1,6 @@
 //! Typed view of `data/overlay.toml`: the hand-written knowledge beside the generated history.
 
+mod behaviours;
 mod keywords;
 
 use std::collections::HashMap;
@@ -12,6 +13,7 @@ use serde::Deserialize;
 use crate::names::Package;
 use crate::release::{ReleaseSet, ReleaseTable};
 
+pub use behaviours::Behaviour;
 pub use keywords::{Effect, Keyword};
 
 /// No method that tells whose it is has a shorter name.
@@ -28,6 +30,8 @@ pub struct Overlay {
     pub stubs: Vec<Stub>,
     /// What happens to keywords that a body refuses or ignores.
     pub keywords: Vec<Keyword>,
+    /// What training does in some releases, by name.
+    pub behaviours: Vec<Behaviour>,
     /// Methods that tell whose they are.
     pub methods: Vec<Method>,
     /// Methods that rules want to know of, whatever they are called on.
@@ -87,6 +91,7 @@ struct File {
     stub: Vec<StubEntry>,
     replace: Vec<ReplaceEntry>,
     keyword: Vec<keywords::KeywordEntry>,
+    behaviour: Vec<behaviours::BehaviourEntry>,
     method: Vec<MethodEntry>,
     returns: Vec<ReturnsEntry>,
 }
@@ -205,6 +210,7 @@ pub fn get() -> &'static Overlay {
                 })
                 .collect(),
             keywords: file.keyword.into_iter().map(Into::into).collect(),
+            behaviours: file.behaviour.into_iter().map(Into::into).collect(),
             methods: file
                 .method
                 .into_iter()
@@ -237,6 +243,12 @@ impl Overlay {
     #[must_use]
     pub fn returned(&self, function: &str) -> Option<&str> {
         self.returns.get(function).map(String::as_str)
+    }
+
+    /// The releases in which training does something.
+    #[must_use]
+    pub fn behaviour(&self, name: &str) -> Option<&Behaviour> {
+        self.behaviours.iter().find(|known| known.name == name)
     }
 
     /// The class that alone has a method of this name.
