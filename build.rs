@@ -162,7 +162,8 @@ impl Packer {
         for path in &files {
             let name = name(path);
             let stem = name.strip_suffix(".tsv").unwrap_or(&name);
-            if stem.contains('.') && !is_symbols(stem) || stem == "signatures" {
+            if stem.contains('.') && !is_symbols(stem) || matches!(stem, "signatures" | "keywords")
+            {
                 continue;
             }
             let versions = self.versions_of(stem);

@@ -2,10 +2,16 @@
 //! runs, and the names that a typo may have meant. Nothing is offered that the history does not
 //! confirm.
 
+mod arguments;
+pub mod raised_pin;
+pub mod repair;
+pub mod version_test;
+
 use crate::api::{self, format::Kind, overlay};
+use crate::finding::Instead;
 use crate::names::Package;
-use crate::narrow::{self, leading};
-use crate::python::uses::Position;
+use crate::narrow::{self, Judge, leading};
+use crate::python::uses::{FileUses, Position, Use};
 use crate::release::ReleaseTable;
 use crate::rule::{Subject, display};
 
@@ -48,12 +54,81 @@ pub fn lasting_replacement(subject: &Subject<'_>) -> Option<String> {
 }
 
 fn replacements(subject: &Subject<'_>) -> impl Iterator<Item = String> {
-    let path = &subject.used.path;
-    candidates(path).into_iter().filter(move |candidate| {
-        candidate != path
-            && (is_module(path) || !is_module(candidate))
-            && subject.judge.works(candidate)
+    working(subject.judge, subject.uses, subject.used)
+}
+
+/// The names that work wherever a use is reached, best first.
+fn working(judge: &Judge<'_>, uses: &FileUses, used: &Use) -> impl Iterator<Item = String> {
+    let (path, tail) = known_and_tail(judge, used);
+    candidates(path)
+        .into_iter()
+        .filter(move |candidate| {
+            candidate != path
+                && (is_module(path) || !is_module(candidate))
+                && !is_private(judge, candidate)
+                && !(used.called && is_stub(judge, candidate))
+                && judge.works_at(uses, used, candidate, Position::Attribute)
+        })
+        .map(move |candidate| format!("{candidate}{tail}"))
+}
+
+/// What the API has of a path, and what is asked of the object there: `tf.flags.FLAGS` and
+/// `.batch_size`. What is behind modules and classes is the API's too.
+fn known_and_tail<'u>(judge: &Judge<'_>, used: &'u Use) -> (&'u str, &'u str) {
+    let path = used.path.as_str();
+    let known = narrow::availability(path, used.position, judge.imported)
+        .map_or(path, |found| leading(path, found.known_parts));
+    let object = api::lookup(known)
+        .is_some_and(|symbol| !matches!(symbol.kind(), Kind::Module | Kind::Class));
+    path.split_at(if object { known.len() } else { path.len() })
+}
+
+/// Whether a name leads into a private module: nothing to be offered.
+fn is_private(judge: &Judge<'_>, path: &str) -> bool {
+    narrow::availability(path, Position::Attribute, judge.imported)
+        .is_some_and(|found| found.private)
+}
+
+/// Whether a name only raises when it is called, on some permitted release.
+fn is_stub(judge: &Judge<'_>, path: &str) -> bool {
+    let found = narrow::availability(path, Position::Attribute, judge.imported);
+    let behind = found.and_then(|found| found.keras).map(|part| part.path);
+    let under = |path: &str, prefix: &str| {
+        path.strip_prefix(prefix)
+            .is_some_and(|rest| rest.starts_with('.'))
+    };
+    overlay::get().stubs.iter().any(|stub| {
+        under(path, &stub.prefix)
+            || behind
+                .as_deref()
+                .is_some_and(|path| under(path, &stub.prefix))
     })
+}
+
+/// The name that a finding offers, with how safe it is to take.
+#[must_use]
+pub fn instead(subject: &Subject<'_>, new: &str) -> Instead {
+    let (old, tail) = known_and_tail(subject.judge, subject.used);
+    Instead {
+        path: new.to_owned(),
+        safety: repair::safety(
+            subject.judge,
+            &subject.file.text,
+            old,
+            new.strip_suffix(tail).unwrap_or(new),
+        ),
+    }
+}
+
+/// The public name of something private, whatever is pinned.
+#[must_use]
+pub fn public_name(path: &str) -> Option<String> {
+    path.strip_prefix("tensorflow.python.keras.")
+        .map(|rest| format!("tensorflow.keras.{rest}"))
+        .or_else(|| {
+            path.strip_prefix("keras.src.")
+                .map(|rest| format!("keras.{rest}"))
+        })
 }
 
 /// Names that may stand for a path, best first, whatever is pinned.
@@ -195,7 +270,7 @@ pub fn meant(subject: &Subject<'_>) -> Option<String> {
 }
 
 /// Edit distance (Levenshtein) over bytes; names of the API are ASCII.
-fn distance(a: &str, b: &str) -> usize {
+pub fn distance(a: &str, b: &str) -> usize {
     let (a, b) = (a.to_ascii_lowercase(), b.to_ascii_lowercase());
     let mut row: Vec<usize> = (0..=b.len()).collect();
     for (i, x) in a.bytes().enumerate() {

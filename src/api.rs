@@ -3,11 +3,14 @@
 //! A symbol is looked up by its canonical dotted path (`tensorflow.nn.relu`). Three facts are kept
 //! apart: that attribute access reaches it, that it can be imported as a module, and what it is.
 
+pub mod class;
 pub mod format;
+pub mod keywords;
 pub mod overlay;
 #[allow(dead_code, unreachable_pub, reason = "build.rs uses the writing half")]
 mod pack;
 pub mod signature;
+pub mod texts;
 
 use std::sync::OnceLock;
 
@@ -157,27 +160,9 @@ pub fn lookup(path: &str) -> Option<Symbol> {
 /// releases in which this cannot be known.
 #[must_use]
 pub fn member(class: &str, name: &str) -> (ReleaseSet, ReleaseSet) {
-    fn collect(class: &str, name: &str, depth: usize) -> (ReleaseSet, ReleaseSet) {
-        let Some(symbol) = lookup(class).filter(|_| depth < DEEPEST) else {
-            return (ReleaseSet::EMPTY, ReleaseSet::EMPTY);
-        };
-        let mut present = symbol
-            .own_members()
-            .find(|member| member.name == name)
-            .map_or(ReleaseSet::EMPTY, |member| member.present);
-        let mut unknown = ReleaseSet::EMPTY;
-        for (base, releases) in symbol.bases() {
-            if base == "?" {
-                unknown = unknown | releases;
-            } else {
-                let (there, unsure) = collect(base, name, depth + 1);
-                present = present | (there & releases);
-                unknown = unknown | (unsure & releases);
-            }
-        }
-        (present, unknown - present)
-    }
-    collect(class, name, 0)
+    let class = self::class::class(class);
+    let present = class.member(name);
+    (present, class.unknown - present)
 }
 
 /// The parameter lists of a method, `self` left out, each with the releases that have it: those of
@@ -214,37 +199,6 @@ pub fn member_signatures(class: &str, name: &str) -> Vec<(&'static str, ReleaseS
     let all = ReleaseSet::from_words([u64::MAX; 4]);
     collect(class, name, all, &mut found, 0);
     found
-}
-
-/// The releases in which instances of a class may have members that the class has not.
-#[must_use]
-pub fn open_instances(class: &str) -> ReleaseSet {
-    over_bases(class, &|class| {
-        let open = class.bases().filter(|(base, _)| *base == "~");
-        open.fold(ReleaseSet::EMPTY, |set, (_, releases)| set | releases)
-    })
-}
-
-/// The releases in which members of a class are known.
-#[must_use]
-pub fn has_members(class: &str) -> ReleaseSet {
-    over_bases(class, &|class| {
-        let own = class.own_members();
-        own.fold(ReleaseSet::EMPTY, |set, member| set | member.present)
-    })
-}
-
-/// A set of releases that a class has of its own or takes from its bases.
-fn over_bases(class: &str, own: &dyn Fn(Symbol) -> ReleaseSet) -> ReleaseSet {
-    fn collect(class: &str, own: &dyn Fn(Symbol) -> ReleaseSet, depth: usize) -> ReleaseSet {
-        let Some(symbol) = lookup(class).filter(|_| depth < DEEPEST) else {
-            return ReleaseSet::EMPTY;
-        };
-        symbol.bases().fold(own(symbol), |set, (base, releases)| {
-            set | (collect(base, own, depth + 1) & releases)
-        })
-    }
-    collect(class, own, 0)
 }
 
 /// A class and everything that it inherits from in some release, nearest first.

@@ -25,6 +25,8 @@ pub struct Cli {
 pub enum Command {
     /// Check Python files against the releases that the repository asks for
     Check(Box<CheckArgs>),
+    /// Repair what has a certain repair, or print it as a patch
+    Fix(Box<FixArgs>),
     /// List the rules
     Rules(RulesArgs),
 }
@@ -44,10 +46,6 @@ Exit code: 0 nothing at or above --fail-on; 1 findings; 2 the check could not be
 #[derive(Debug, Args)]
 #[command(after_help = CHECK_EXAMPLES)]
 pub struct CheckArgs {
-    /// Files and folders to check [default: the current folder]
-    #[arg(value_name = "PATH")]
-    pub paths: Vec<PathBuf>,
-
     /// What to print on standard output
     #[arg(long, value_enum, default_value_t = Format::Terminal)]
     pub format: Format,
@@ -60,9 +58,46 @@ pub struct CheckArgs {
     #[arg(long, value_name = "FILE")]
     pub json_file: Option<PathBuf>,
 
-    /// The level from which findings make the exit code 1
-    #[arg(long, value_enum, value_name = "LEVEL", default_value_t = FailOn::Error)]
-    pub fail_on: FailOn,
+    /// The level from which findings make the exit code 1 [default: error]
+    #[arg(long, value_enum, value_name = "LEVEL")]
+    pub fail_on: Option<FailOn>,
+
+    /// What is checked, against what.
+    #[command(flatten)]
+    pub scan: ScanArgs,
+}
+
+const FIX_EXAMPLES: &str = "\
+Examples:
+  tfmp fix                       repair everything below the current folder
+  tfmp fix --diff                print a patch that `git apply` takes, and change nothing
+  tfmp fix --unsafe --diff src   what else could be done there
+
+Exit code: 0; with --diff 1 where there is a patch; 2 the check could not be made.";
+
+/// `tfmp fix`.
+#[derive(Debug, Args)]
+#[command(after_help = FIX_EXAMPLES)]
+pub struct FixArgs {
+    /// Print the changes as a patch instead of making them
+    #[arg(long)]
+    pub diff: bool,
+
+    /// Also make changes after which the code may behave otherwise
+    #[arg(long = "unsafe")]
+    pub also_unsafe: bool,
+
+    /// What is checked, against what.
+    #[command(flatten)]
+    pub scan: ScanArgs,
+}
+
+/// What `check` and `fix` have in common.
+#[derive(Debug, Args)]
+pub struct ScanArgs {
+    /// Files and folders to check [default: the current folder]
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
 
     /// Read pins from the files that match, and from no others (may be repeated)
     #[arg(long, value_name = "GLOB")]
@@ -92,7 +127,12 @@ pub struct CheckArgs {
     #[arg(long, value_name = "GLOB")]
     pub exclude: Vec<String>,
 
-    /// Print the findings alone: no notices, no summary
+    /// Take the configuration from this file [default: the nearest `tfmp.toml`, or `pyproject.toml`
+    /// with `[tool.tfmp]`]
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+
+    /// Print the results alone: no notices, no summary
     #[arg(short, long, conflicts_with = "verbose")]
     pub quiet: bool,
 
@@ -160,9 +200,11 @@ mod tests {
     #[test]
     fn help_fits_the_page() {
         let mut command = Cli::command();
-        let check = command.find_subcommand_mut("check").unwrap();
-        for line in check.render_long_help().to_string().lines() {
-            assert!(line.chars().count() <= 100, "{line}");
+        for name in ["check", "fix"] {
+            let command = command.find_subcommand_mut(name).unwrap();
+            for line in command.render_long_help().to_string().lines() {
+                assert!(line.chars().count() <= 100, "{line}");
+            }
         }
     }
 }

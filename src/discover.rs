@@ -99,10 +99,9 @@ pub enum DiscoverError {
     },
 }
 
-/// The root for some absolute paths: the nearest folder with `.git` at or above all of them, else
-/// the current folder if it holds them, else the folder that does.
+/// The folder that holds all of some absolute paths; the current one where there are none.
 #[must_use]
-pub fn find_root(paths: &[PathBuf], current: &Path) -> PathBuf {
+pub fn common_folder(paths: &[PathBuf], current: &Path) -> PathBuf {
     let folder_of = |path: &PathBuf| {
         let path = fs::canonicalize(path).unwrap_or_else(|_| path.clone());
         if path.is_dir() {
@@ -111,14 +110,21 @@ pub fn find_root(paths: &[PathBuf], current: &Path) -> PathBuf {
             path.parent().map(Path::to_path_buf).unwrap_or(path)
         }
     };
-    let current = fs::canonicalize(current).unwrap_or_else(|_| current.to_path_buf());
     let common = paths.iter().map(folder_of).reduce(|left, right| {
         left.ancestors()
             .find(|folder| right.starts_with(folder))
             .map(Path::to_path_buf)
             .unwrap_or_default()
     });
-    let common = common.unwrap_or_else(|| current.clone());
+    common.unwrap_or_else(|| fs::canonicalize(current).unwrap_or_else(|_| current.to_path_buf()))
+}
+
+/// The root for some absolute paths: the nearest folder with `.git` at or above all of them, else
+/// the current folder if it holds them, else the folder that does.
+#[must_use]
+pub fn find_root(paths: &[PathBuf], current: &Path) -> PathBuf {
+    let current = fs::canonicalize(current).unwrap_or_else(|_| current.to_path_buf());
+    let common = common_folder(paths, &current);
     let repository = common
         .ancestors()
         .find(|folder| folder.join(".git").exists());
@@ -137,7 +143,7 @@ pub fn find_root(paths: &[PathBuf], current: &Path) -> PathBuf {
 pub fn discover(request: &Request) -> Result<(Vec<Input>, Vec<Notice>), DiscoverError> {
     let root = canonical(&request.root)?;
     let filter = Filter {
-        exclude: globs(&request.exclude)?,
+        exclude: Globs::new(&request.exclude)?,
         requirements: globs(&request.requirements)?,
         wanted: wanted(request, &root)?,
         root,
@@ -205,6 +211,33 @@ fn wanted(request: &Request, root: &Path) -> Result<Vec<PathBuf>, DiscoverError>
     request.paths.iter().map(resolve).collect()
 }
 
+/// Globs over paths from the root; one without `/` stands for that name anywhere, and a folder for
+/// all that is in it.
+#[derive(Clone, Debug)]
+pub struct Globs(GlobSet);
+
+impl Globs {
+    /// Reads globs.
+    ///
+    /// # Errors
+    /// Names the one that is none.
+    pub fn new(patterns: &[String]) -> Result<Self, DiscoverError> {
+        globs(patterns).map(Self)
+    }
+
+    /// Whether a file, or a folder above it, is meant.
+    #[must_use]
+    pub fn match_path(&self, path: &RepoPath) -> bool {
+        let path = path.as_str();
+        !self.0.is_empty()
+            && path
+                .match_indices('/')
+                .map(|(at, _)| &path[..at])
+                .chain([path])
+                .any(|part| self.0.is_match(part))
+    }
+}
+
 fn globs(patterns: &[String]) -> Result<GlobSet, DiscoverError> {
     let fault = |glob: &str, error: &globset::Error| DiscoverError::Glob {
         glob: glob.to_owned(),
@@ -259,7 +292,7 @@ impl Found {
 #[derive(Clone)]
 struct Filter {
     root: PathBuf,
-    exclude: GlobSet,
+    exclude: Globs,
     requirements: GlobSet,
     wanted: Vec<PathBuf>,
 }
@@ -318,7 +351,7 @@ impl Filter {
         }
         if self
             .relative(folder)
-            .is_none_or(|path| self.exclude.is_match(path.as_str()))
+            .is_none_or(|path| self.exclude.0.is_match(path.as_str()))
         {
             return false;
         }
@@ -343,7 +376,7 @@ impl Filter {
         let Some(relative) = self.relative(path) else {
             return;
         };
-        if self.excluded(&relative) {
+        if self.exclude.match_path(&relative) {
             return;
         }
         let named = InputKind::of(&relative);
@@ -369,16 +402,6 @@ impl Filter {
         }
     }
 
-    fn excluded(&self, path: &RepoPath) -> bool {
-        let path = path.as_str();
-        !self.exclude.is_empty()
-            && path
-                .match_indices('/')
-                .map(|(at, _)| &path[..at])
-                .chain([path])
-                .any(|part| self.exclude.is_match(part))
-    }
-
     /// The path from the root; `None` for the root itself and for what cannot be written as text.
     fn relative(&self, path: &Path) -> Option<RepoPath> {
         let relative = path.strip_prefix(&self.root).ok()?.to_str()?;
@@ -390,6 +413,7 @@ impl Filter {
 #[derive(Debug, Default)]
 pub struct Disk {
     root: PathBuf,
+    changed: BTreeMap<RepoPath, Vec<u8>>,
     read: Mutex<BTreeMap<RepoPath, Opened>>,
     folders: Mutex<BTreeMap<String, bool>>,
 }
@@ -402,8 +426,22 @@ impl Disk {
     pub fn new(root: &Path) -> Self {
         Self {
             root: fs::canonicalize(root).unwrap_or_else(|_| root.to_path_buf()),
+            changed: BTreeMap::new(),
             read: Mutex::default(),
             folders: Mutex::default(),
+        }
+    }
+
+    /// The same files as they would be if these had other bytes.
+    #[must_use]
+    pub fn with(self, changed: BTreeMap<RepoPath, Vec<u8>>) -> Self {
+        let mut all = self.changed;
+        all.extend(changed);
+        Self {
+            root: self.root,
+            changed: all,
+            read: Mutex::default(),
+            folders: self.folders,
         }
     }
 
@@ -419,8 +457,7 @@ impl Disk {
             .map(|remark| refuse(remark.to_owned()))
             .into_iter()
             .collect();
-        let path = path.clone();
-        Ok((Arc::new(SourceFile { path, text }), notices))
+        Ok((Arc::new(SourceFile::new(path.clone(), text)), notices))
     }
 
     /// The bytes of a file of at most `limit` bytes.
@@ -430,6 +467,9 @@ impl Disk {
     pub fn bytes(&self, path: &RepoPath, limit: u64) -> Result<Vec<u8>, Notice> {
         let refuse = |why: String| Notice::on_file(path, None, why);
         let refuse_error = |error: std::io::Error| refuse(explain(&error));
+        if let Some(bytes) = self.changed.get(path) {
+            return Ok(bytes.clone());
+        }
         let full = self.root.join(path.as_str());
         let mut meta = fs::symlink_metadata(&full).map_err(refuse_error)?;
         // A link in the repository may point anywhere.

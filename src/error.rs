@@ -6,6 +6,7 @@
 use std::io;
 use std::path::PathBuf;
 
+use crate::config::{ConfigError, rule_advice};
 use crate::discover::DiscoverError;
 
 /// Why a run ended before it had a result. Each is the user's to mend.
@@ -20,10 +21,29 @@ pub enum Error {
     /// Files that cannot be looked for as asked.
     #[error(transparent)]
     Discover(#[from] DiscoverError),
+    /// A configuration that is not understood.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// A value of the configuration that means nothing.
+    #[error("{place}: {error}")]
+    InConfig {
+        /// File, line and column.
+        place: String,
+        /// What is wrong with the value.
+        error: Box<Error>,
+    },
+    /// A file of configuration that cannot be read.
+    #[error("`{}` cannot be read ({why})", path.display())]
+    ConfigFile {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        why: String,
+    },
     /// A version specifier that is none.
     #[error("`{option} {text}` is no version and no range of versions")]
     BadSpecifier {
-        /// The option, such as `--tensorflow`.
+        /// The option, such as `--tensorflow`, or the key.
         option: &'static str,
         /// As given.
         text: String,
@@ -31,7 +51,7 @@ pub enum Error {
     /// A version specifier that selects nothing.
     #[error("no known release of {package} matches `{option} {text}`")]
     NoRelease {
-        /// The option, such as `--tensorflow`.
+        /// The option, such as `--tensorflow`, or the key.
         option: &'static str,
         /// As given.
         text: String,
@@ -66,6 +86,14 @@ pub enum Error {
         /// What the system says.
         source: io::Error,
     },
+    /// A source file that cannot be replaced by its repaired form.
+    #[error("`{}` cannot be changed ({source})", path.display())]
+    Change {
+        /// Its path from the root.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
     /// Standard output that cannot be written.
     #[error("the report cannot be printed ({source})")]
     Print {
@@ -95,18 +123,21 @@ impl Error {
             Self::Discover(DiscoverError::Glob { .. }) => {
                 "write it as in `.gitignore`, such as `tests/**`".to_owned()
             }
+            Self::Config(error) => error.advice.clone(),
+            Self::InConfig { error, .. } => error.advice(),
+            Self::ConfigFile { .. } => "name a file that may be read".to_owned(),
             Self::BadSpecifier { .. } => {
                 "write it as for pip, such as `2.3.4` or `>=2.4,<2.9`".to_owned()
             }
             Self::NoRelease { oldest, newest, .. } => {
                 format!("the history goes from {oldest} to {newest}")
             }
-            Self::UnknownRule { nearest, .. } => nearest.map_or_else(
-                || "`tfmp rules` lists them all".to_owned(),
-                |name| format!("did you mean `{name}`? `tfmp rules` lists them all"),
-            ),
+            Self::UnknownRule { nearest, .. } => rule_advice(*nearest),
             Self::SameFile { .. } => "give each report a file of its own".to_owned(),
             Self::Write { .. } => "name a file in a folder that exists and is yours".to_owned(),
+            Self::Change { .. } => {
+                "check that it may be written, or apply the patch of `tfmp fix --diff`".to_owned()
+            }
             Self::Print { .. } => {
                 "write it to a file with `--json-file` or `--sarif-file`".to_owned()
             }

@@ -121,6 +121,15 @@ pub struct Fix {
     pub edits: Vec<Edit>,
 }
 
+/// A name that works where the one in the source does not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Instead {
+    /// Its canonical path.
+    pub path: String,
+    /// How safe it is to write it, as far as names alone tell.
+    pub safety: Safety,
+}
+
 /// Something true of the user's code under his pins.
 #[derive(Clone, Debug)]
 pub struct Finding {
@@ -146,6 +155,8 @@ pub struct Finding {
     pub help: Vec<String>,
     /// What Python says when the line runs, such as `AttributeError: ...`.
     pub run_time: Option<String>,
+    /// The name that is offered, where one is: repairs are made of it.
+    pub instead: Option<Instead>,
     /// A repair, where one is certain.
     pub fix: Option<Fix>,
     /// Uses through this name that fail for the same cause and are not reported again.
@@ -174,6 +185,7 @@ impl Finding {
             pins: Vec::new(),
             help: Vec::new(),
             run_time: None,
+            instead: None,
             fix: None,
             more_uses: 0,
         }

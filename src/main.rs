@@ -31,6 +31,11 @@ fn execute(command: Command) -> Result<Verdict, Error> {
             let report = run::check(&settings)?;
             output::deliver(&report, rules::ALL, &settings)
         }
+        Command::Fix(args) => {
+            let settings = Settings::for_fix(&args, rules::ALL)?;
+            let repair = run::repair::fix(&settings, args.also_unsafe)?;
+            output::deliver_fixes(&repair, args.diff, &settings)
+        }
         Command::Rules(args) => {
             output::list_rules(rules::ALL, args.format)?;
             Ok(Verdict::Pass)

@@ -50,6 +50,24 @@ impl fmt::Display for Package {
     }
 }
 
+/// The one of some names that was probably meant by a text that is none of them: a third of its
+/// letters may be wrong, or its end missing.
+#[must_use]
+pub fn nearest<'n>(text: &str, names: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
+    let text = text.to_ascii_lowercase();
+    names
+        .into_iter()
+        .map(|name| {
+            let known = name.to_ascii_lowercase();
+            let cut = text.len() >= 3 && known.starts_with(&text);
+            let distance = strsim::osa_distance(&known, &text);
+            (if cut { 0 } else { distance }, name)
+        })
+        .filter(|(distance, name)| distance * 3 <= name.len().max(text.len()))
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, name)| name)
+}
+
 /// The id of a rule, such as `TFMP001`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RuleId(pub &'static str);

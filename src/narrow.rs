@@ -4,6 +4,9 @@
 
 pub mod arguments;
 mod availability;
+pub mod roots;
+mod said;
+pub mod texts;
 mod versions;
 mod vocabulary;
 
@@ -14,13 +17,14 @@ use crate::api::{self, overlay};
 use crate::finding::PinLine;
 use crate::names::Package;
 use crate::python::computed::Computed;
-use crate::python::uses::{FileUses, Guard, GuardId, Position, Use, VersionOf};
+use crate::python::uses::{FileUses, Guard, GuardId, Position, Use};
 use crate::release::{ReleaseSet, ReleaseTable};
 use crate::scope::{Environment, Pinning, Scope};
 use crate::text::Span;
 
 pub use availability::{Availability, KerasPart, availability, below, leading, package_of};
-use versions::Fault;
+pub use said::on_release;
+use said::said_on;
 pub use vocabulary::History;
 
 /// How a use fares under a scope.
@@ -275,6 +279,23 @@ impl Judge<'_> {
         Some(reached)
     }
 
+    /// The Keras releases that stand behind `tf.keras` where code behind a condition runs, in any
+    /// environment; nothing where that is not known.
+    #[must_use]
+    pub fn keras_reached(&self, uses: &FileUses, guard: Option<GuardId>) -> Option<ReleaseSet> {
+        let reached = self.reached(uses, guard, Package::Tensorflow)?;
+        let mut behind = ReleaseSet::EMPTY;
+        for environment in &self.scope.environments {
+            if environment.legacy_keras {
+                return None;
+            }
+            for release in (reached & environment.tensorflow.releases).iter() {
+                behind = behind | environment.keras_behind(release);
+            }
+        }
+        Some(behind)
+    }
+
     /// The lines that pin a package, those of TensorFlow where it brings the package along.
     #[must_use]
     pub fn pins(&self, package: Package) -> Vec<PinLine> {
@@ -328,21 +349,38 @@ impl Judge<'_> {
     /// Whether a path exists and works, by attribute access, on every permitted release.
     #[must_use]
     pub fn works(&self, path: &str) -> bool {
-        let parts = path.split('.').count();
         let Some(found) = availability(path, Position::Attribute, self.imported) else {
             return false;
         };
-        let behind = found.keras.as_ref().map_or(0, |part| part.known_parts);
-        let known = found.known_parts.max(behind);
-        let member = |path: &str| {
-            let (class, name) = path.rsplit_once('.').unwrap_or((path, ""));
-            known + 1 == parts && !api::member(class, name).0.is_empty()
-        };
-        (known == parts || member(path))
+        is_known(path, &found)
             && self.scope.environments.iter().all(|environment| {
                 self.outcome(environment, &found)
                     .is_some_and(|outcome| outcome.failing.is_empty())
             })
+    }
+
+    /// Whether a path could stand, in this position, in place of what a use names: it works on every
+    /// release on which the use is reached. Uncertain is no.
+    #[must_use]
+    pub fn works_at(&self, uses: &FileUses, used: &Use, path: &str, position: Position) -> bool {
+        let Some(found) = availability(path, position, self.imported) else {
+            return false;
+        };
+        if !is_known(path, &found) {
+            return false;
+        }
+        let same_axis = package_of(&used.path) == Some(found.package);
+        self.scope.environments.iter().all(|environment| {
+            let Some(outcome) = self.outcome(environment, &found) else {
+                return false;
+            };
+            let reached = if same_axis {
+                self.narrow(Raised::Name, uses, used, environment, outcome.permitted)
+            } else {
+                Some(outcome.permitted)
+            };
+            reached.is_some_and(|reached| (outcome.failing & reached).is_empty())
+        })
     }
 
     /// The permitted releases on which a path is missing in some environment, whatever guards it.
@@ -391,7 +429,7 @@ impl Judge<'_> {
         let attribute = around.used.position == Position::Attribute;
         let name = around.raised == Raised::Name;
         match guard {
-            Guard::Unknown => None,
+            Guard::Unknown | Guard::Accepts { .. } => None,
             Guard::Never => Some(ReleaseSet::EMPTY),
             Guard::CatchesAttributeError => (!(name && attribute)).then_some(permitted),
             Guard::CatchesImportError => (!name || attribute).then_some(permitted),
@@ -423,8 +461,8 @@ impl Judge<'_> {
         }
     }
 
-    /// The releases of some on which a test of versions is true, and those on which it is false.
-    /// On the rest it raises. Nothing where that is not known.
+    /// The releases of some on which a test of versions may be true, and those on which it may be
+    /// false: both where Python decides. On the rest it raises. Nothing where that is not known.
     fn where_test(
         &self,
         environment: &Environment,
@@ -434,10 +472,12 @@ impl Judge<'_> {
     ) -> Option<(ReleaseSet, ReleaseSet)> {
         let (mut yes, mut no) = (ReleaseSet::EMPTY, ReleaseSet::EMPTY);
         for release in releases.iter() {
-            match test_on(environment, package, release, computed)? {
-                Some(true) => yes.insert(release),
-                Some(false) => no.insert(release),
-                None => {}
+            let said = said_on(environment, package, release, computed)?;
+            if said.yes {
+                yes.insert(release);
+            }
+            if said.no {
+                no.insert(release);
             }
         }
         Some((yes, no))
@@ -459,10 +499,15 @@ impl Judge<'_> {
         body.iter().try_fold(ReleaseSet::EMPTY, |fails, &index| {
             let other = around.uses.uses.get(index as usize)?;
             let found = availability(&other.path, other.position, self.imported)?;
-            if package_of(&around.used.path) != Some(found.package) {
-                return None;
-            }
             let outcome = self.outcome(around.environment, &found)?;
+            if package_of(&around.used.path) != Some(found.package) {
+                // On the releases of another package it is certain only where all agree.
+                let everywhere = outcome.permitted.is_subset(outcome.never);
+                return match everywhere && !outcome.permitted.is_empty() {
+                    true => Some(around.permitted),
+                    false => outcome.failing.is_empty().then_some(fails),
+                };
+            }
             // What catches the exception is the `try` itself: only conditions narrow here.
             Some(fails | (outcome.failing & around.permitted))
         })
@@ -479,69 +524,13 @@ impl Judge<'_> {
     }
 }
 
-/// What a test of versions gives on one release: nothing inside where it raises, nothing at all
-/// where that is not known. A version of the other package is one of those that may stand beside
-/// the release; what they do not agree on is not known.
-fn test_on(
-    environment: &Environment,
-    package: Package,
-    release: usize,
-    computed: &Computed,
-) -> Option<Option<bool>> {
-    let others: ReleaseSet = match package {
-        Package::Tensorflow => environment.keras_behind(release),
-        Package::Keras | Package::TfKeras => environment.tensorflow.releases,
-    };
-    let foreign = |part: &Computed| match part {
-        Computed::Version(whose) => own_version(*whose) != Some(package),
-        _ => false,
-    };
-    let version =
-        |of: Package, index: usize| ReleaseTable::of(of).get(index).row.version.to_owned();
-    let run = |other: Option<usize>| {
-        versions::holds(computed, &|whose| match (package, whose) {
-            (Package::Tensorflow, VersionOf::Tensorflow)
-            | (Package::Keras, VersionOf::Keras)
-            | (Package::TfKeras, VersionOf::TfKeras) => Some(version(package, release)),
-            (Package::Tensorflow, VersionOf::KerasOfTensorflow | VersionOf::Keras) => {
-                other.map(|index| version(Package::Keras, index))
-            }
-            (Package::Keras, VersionOf::Tensorflow) => {
-                other.map(|index| version(Package::Tensorflow, index))
-            }
-            _ => None,
-        })
-    };
-    let said = |result| match result {
-        Ok(truth) => Some(Some(truth)),
-        Err(Fault::Raises) => Some(None),
-        Err(Fault::Unknown) => None,
-    };
-    if !computed.any_part(&foreign) {
-        return said(run(None));
-    }
-    let mut all = others.iter().map(|other| said(run(Some(other))));
-    let first = all.next()??;
-    all.all(|one| one == Some(first)).then_some(first)
-}
-
-/// What a test gives on a release by that release's version alone.
-#[must_use]
-pub fn on_release(computed: &Computed, package: Package, release: usize) -> Option<bool> {
-    let version = ReleaseTable::of(package).get(release).row.version;
-    versions::holds(computed, &|whose| {
-        (own_version(whose) == Some(package)).then(|| version.to_owned())
-    })
-    .ok()
-}
-
-fn own_version(whose: VersionOf) -> Option<Package> {
-    match whose {
-        VersionOf::Tensorflow => Some(Package::Tensorflow),
-        VersionOf::Keras => Some(Package::Keras),
-        VersionOf::TfKeras => Some(Package::TfKeras),
-        VersionOf::KerasOfTensorflow => None,
-    }
+/// Whether some release has all of a path: a symbol, or a member of a class.
+fn is_known(path: &str, found: &Availability) -> bool {
+    let parts = path.split('.').count();
+    let behind = found.keras.as_ref().map_or(0, |part| part.known_parts);
+    let known = found.known_parts.max(behind);
+    let (class, name) = path.rsplit_once('.').unwrap_or((path, ""));
+    known == parts || (known + 1 == parts && !api::member(class, name).0.is_empty())
 }
 
 /// Where a condition stands: the use it guards, and the environment it is asked in.

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use crate::cli::{Format, RulesFormat};
 use crate::error::Error;
 use crate::finding::Notice;
+use crate::fix::{Change, Repaired, patch};
 use crate::report::terminal::{Detail, Look};
 use crate::report::{Report, concise, json, rules, sarif, terminal};
 use crate::rule::RuleMeta;
@@ -43,6 +44,9 @@ pub fn deliver(report: &Report, rules: &[RuleMeta], settings: &Settings) -> Resu
         write_file(path, |out| json::write(report, rules, out))?;
     }
     if settings.detail != Detail::Quiet {
+        if let (Detail::Verbose, Some(config)) = (settings.detail, &settings.config) {
+            complain(&format!("configuration: {config}"));
+        }
         notices(&report.notices, settings.detail);
         if settings.format != Format::Terminal {
             complain(&terminal::summary_line(report));
@@ -61,6 +65,94 @@ pub fn deliver(report: &Report, rules: &[RuleMeta], settings: &Settings) -> Resu
         .fail_on
         .is_some_and(|level| report.worst() >= Some(level));
     Ok(if failed { Verdict::Fail } else { Verdict::Pass })
+}
+
+/// Writes repaired files, or prints the patch.
+///
+/// # Errors
+///
+/// Where a file or standard output cannot be written.
+pub fn deliver_fixes(
+    repaired: &Repaired,
+    as_patch: bool,
+    settings: &Settings,
+) -> Result<Verdict, Error> {
+    if settings.detail != Detail::Quiet {
+        notices(&repaired.notices, settings.detail);
+    }
+    if as_patch {
+        let printed = on_stdout(|out| {
+            let mut changes = repaired.changes.iter();
+            changes.try_for_each(|change| patch::write(change, out))
+        });
+        settle(printed)?;
+    } else {
+        for change in &repaired.changes {
+            replace(&settings.request.root, change)?;
+        }
+    }
+    if settings.detail != Detail::Quiet {
+        if settings.detail == Detail::Verbose {
+            for change in &repaired.changes {
+                complain(&format!("changed: {}", change.path));
+            }
+        }
+        complain(&fixed_line(repaired, as_patch));
+    }
+    let patched = as_patch && !repaired.changes.is_empty();
+    Ok(if patched {
+        Verdict::Fail
+    } else {
+        Verdict::Pass
+    })
+}
+
+/// `fixed 3 findings in 2 files; 4 more with --unsafe`.
+fn fixed_line(repaired: &Repaired, as_patch: bool) -> String {
+    let counted = |count: usize, noun: &str| match count {
+        1 => format!("1 {noun}"),
+        _ => format!("{count} {noun}s"),
+    };
+    let mut line = match (repaired.changes.len(), as_patch) {
+        (0, _) => "nothing to fix".to_owned(),
+        (files, _) => {
+            let verb = if as_patch { "would fix" } else { "fixed" };
+            let findings = counted(repaired.fixed, "finding");
+            format!("{verb} {findings} in {}", counted(files, "file"))
+        }
+    };
+    if repaired.left_unsafe > 0 {
+        line.push_str(&format!("; {} more with --unsafe", repaired.left_unsafe));
+    }
+    line
+}
+
+/// Puts the new bytes of a file in place of the old ones, which must still be there.
+fn replace(root: &Path, change: &Change) -> Result<(), Error> {
+    let path = root.join(change.path.as_str());
+    let failed = |source| Error::Change {
+        path: change.path.as_str().into(),
+        source,
+    };
+    // A link keeps its place: what it points to is replaced, where that is in the repository.
+    let target = path.canonicalize().map_err(failed)?;
+    let root = root.canonicalize().map_err(failed)?;
+    let rights = fs::metadata(&target).map_err(failed)?.permissions();
+    if !target.starts_with(&root) || rights.readonly() {
+        return Err(failed(io::ErrorKind::PermissionDenied.into()));
+    }
+    if fs::read(&target).map_err(failed)? != change.before {
+        let now = io::Error::other("it was changed in the meantime");
+        return Err(failed(now));
+    }
+    let beside = beside(&target).ok_or_else(|| failed(io::ErrorKind::InvalidFilename.into()))?;
+    let written = fs::write(&beside, &change.after)
+        .and_then(|()| fs::set_permissions(&beside, rights))
+        .and_then(|()| fs::rename(&beside, &target));
+    written.map_err(|source| {
+        let _ = fs::remove_file(&beside);
+        failed(source)
+    })
 }
 
 /// Prints the list of rules.

@@ -5,18 +5,23 @@
 //! is `scope`'s.
 
 pub mod choice;
+mod companion;
 mod conda;
 pub mod distribution;
 mod dockerfile;
+mod document;
 mod image;
 mod ini;
 mod install;
 mod kind;
 mod lock_toml;
 pub mod marker;
+mod matrix;
+pub mod notebook;
 mod pipfile;
 mod poetry;
 mod pyproject;
+mod python_version;
 pub mod requirement;
 pub mod requirements_txt;
 mod setup_cfg;
@@ -28,21 +33,22 @@ mod tox;
 mod workflow;
 mod yaml;
 
-use std::ops::Range;
 use std::sync::Arc;
 
 use pep508_rs::MarkerTree;
 
 pub use choice::Choice;
+pub use companion::Companion;
 pub use distribution::Distribution;
 pub use kind::{InputKind, Weight};
-pub use stated::{Stated, Statements};
+pub use python_version::StatedPython;
+pub use stated::{Stated, StatedKind, Statements};
 
 use requirement::Request;
 
 use crate::finding::{Location, Notice, PinLine};
 use crate::names::Package;
-use crate::release::published::{self, Offer};
+use crate::release::published::{self, Offer, Wheels};
 use crate::text::{LineIndex, RepoPath, SourceFile, Span};
 
 /// What a pin does to an installation.
@@ -65,6 +71,10 @@ pub struct Pin {
     pub exact: bool,
     /// What pip finds of it in the package index.
     pub offer: Offer,
+    /// The Pythons for which what it asks for has wheels; `None` where that is not certain.
+    pub wheels: Option<Wheels>,
+    /// The Pythons on which the project runs, where its file or its folder says so.
+    pub python: Option<StatedPython>,
     /// When it holds; true where it always does. Never asks for extras.
     pub marker: MarkerTree,
     /// Whether it installs or narrows.
@@ -106,8 +116,25 @@ pub struct Manifest {
     pub kind: InputKind,
     /// Its pins and those of the files that it includes, in the order of reading.
     pub pins: Vec<Pin>,
+    /// What it installs beside TensorFlow that works with some releases only.
+    pub companions: Vec<Companion>,
     /// It sets `TF_USE_LEGACY_KERAS`, so that `tf.keras` is `tf_keras`.
     pub legacy_keras: bool,
+    /// The environment variables of TensorFlow's kind that it sets.
+    pub variables: Vec<Variable>,
+    /// Whose own builds of TensorFlow it names: `nvidia`.
+    pub vendor: Option<&'static str>,
+}
+
+/// An environment variable that a file sets where the project runs.
+#[derive(Clone, Debug)]
+pub struct Variable {
+    /// Its name.
+    pub name: String,
+    /// Its value, variables in place.
+    pub value: String,
+    /// The statement.
+    pub location: Location,
 }
 
 /// Access to the files of the repository, for formats in which one file names another.
@@ -133,10 +160,14 @@ pub struct Ctx<'a> {
 pub struct Found {
     /// Its pins.
     pub pins: Vec<Pin>,
+    /// What it installs beside TensorFlow that works with some releases only.
+    pub companions: Vec<Companion>,
     /// What could not be read.
     pub notices: Vec<Notice>,
     /// It sets `TF_USE_LEGACY_KERAS`.
     pub legacy_keras: bool,
+    /// The environment variables of TensorFlow's kind that it sets.
+    pub variables: Vec<Variable>,
 }
 
 /// The pins of one file, with what could not be read. Kinds that hold no pins give none.
@@ -146,8 +177,8 @@ pub fn read(kind: InputKind, file: &Arc<SourceFile>, ctx: Ctx<'_>) -> Found {
         return Found::default();
     }
     match kind {
-        InputKind::Requirements => plain(requirements_txt::read(file, Role::Requirement, ctx)),
-        InputKind::Constraints => plain(requirements_txt::read(file, Role::Constraint, ctx)),
+        InputKind::Requirements => requirements_txt::read(file, Role::Requirement, ctx),
+        InputKind::Constraints => requirements_txt::read(file, Role::Constraint, ctx),
         InputKind::Pyproject => pyproject::read(file),
         InputKind::SetupCfg => setup_cfg::read(file, ctx),
         InputKind::SetupPy | InputKind::Nox => stated::read(file, ctx),
@@ -164,21 +195,6 @@ pub fn read(kind: InputKind, file: &Arc<SourceFile>, ctx: Ctx<'_>) -> Found {
     }
 }
 
-/// What one install command that stands in a file of another kind pins, such as `!pip install
-/// tensorflow==2.3` in a notebook; `at` is the command.
-#[must_use]
-pub fn of_command(file: &Arc<SourceFile>, at: Range<usize>, ctx: Ctx<'_>) -> Found {
-    shell::read_part(file, at, ctx)
-}
-
-fn plain((pins, notices): (Vec<Pin>, Vec<Notice>)) -> Found {
-    Found {
-        pins,
-        notices,
-        legacy_keras: false,
-    }
-}
-
 /// Whether a text may pin: every name of [`Distribution`], image and variable holds one of these. A
 /// file that only includes others is told by the word `requirement`.
 fn mentions(text: &str) -> bool {
@@ -191,6 +207,8 @@ fn mentions(text: &str) -> bool {
         };
         match bytes[at] {
             b'-' => at >= 2 && (starts(at - 2, "tf-nightly") || starts(at - 2, "tf-gpu")),
+            // `TF_ENABLE_AUTO_MIXED_PRECISION`, `TF_AUTO_MIXED_PRECISION_...`
+            b'E' if at >= 4 && starts(at - 4, "_MIXED_PRE") => true,
             _ => {
                 at >= 1
                     && (starts(at - 1, "tensorflow")
@@ -219,12 +237,17 @@ pub fn read_all<'i>(
                     notices.extend(remarks);
                 }
                 notices.extend(found.notices);
-                manifests.push(Manifest {
+                let mut manifest = Manifest {
                     path: path.clone(),
                     kind,
                     pins: found.pins,
+                    companions: found.companions,
                     legacy_keras: found.legacy_keras,
-                });
+                    variables: found.variables,
+                    vendor: image::vendor(&file.text),
+                };
+                python_version::of_folder(&mut manifest, ctx);
+                manifests.push(manifest);
             }
             Err(notice) => notices.push(notice),
         }
@@ -320,6 +343,7 @@ pub(crate) fn take_as(
         choice,
         exact: read.request.is_exact(),
         offer: offer(&distribution, &read.request),
+        wheels: wheels(&distribution, &read.request),
     };
     let address = parsed.contains('/') || matches!(read.request, Request::Elsewhere(_));
     let mut pin = pin(distribution, asked, marker, text, place);
@@ -332,6 +356,7 @@ struct Asked {
     choice: Choice,
     exact: bool,
     offer: Offer,
+    wheels: Option<Wheels>,
 }
 
 impl Asked {
@@ -339,6 +364,7 @@ impl Asked {
         choice: Choice::Unknown,
         exact: false,
         offer: Offer::Something,
+        wheels: None,
     };
 }
 
@@ -347,6 +373,13 @@ fn offer(distribution: &Distribution, request: &Request) -> Offer {
         Request::Any => published::find(&distribution.name, None),
         Request::Specifiers(all) => published::find(&distribution.name, Some(all)),
         Request::Elsewhere(_) => Offer::Something,
+    }
+}
+
+fn wheels(distribution: &Distribution, request: &Request) -> Option<Wheels> {
+    match request {
+        Request::Specifiers(all) => published::wheels(&distribution.name, all),
+        Request::Any | Request::Elsewhere(_) => None,
     }
 }
 
@@ -362,6 +395,8 @@ fn pin(
         choice: asked.choice,
         exact: asked.exact,
         offer: asked.offer,
+        wheels: asked.wheels,
+        python: None,
         marker,
         role: place.role,
         group: place.group.to_owned(),
@@ -392,7 +427,7 @@ mod tests {
         let path = RepoPath::new(path);
         let kind = InputKind::of(&path).expect("it is a manifest");
         let text = text.to_owned();
-        let file = Arc::new(SourceFile { path, text });
+        let file = Arc::new(SourceFile::new(path, text));
         let ctx = Ctx {
             files: &Nothing,
             python: &|_| Vec::new(),
@@ -438,26 +473,6 @@ mod tests {
             for text in &texts {
                 check(kind, text);
             }
-        }
-    }
-
-    #[test]
-    fn commands_of_notebooks_pin() {
-        for text in [
-            "!pip install -q tensorflow==2.3.4",
-            "%pip install tensorflow==2.3.4",
-        ] {
-            let file = Arc::new(SourceFile {
-                path: RepoPath::new("a.ipynb"),
-                text: text.to_owned(),
-            });
-            let ctx = Ctx {
-                files: &Nothing,
-                python: &|_| Vec::new(),
-            };
-            let found = of_command(&file, 0..text.len(), ctx);
-            assert_eq!(found.pins.len(), 1, "{text}");
-            assert!(found.pins[0].exact);
         }
     }
 

@@ -14,13 +14,16 @@
 //! 4. [`read`] again, with the exports, for every reading that [`ProjectExports::concern`].
 
 mod arguments;
+mod assignments;
 mod bindings;
 mod calls;
 mod classes;
 pub mod computed;
 pub mod declared;
 pub mod decode;
+mod environment;
 mod exceptions;
+mod exported_test;
 mod exports;
 mod expressions;
 mod flow;
@@ -28,11 +31,16 @@ mod functions;
 mod glance;
 mod guards;
 mod imports;
+mod matches;
+pub mod notebook;
 mod parse;
 mod project;
 mod reached;
 mod record;
+pub mod rewrite;
 mod scopes;
+mod tables;
+mod tested;
 pub mod uses;
 mod versions;
 pub mod vocabulary;
@@ -42,15 +50,16 @@ mod words;
 use std::sync::Arc;
 
 use crate::finding::Notice;
-use crate::text::RepoPath;
+use crate::text::{RepoPath, Span};
 
 pub use exports::{Export, ModuleExports, ProjectExports};
 pub use glance::{ImportWords, mentions};
+pub use notebook::Notebook;
 pub use parse::Dialect;
 pub use project::{ModuleId, Project};
 
-use bindings::Test;
 use scopes::{FastMap, Value};
+use tested::Test;
 use uses::{FileUses, Guard};
 use vocabulary::ApiNames;
 use walk::{Context, Walk, module_names};
@@ -78,15 +87,18 @@ pub struct Reading {
     pub defines: Vec<String>,
     /// It names `TF_USE_LEGACY_KERAS`, which puts `tf_keras` in the place of `tf.keras`.
     pub legacy_keras: bool,
+    /// Commands of a notebook, as spans of its text; see [`notebook`].
+    pub commands: Vec<Span>,
     /// What could not be read.
     pub notice: Option<Notice>,
 }
 
 impl Reading {
-    /// The paths that exist in the project's other files too. What tests and documentation create
-    /// stays in them, and so does a stand-in for a whole package.
+    /// The paths that exist in the project's other files too. What tests, documentation and notebooks
+    /// create stays in them, and so does a stand-in for a whole package.
     pub fn created_for_others(&self) -> impl Iterator<Item = &str> {
-        let stays = is_test_or_documentation(self.path.as_str());
+        let path = self.path.as_str();
+        let stays = is_test_or_documentation(path) || path.ends_with(".ipynb");
         self.created
             .iter()
             .map(String::as_str)
@@ -138,11 +150,19 @@ pub fn read(
         created: Vec::new(),
         defines: Vec::new(),
         legacy_keras: false,
+        commands: Vec::new(),
         notice: None,
     });
     reading.legacy_keras = memchr::memmem::find(text.as_bytes(), b"TF_USE_LEGACY_KERAS").is_some();
     reading.notice = notice;
     reading
+}
+
+/// Whether a text is Python without any error.
+#[must_use]
+pub fn parses(path: &RepoPath, text: &str, dialect: Dialect) -> bool {
+    let (read, notice) = parse::with_tree(path, text, dialect, |_| ());
+    read.is_some() && notice.is_none()
 }
 
 /// Whether a path is one that the project creates, or lies below one.
@@ -177,6 +197,7 @@ fn finish(mut walk: Walk<'_, '_>) -> Reading {
         methods: walk.methods,
         version_tests: walk.version_tests,
         weak_handlers: walk.weak_handlers,
+        variables: walk.variables,
     };
     let owner = owner_root(&uses.uses);
     uses.put_in_order(|used| {
@@ -199,6 +220,7 @@ fn finish(mut walk: Walk<'_, '_>) -> Reading {
         created,
         defines,
         legacy_keras: false,
+        commands: Vec::new(),
         notice: None,
     }
 }
@@ -260,8 +282,8 @@ fn export_of(walk: &Walk<'_, '_>, value: Value) -> Option<Export> {
         Value::Test(index) => {
             let Test { yes, no, computed } = walk.tests[index as usize].clone();
             Some(Export::Test {
-                yes: guard_elsewhere(yes, None).unwrap_or(Guard::Unknown),
-                no: guard_elsewhere(no, None).unwrap_or(Guard::Unknown),
+                yes: exported_test::elsewhere(walk, yes),
+                no: exported_test::elsewhere(walk, no),
                 computed,
             })
         }
@@ -277,6 +299,8 @@ fn export_of(walk: &Walk<'_, '_>, value: Value) -> Option<Export> {
         | Value::Alternatives(_)
         | Value::Used { .. }
         | Value::Class(_)
+        | Value::Constant(_)
+        | Value::Table(_)
         | Value::Function(_)
         | Value::Package(_) => None,
     }
@@ -381,6 +405,7 @@ fn renumber(guard: &mut Guard, place: &[Option<u32>], lists: &mut Lists) {
         | Guard::CatchesValueError
         | Guard::Has { .. }
         | Guard::HasModule { .. }
+        | Guard::Accepts { .. }
         | Guard::Version { .. }
         | Guard::Never
         | Guard::Unknown => {}

@@ -4,6 +4,7 @@
 //! The table comes from `data/releases.tsv` through `build.rs`. Versions and specifiers are those
 //! of [PEP 440](https://peps.python.org/pep-0440/), read by `pep440_rs`.
 
+pub mod companions;
 pub mod published;
 pub mod specifier;
 

@@ -14,10 +14,12 @@ pub mod sarif;
 mod strip;
 pub mod terminal;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::finding::{Edit, Finding, Level, Location, Notice, Safety};
+use crate::text::cells::Cells;
 use crate::text::{LineIndex, Position, RepoPath, SourceFile};
 
 /// The outcome of a run.
@@ -29,7 +31,7 @@ pub struct Report {
     pub notices: Vec<Notice>,
     /// What the files were checked against, by folder.
     pub scopes: Vec<ScopeLine>,
-    /// How many Python files were looked at.
+    /// How many Python files and notebooks were looked at.
     pub files_checked: usize,
     /// How many lines these have.
     pub lines: usize,
@@ -42,8 +44,10 @@ pub struct Report {
 /// One folder and what its pins permit, as the summary of a run tells it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ScopeLine {
-    /// The folder whose pins govern; `""` for the root.
+    /// The folder whose pins govern, `""` for the root; or the notebook that installs for itself.
     pub folder: String,
+    /// What governs is a notebook.
+    pub is_notebook: bool,
     /// The permitted TensorFlow releases, such as `2.3.4` or `2.0.0-2.22.0`.
     pub tensorflow: String,
     /// The permitted releases of the `keras` distribution where the project pins it.
@@ -127,26 +131,33 @@ impl<'r> Places<'r> {
                 places
                     .indexes
                     .entry(std::ptr::from_ref(file))
-                    .or_insert_with(|| LineIndex::new(&file.text));
+                    .or_insert_with(|| LineIndex::new(file.on_disk()));
                 places.files.entry(&file.path).or_insert(file);
             }
         }
         places
     }
 
-    /// The lines of a file of the report.
-    pub(crate) fn index(&self, file: &SourceFile) -> &LineIndex {
+    fn index(&self, file: &SourceFile) -> &LineIndex {
         self.indexes
             .get(&std::ptr::from_ref(file))
             .expect("the file belongs to the report that was indexed")
     }
 
-    /// First position, and the position after the last character.
+    /// The lines of a file's text, as an excerpt quotes it: of a notebook, those of its cells.
+    pub(crate) fn quoted<'p>(&'p self, file: &'p SourceFile) -> &'p LineIndex {
+        file.cells
+            .as_ref()
+            .map_or_else(|| self.index(file), Cells::lines)
+    }
+
+    /// First position, and the position after the last character, in the file as it stands on disk.
     pub(crate) fn range(&self, location: &Location) -> (Position, Position) {
-        let index = self.index(&location.file);
-        let text = &location.file.text;
-        let start = index.position(text, location.span.start);
-        let end = index.position(text, location.span.end.max(location.span.start));
+        let file: &SourceFile = &location.file;
+        let index = self.index(file);
+        let span = file.span_on_disk(location.span);
+        let start = index.position(file.on_disk(), span.start);
+        let end = index.position(file.on_disk(), span.end.max(span.start));
         (start, end)
     }
 
@@ -155,9 +166,18 @@ impl<'r> Places<'r> {
         let file = *self.files.get(&edit.path)?;
         let index = self.index(file);
         Some((
-            index.position(&file.text, edit.span.start),
-            index.position(&file.text, edit.span.end),
+            index.position(file.on_disk(), edit.span.start),
+            index.position(file.on_disk(), edit.span.end),
         ))
+    }
+}
+
+/// The sentence of a finding where nothing else tells the place in a notebook: `cell 3, line 2: ...`.
+pub(crate) fn placed_message(finding: &Finding) -> Cow<'_, str> {
+    let location = &finding.location;
+    match location.file.cell(location.span.start) {
+        Some(cell) => format!("{cell}: {}", finding.message).into(),
+        None => finding.message.as_str().into(),
     }
 }
 

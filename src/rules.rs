@@ -8,6 +8,8 @@ pub mod api_too_new;
 pub mod api_unknown;
 pub mod argument_not_accepted;
 pub mod clipping_in_wrapped_optimizer;
+pub mod environment_variable_without_effect;
+pub mod float16_floatx;
 pub mod graph_rewrite_misuse;
 pub mod guard_does_not_guard;
 pub mod keras_mismatch;
@@ -18,21 +20,25 @@ pub mod member_missing;
 pub mod optimizer_not_wrapped;
 pub mod package_not_installable;
 pub mod pins_disagree;
+pub mod policy_name_invalid;
 pub mod private_api;
 pub mod strategy_unsupported;
 pub mod tensorflow_not_pinned;
+pub mod unknown_optimizer_option;
 pub mod version_compared_as_text;
 
 use std::sync::Arc;
 
 use crate::finding::Finding;
 use crate::narrow::Judge;
-use crate::narrow::arguments::Refusal;
-use crate::pins::Pin;
-use crate::python::uses::{Call, FileUses, VersionTest, WeakHandler};
+use crate::narrow::arguments::{Fault, Refusal};
+use crate::narrow::roots::Elsewhere;
+use crate::narrow::texts::TextRefusal;
+use crate::pins::{Pin, Variable};
+use crate::python::uses::{Call, FileUses, SetVariable, VersionTest, WeakHandler};
 use crate::rule::training::FileSubject;
 use crate::rule::{RuleMeta, Subject};
-use crate::scope::Scope;
+use crate::scope::{Scope, ScopeOptions};
 use crate::text::SourceFile;
 
 /// Every rule, by id.
@@ -48,11 +54,15 @@ pub const ALL: &[RuleMeta] = &[
     keras_mismatch::META,
     loss_not_scaled::META,
     optimizer_not_wrapped::META,
+    policy_name_invalid::META,
     loss_scale_argument_misread::META,
     graph_rewrite_misuse::META,
+    float16_floatx::META,
     strategy_unsupported::META,
     clipping_in_wrapped_optimizer::META,
     loss_scaling_without_float16::META,
+    environment_variable_without_effect::META,
+    unknown_optimizer_option::META,
     version_compared_as_text::META,
     guard_does_not_guard::META,
     package_not_installable::META,
@@ -85,7 +95,54 @@ pub fn check_argument(subject: &Subject<'_>, call: &Call, refusal: &Refusal) -> 
     if subject.verdict.permitted.is_empty() {
         return None;
     }
-    argument_not_accepted::check(subject, call, refusal)
+    match &refusal.fault {
+        Fault::Called(keyword) => Some(member_missing::check_called(subject, keyword)),
+        _ => argument_not_accepted::check(subject, call, refusal),
+    }
+}
+
+/// What the rules say of one text that some permitted release does not take as it is meant.
+#[must_use]
+pub fn check_text(subject: &Subject<'_>, call: &Call, refusal: &TextRefusal) -> Option<Finding> {
+    if subject.verdict.permitted.is_empty() {
+        return None;
+    }
+    policy_name_invalid::check(subject, call, refusal)
+        .or_else(|| float16_floatx::check(subject, call, refusal))
+        .or_else(|| unknown_optimizer_option::check(subject, refusal))
+}
+
+/// What the rules say of a policy that is set in another Keras than the layers come from.
+#[must_use]
+pub fn check_other_keras(subject: &Subject<'_>, other: &Elsewhere) -> Option<Finding> {
+    if subject.verdict.permitted.is_empty() {
+        return None;
+    }
+    Some(keras_mismatch::other_keras(subject, other))
+}
+
+/// What the rules say of one environment variable that code sets. `vendors` are those whose own
+/// builds the project installs somewhere.
+#[must_use]
+pub fn check_variable(
+    file: &Arc<SourceFile>,
+    uses: &FileUses,
+    variable: &SetVariable,
+    vendors: &[&str],
+    judge: &Judge<'_>,
+) -> Option<Finding> {
+    environment_variable_without_effect::check(file, uses, variable, vendors, judge)
+}
+
+/// What the rules say of one environment variable that another file sets: a Dockerfile, a workflow,
+/// a script.
+#[must_use]
+pub fn check_stated_variable(
+    variable: &Variable,
+    vendors: &[&str],
+    judge: &Judge<'_>,
+) -> Option<Finding> {
+    environment_variable_without_effect::check_stated(variable, vendors, judge)
 }
 
 /// What the rules say of one test of versions.
@@ -124,8 +181,12 @@ pub fn check_handler(
 }
 
 /// What the rules say of the pins of one manifest.
-pub fn check_pins<'p>(pins: impl IntoIterator<Item = &'p Pin>) -> impl Iterator<Item = Finding> {
-    pins.into_iter().filter_map(package_not_installable::check)
+pub fn check_pins<'p>(
+    pins: impl IntoIterator<Item = &'p Pin>,
+    options: &ScopeOptions,
+) -> impl Iterator<Item = Finding> {
+    pins.into_iter()
+        .filter_map(|pin| package_not_installable::check(pin, options))
 }
 
 /// What the rules say of the environments of one scope.

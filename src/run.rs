@@ -1,6 +1,8 @@
 //! The pipeline, top to bottom: find files, read pins, read Python, judge, report.
 
 mod file;
+mod notebooks;
+pub mod repair;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -9,13 +11,13 @@ use std::time::Instant;
 
 use rayon::prelude::{IntoParallelIterator, IntoParallelRefIterator, ParallelIterator};
 
-use crate::api::{self, overlay};
+use crate::api::{self, overlay, texts};
 use crate::discover::{self, Disk, MAX_SOURCE};
 use crate::error::Error;
 use crate::finding::{Finding, Notice, PinLine};
 use crate::names::Package;
 use crate::narrow::{self, History, Judge};
-use crate::pins::{self, Manifest};
+use crate::pins::{self, Manifest, Pin};
 use crate::python::uses::Position;
 use crate::python::{self, Dialect, ImportWords, Project, ProjectExports, Reading};
 use crate::release::{ReleaseSet, ReleaseTable};
@@ -24,9 +26,10 @@ use crate::rule::describe;
 use crate::rules::{self, tensorflow_not_pinned};
 use crate::scope::{Permitted, Pinning, Scope, Scopes};
 use crate::settings::Settings;
-use crate::text::{LineIndex, RepoPath, SourceFile};
+use crate::text::{RepoPath, SourceFile};
 
 use file::{Cache, Names};
+use repair::Taken;
 
 /// How often files are looked through for imports of modules that hand on the API.
 const ROUNDS: usize = 3;
@@ -36,16 +39,20 @@ const ROUNDS: usize = 3;
 /// # Errors
 /// Where the tool cannot do its job; never because of what stands in the user's files.
 pub fn check(settings: &Settings) -> Result<Report, Error> {
+    check_on(settings, &Disk::new(&settings.request.root))
+}
+
+/// Checks what the settings name, as it stands on a disk.
+fn check_on(settings: &Settings, disk: &Disk) -> Result<Report, Error> {
     let started = Instant::now();
     let mut report = Report::default();
 
     let (inputs, notices) = discover::discover(&settings.request)?;
     report.notices.extend(notices);
 
-    let disk = Disk::new(&settings.request.root);
     let files = inputs.iter().map(|input| (&input.path, input.kind));
     let ctx = pins::Ctx {
-        files: &disk,
+        files: disk,
         python: &stated,
     };
     let (manifests, notices) = pins::read_all(files, ctx);
@@ -55,26 +62,40 @@ pub fn check(settings: &Settings) -> Result<Report, Error> {
 
     let paths: Vec<&RepoPath> = inputs
         .iter()
-        .filter(|input| input.kind.is_python() && input.asked)
+        .filter(|input| input.kind.is_code() && input.asked)
         .map(|input| &input.path)
         .collect();
-    let code = read_code(&disk, &paths);
-    report.notices.extend(code.notices);
+    let mut code = read_code(disk, &paths);
+    report.notices.append(&mut code.notices);
     report.files_checked = paths.len();
     report.lines = code.lines;
-    if code.readings.iter().any(|reading| reading.legacy_keras) {
+    let options = &settings.scopes;
+    let (notebook_pins, notices) = notebooks::govern(disk, &mut scopes, &code.readings, options);
+    report.notices.extend(notices);
+    if code
+        .readings
+        .iter()
+        .any(notebooks::sets_legacy_keras_for_all)
+    {
         scopes.use_legacy_keras();
     }
 
-    let judged = judge(&disk, &scopes, &code.readings);
+    let mut vendors: Vec<&str> = manifests.iter().filter_map(|file| file.vendor).collect();
+    vendors.sort_unstable();
+    vendors.dedup();
+    let judged = judge(disk, &scopes, &code, &vendors);
     report.findings = judged.findings;
     report
         .findings
-        .extend(judge_pins(&manifests, &scopes, settings));
-    report.notices.extend(judged.notices);
+        .extend(judge_pins(&manifests, &notebook_pins, &scopes, settings));
     report
         .findings
-        .retain(|finding| settings.wants(finding.rule));
+        .extend(judge_variables(&manifests, &scopes, &vendors));
+    report.notices.extend(judged.notices);
+    notebooks::edit_on_disk(&mut report.findings);
+    report
+        .findings
+        .retain(|finding| settings.wants(finding.rule, &finding.location.file.path));
     report.scopes = scope_lines(&scopes, &code.readings);
     report.sort();
     report.elapsed = started.elapsed();
@@ -89,7 +110,11 @@ pub(crate) fn stated(file: &SourceFile) -> Vec<pins::Stated> {
         .into_iter()
         .map(|one| pins::Stated {
             text: one.text,
-            is_file: one.is_file,
+            kind: match one.kind {
+                python::declared::Kind::Requirement => pins::StatedKind::Requirement,
+                python::declared::Kind::File => pins::StatedKind::File,
+                python::declared::Kind::Python => pins::StatedKind::Python,
+            },
             group: one.group,
             at: one.at,
         })
@@ -101,6 +126,7 @@ struct Code {
     readings: Vec<Reading>,
     notices: Vec<Notice>,
     lines: usize,
+    taken: Taken,
 }
 
 /// What one file gave.
@@ -148,15 +174,18 @@ fn read_bytes(
     exports: Option<&ProjectExports>,
 ) -> Result<Reading, Notice> {
     let read = AssertUnwindSafe(|| {
+        if notebooks::is_notebook(path) {
+            return notebooks::read(path, bytes, project, exports);
+        }
         let decoded = python::decode::decode(path, bytes);
         let dialect = Dialect::Module;
         let mut reading = python::read(path, &decoded.text, dialect, project, exports, &History);
         reading.notice = reading.notice.or(decoded.notice);
-        reading
+        Ok(reading)
     });
-    catch_unwind(read).map_err(|_| {
+    catch_unwind(read).unwrap_or_else(|_| {
         let message = "the file was not checked: reading it met a fault of tfmp";
-        Notice::on_file(path, None, message).advise("please report it")
+        Err(Notice::on_file(path, None, message).advise("please report it"))
     })
 }
 
@@ -167,6 +196,7 @@ fn read_code(disk: &Disk, paths: &[&RepoPath]) -> Code {
         readings: Vec::new(),
         notices: Vec::new(),
         lines: 0,
+        taken: Taken::new(),
     };
     let glances: Vec<Glance> = paths
         .par_iter()
@@ -209,6 +239,9 @@ fn read_code(disk: &Disk, paths: &[&RepoPath]) -> Code {
         exports.finish(&project);
         code.readings.extend(found);
     }
+    for reading in &code.readings {
+        code.taken.extend(repair::taken(&project, reading));
+    }
     code.readings = code
         .readings
         .into_par_iter()
@@ -239,10 +272,13 @@ struct Governed<'r> {
     together: OnceLock<[ReleaseSet; 3]>,
 }
 
-fn judge(disk: &Disk, scopes: &Scopes, readings: &[Reading]) -> Judged {
+fn judge(disk: &Disk, scopes: &Scopes, code: &Code, vendors: &[&str]) -> Judged {
+    let (readings, taken) = (&code.readings, &code.taken);
     let imported = imported_modules(readings);
     let created = created_paths(readings);
     let ambiguous = ambiguous_methods(readings);
+    let legacy_named = readings.iter().any(|reading| reading.legacy_keras);
+    let version_2 = readings.iter().any(switches_to_version_2);
     let mut governed: HashMap<&str, Governed<'_>> = HashMap::new();
     for reading in readings {
         let scope = scopes.governing(&reading.path);
@@ -272,6 +308,10 @@ fn judge(disk: &Disk, scopes: &Scopes, readings: &[Reading]) -> Judged {
                 let names = Names {
                     created: &created,
                     ambiguous: &ambiguous,
+                    taken,
+                    version_2,
+                    legacy_named,
+                    vendors,
                 };
                 file::judge(disk, &judge, reading, names, cache)
             });
@@ -296,17 +336,57 @@ fn judge(disk: &Disk, scopes: &Scopes, readings: &[Reading]) -> Judged {
 }
 
 /// What is wrong with the pins themselves, each line told once however many files include it.
-fn judge_pins(manifests: &[Manifest], scopes: &Scopes, settings: &Settings) -> Vec<Finding> {
+fn judge_pins(
+    manifests: &[Manifest],
+    notebooks: &[Pin],
+    scopes: &Scopes,
+    settings: &Settings,
+) -> Vec<Finding> {
     let pins = manifests
         .iter()
         .flat_map(|manifest| &manifest.pins)
+        .chain(notebooks)
         .filter(|pin| settings.scopes.concern(pin));
-    let mut findings: Vec<Finding> = rules::check_pins(pins)
+    let mut findings: Vec<Finding> = rules::check_pins(pins, &settings.scopes)
         .chain(scopes.iter().flat_map(rules::check_scope))
         .collect();
     findings.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
     findings.dedup_by(|a, b| a.sort_key() == b.sort_key());
     findings
+}
+
+/// What is wrong with environment variables that files other than code set.
+fn judge_variables(manifests: &[Manifest], scopes: &Scopes, vendors: &[&str]) -> Vec<Finding> {
+    let (imported, together) = (HashSet::new(), || [ReleaseSet::EMPTY; 3]);
+    let mut findings = Vec::new();
+    for manifest in manifests {
+        let judge = Judge {
+            scope: scopes.governing(&manifest.path),
+            imported: &imported,
+            together: &together,
+        };
+        let variables = manifest.variables.iter();
+        findings
+            .extend(variables.filter_map(|one| rules::check_stated_variable(one, vendors, &judge)));
+    }
+    findings
+}
+
+/// Whether a file switches the behaviour of 2.x on in 1.x.
+fn switches_to_version_2(reading: &Reading) -> bool {
+    let first = &texts::get().version_1;
+    let is = |names: &[String], name: &str| names.iter().any(|known| known == name);
+    let name = |path: &str| {
+        path.rsplit('.')
+            .next()
+            .is_some_and(|name| is(&first.switches, name))
+    };
+    reading.uses.uses.iter().any(|used| name(&used.path))
+        || reading
+            .uses
+            .variables
+            .iter()
+            .any(|set| is(&first.variables, &set.name))
 }
 
 /// Every module that some file imports by name, its parents included.
@@ -344,12 +424,12 @@ fn created_paths(readings: &[Reading]) -> Vec<String> {
 
 /// The text of a file that was read before.
 fn source(disk: &Disk, path: &RepoPath) -> Option<Arc<SourceFile>> {
+    if notebooks::is_notebook(path) {
+        return notebooks::source(disk, path);
+    }
     let bytes = disk.bytes(path, MAX_SOURCE).ok()?;
     let text = python::decode::decode(path, bytes).text;
-    Some(Arc::new(SourceFile {
-        path: path.clone(),
-        text,
-    }))
+    Some(Arc::new(SourceFile::new(path.clone(), text)))
 }
 
 /// Methods whose names tell nothing here: the project defines such a method itself, or uses another
@@ -421,6 +501,7 @@ fn scope_line(scope: &Scope) -> ScopeLine {
         .or_else(|| scope.environments.iter().find_map(|e| place(&e.keras)));
     ScopeLine {
         folder: scope.folder.clone(),
+        is_notebook: scope.is_notebook,
         tensorflow: describe(tensorflow, union(Package::Tensorflow)),
         keras: keras_pinned.then(|| describe(keras, union(Package::Keras))),
         pin,
@@ -451,6 +532,6 @@ fn line_of(pin: &PinLine) -> Option<String> {
     let Some(location) = &pin.location else {
         return Some(pin.text.clone());
     };
-    let line = LineIndex::new(&location.file.text).line(location.span.start);
+    let line = location.file.line_on_disk(location.span.start);
     Some(format!("{}:{line}", location.file.path))
 }

@@ -7,23 +7,30 @@
 
 mod build;
 mod files;
+mod notebook;
 mod permit;
 
 use std::collections::BTreeMap;
 
+use pep508_rs::MarkerTree;
+
 use crate::finding::{Notice, PinLine};
 use crate::names::Package;
-use crate::pins::marker::{Pythons, bare};
+use crate::pins::marker::bare;
+use crate::pins::notebook::Session;
 use crate::pins::requirement::Request;
-use crate::pins::{Choice, Distribution, Manifest, Pin, choice};
+use crate::pins::{Choice, Companion, Distribution, Manifest, Pin, StatedPython, choice};
+use crate::release::published::Wheels;
 use crate::release::{ReleaseSet, ReleaseTable, specifier};
-use crate::text::{LineIndex, RepoPath};
+use crate::text::RepoPath;
 
 /// What a folder's files permit.
 #[derive(Clone, Debug, Default)]
 pub struct Scope {
-    /// The folder whose pins govern; `""` for the root.
+    /// The folder whose pins govern, `""` for the root; or the notebook that installs for itself.
     pub folder: String,
+    /// What governs is a notebook, not a folder.
+    pub is_notebook: bool,
     /// Alternative sets of installed packages; never empty.
     pub environments: Vec<Environment>,
     /// Lines that were read and did not decide, each with the reason; in the order of their places.
@@ -55,6 +62,10 @@ pub struct Environment {
     /// `TF_USE_LEGACY_KERAS` is set where the project is installed: from TensorFlow 2.15 on
     /// `tf.keras` is `tf_keras`.
     pub legacy_keras: bool,
+    /// What is installed beside TensorFlow and works with some releases only.
+    pub companions: Vec<Companion>,
+    /// Where nothing pins Keras 3, every release that may be there counts, not only the newest.
+    pub any_keras: bool,
 }
 
 /// How certain a permitted set is.
@@ -93,13 +104,14 @@ pub struct ScopeOptions {
     pub tensorflow: Option<Override>,
     /// `--keras`.
     pub keras: Option<Override>,
-    /// `--python`; every Python without it.
-    pub python: Option<Pythons>,
+    /// The Pythons that are asked about; without it those that the files state, else every one.
+    pub python: Option<StatedPython>,
     /// The manifests were named by `--requirements`: they govern the whole repository, not only
     /// their own folders.
     pub chosen_manifests: bool,
-    /// Keep the manifest behind a lock as an environment of its own (`environments = "all"`).
-    pub behind_locks: bool,
+    /// Keep the manifest behind a lock as an environment of its own, and every Keras 3 that may
+    /// stand behind `tf.keras`, not only the newest (`environments = "all"`).
+    pub all_environments: bool,
 }
 
 impl ScopeOptions {
@@ -108,12 +120,36 @@ impl ScopeOptions {
     pub fn concern(&self, pin: &Pin) -> bool {
         !pin.marker.is_disjoint(&build::whole(self))
     }
+
+    /// The Pythons for which a pin cannot be installed, since what it asks for has no wheel for any of
+    /// them. Only an option, the pin itself or a line of its own file names such: what another file says
+    /// may be about something else.
+    #[must_use]
+    pub fn python_without_wheel(&self, pin: &Pin) -> Option<WithoutWheel> {
+        permit::python_without_wheel(pin, self)
+    }
 }
 
-/// A specifier from the command line, in place of every pin of a package.
+/// Pythons for which something has no wheel.
+#[derive(Clone, Debug)]
+pub struct WithoutWheel {
+    /// What names them.
+    pub line: PinLine,
+    pythons: MarkerTree,
+}
+
+impl WithoutWheel {
+    /// Whether one of them has one of some wheels.
+    #[must_use]
+    pub fn has(&self, wheels: &Wheels) -> bool {
+        permit::has_wheel(wheels, &self.pythons)
+    }
+}
+
+/// A specifier from the command line or the configuration, in place of every pin of a package.
 #[derive(Clone, Debug)]
 pub struct Override {
-    text: String,
+    line: PinLine,
     choice: Choice,
     /// What has to be said about it, such as the final release by which a pre-release is judged.
     pub remark: Option<String>,
@@ -143,10 +179,20 @@ impl Override {
             ));
         }
         Ok(Self {
-            text: format!("--{} {text}", package.name()),
+            line: PinLine {
+                location: None,
+                text: format!("--{} {text}", package.name()),
+            },
             choice,
             remark,
         })
+    }
+
+    /// The same, as another line states it.
+    #[must_use]
+    pub fn stated_in(mut self, line: PinLine) -> Self {
+        self.line = line;
+        self
     }
 
     fn permitted(&self) -> Permitted {
@@ -157,10 +203,7 @@ impl Override {
         Permitted {
             pinning,
             releases,
-            pins: vec![PinLine {
-                location: None,
-                text: self.text.clone(),
-            }],
+            pins: vec![self.line.clone()],
             disagree: false,
         }
     }
@@ -170,6 +213,8 @@ impl Override {
 #[derive(Clone, Debug)]
 pub struct Scopes {
     by_folder: BTreeMap<String, Scope>,
+    /// Notebooks that install for themselves.
+    by_notebook: BTreeMap<RepoPath, Scope>,
     /// What governs files that no folder's pins do.
     rest: Scope,
 }
@@ -184,6 +229,9 @@ impl Scopes {
     /// The scope of a file.
     #[must_use]
     pub fn governing(&self, path: &RepoPath) -> &Scope {
+        if let Some(scope) = self.by_notebook.get(path) {
+            return scope;
+        }
         let mut folder = path.folder();
         loop {
             if let Some(scope) = self.by_folder.get(folder) {
@@ -197,18 +245,35 @@ impl Scopes {
         }
     }
 
+    /// Lets what a notebook installs and sets govern that notebook, in the place of what the
+    /// repository pins. The notices are about pins that could not be honoured.
+    pub fn add_notebook(
+        &mut self,
+        path: &RepoPath,
+        session: &Session,
+        options: &ScopeOptions,
+    ) -> Vec<Notice> {
+        let (scope, notices) = notebook::scope(path, session, self.governing(path), options);
+        if let Some(scope) = scope {
+            self.by_notebook.insert(path.clone(), scope);
+        }
+        notices
+    }
+
     /// Puts `tf_keras` in the place of `tf.keras` everywhere: code of the project does so.
     pub fn use_legacy_keras(&mut self) {
-        for scope in self.by_folder.values_mut().chain([&mut self.rest]) {
+        let scopes = self.by_folder.values_mut();
+        let scopes = scopes.chain(self.by_notebook.values_mut());
+        for scope in scopes.chain([&mut self.rest]) {
             for environment in &mut scope.environments {
                 environment.legacy_keras = true;
             }
         }
     }
 
-    /// The scopes of folders that pin, in the order of their paths.
+    /// The scopes of folders that pin, in the order of their paths; then those of notebooks.
     pub fn iter(&self) -> impl Iterator<Item = &Scope> {
-        self.by_folder.values()
+        self.by_folder.values().chain(self.by_notebook.values())
     }
 }
 
@@ -262,9 +327,13 @@ impl Environment {
             Pinning::Absent | Pinning::Unversioned if brought.one_minor => brought.allowed,
             Pinning::Absent | Pinning::Unversioned => {
                 // The newest that the Python of this environment runs, if the wheel allows it.
-                let newest = self.keras.releases & brought.allowed;
+                let mut newest = self.keras.releases & brought.allowed;
                 if newest.is_empty() {
-                    ReleaseTable::of(Package::Keras).newest_final(brought.allowed)
+                    newest = ReleaseTable::of(Package::Keras).newest_final(brought.allowed);
+                }
+                if self.any_keras {
+                    let last = newest.newest().map_or(0, |last| last + 1);
+                    brought.allowed & ReleaseSet::first(last)
                 } else {
                     newest
                 }
@@ -341,7 +410,7 @@ impl Permitted {
         };
         let place = self.pins.first().map(|pin| match &pin.location {
             Some(location) => {
-                let line = LineIndex::new(&location.file.text).line(location.span.start);
+                let line = location.file.line_on_disk(location.span.start);
                 format!(" ({}:{line})", location.file.path)
             }
             None => format!(" ({})", pin.text),

@@ -1,22 +1,33 @@
-//! From what was given on the command line to what is meant. Options are judged here; patterns of
-//! paths by `discover`, which uses them.
+//! From what was given, on the command line and in the configuration, to what is meant. Options are
+//! judged here; patterns of paths by `discover`, which uses them.
+//!
+//! An option stands in place of the key of its name; `--ignore` and `--exclude`, which only take away,
+//! add to theirs.
+
+mod chosen;
+mod files;
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use pep440_rs::{Version, VersionSpecifiers};
 
-use crate::cli::{CheckArgs, FailOn, Format};
-use crate::discover::{self, Request};
+use self::chosen::{PerPath, Rules};
+use self::files::Chosen;
+use crate::cli::{CheckArgs, FailOn, FixArgs, Format, ScanArgs};
+use crate::config::{Config, Environments, Placed};
+use crate::discover::{self, Globs, Request};
 use crate::error::Error;
-use crate::finding::Level;
+use crate::finding::{Level, PinLine};
 use crate::names::{Package, RuleId};
+use crate::pins::StatedPython;
 use crate::pins::marker::Pythons;
 use crate::release::ReleaseTable;
 use crate::report::terminal::{Detail, Look};
 use crate::rule::RuleMeta;
 use crate::scope::{Override, ScopeOptions};
+use crate::text::RepoPath;
 
 /// A run, fully decided.
 #[derive(Debug)]
@@ -25,8 +36,9 @@ pub struct Settings {
     pub request: Request,
     /// What stands in place of pins, and how manifests make environments.
     pub scopes: ScopeOptions,
-    /// The rules that are reported, by id.
-    pub rules: Vec<RuleId>,
+    rules: Rules,
+    /// The file of configuration that counts, as it is shown.
+    pub config: Option<String>,
     /// From which level on findings fail the run; `None`: from none.
     pub fail_on: Option<Level>,
     /// What standard output carries.
@@ -54,37 +66,61 @@ impl Settings {
         {
             return Err(Error::SameFile { path: json.clone() });
         }
-        let specified = |option, package, given: &Option<String>| {
-            let given = given.as_deref();
-            given
-                .map(|text| specified(option, package, text))
-                .transpose()
-        };
-        let python = args.python.as_deref().map(|text| {
-            Pythons::parse(text).map_err(|_| Error::BadSpecifier {
-                option: "--python",
-                text: text.to_owned(),
-            })
-        });
-        Ok(Self {
-            request: request(args)?,
-            scopes: ScopeOptions {
-                tensorflow: specified("--tensorflow", Package::Tensorflow, &args.tensorflow)?,
-                keras: specified("--keras", Package::Keras, &args.keras)?,
-                python: python.transpose()?,
-                chosen_manifests: !args.requirements.is_empty(),
-                behind_locks: false,
-            },
-            rules: chosen(args, rules)?,
-            fail_on: match args.fail_on {
+        let mut settings = Self::of_scan(&args.scan, rules)?;
+        if let Some(fail_on) = args.fail_on {
+            settings.fail_on = match fail_on {
                 FailOn::Error => Some(Level::Error),
                 FailOn::Warning => Some(Level::Warning),
                 FailOn::Note => Some(Level::Note),
                 FailOn::Never => None,
-            },
+            };
+        }
+        Ok(Self {
             format: args.format,
             sarif_file: args.sarif_file.clone(),
             json_file: args.json_file.clone(),
+            ..settings
+        })
+    }
+
+    /// Decides what the arguments of `tfmp fix` mean.
+    ///
+    /// # Errors
+    ///
+    /// As [`Settings::new`].
+    pub fn for_fix(args: &FixArgs, rules: &[RuleMeta]) -> Result<Self, Error> {
+        Self::of_scan(&args.scan, rules)
+    }
+
+    fn of_scan(args: &ScanArgs, rules: &[RuleMeta]) -> Result<Self, Error> {
+        let current = current_folder()?;
+        let paths = paths(args, &current)?;
+        let root = discover::find_root(&paths, &current);
+        let chosen = match &args.config {
+            Some(given) => Some(files::named(given, &current, &root, rules)?),
+            None => files::find(&discover::common_folder(&paths, &current), &root, rules)?,
+        };
+        let config = chosen.as_ref().map(|chosen| &chosen.config);
+        let per_path = chosen.as_ref().map_or(Ok(Vec::new()), per_path)?;
+        let request = request(args, chosen.as_ref(), paths, root)?;
+        Ok(Self {
+            scopes: ScopeOptions {
+                tensorflow: package(&args.tensorflow, config, Package::Tensorflow)?,
+                keras: package(&args.keras, config, Package::Keras)?,
+                python: pythons(args, config)?,
+                chosen_manifests: !request.requirements.is_empty(),
+                all_environments: config
+                    .is_some_and(|config| config.environments == Environments::All),
+            },
+            request,
+            rules: Rules::new(args, config, per_path, rules)?,
+            config: config.map(|config| config.file.path.to_string()),
+            fail_on: config
+                .and_then(|config| config.fail_on)
+                .unwrap_or(Some(Level::Error)),
+            format: Format::Terminal,
+            sarif_file: None,
+            json_file: None,
             detail: match (args.quiet, args.verbose) {
                 (true, _) => Detail::Quiet,
                 (false, true) => Detail::Verbose,
@@ -94,10 +130,10 @@ impl Settings {
         })
     }
 
-    /// Whether a rule is reported.
+    /// Whether a rule is reported in a file.
     #[must_use]
-    pub fn wants(&self, rule: RuleId) -> bool {
-        self.rules.contains(&rule)
+    pub fn wants(&self, rule: RuleId, path: &RepoPath) -> bool {
+        self.rules.wants(rule, path)
     }
 }
 
@@ -118,8 +154,8 @@ pub fn look() -> Look {
 const NARROWEST: usize = 60;
 const WIDEST: usize = 100;
 
-fn request(args: &CheckArgs) -> Result<Request, Error> {
-    let current = current_folder()?;
+/// The paths to check, absolute.
+fn paths(args: &ScanArgs, current: &Path) -> Result<Vec<PathBuf>, Error> {
     let here = [PathBuf::new()];
     let given = if args.paths.is_empty() {
         &here[..]
@@ -134,12 +170,118 @@ fn request(args: &CheckArgs) -> Result<Request, Error> {
         }
         paths.push(full);
     }
+    Ok(paths)
+}
+
+fn request(
+    args: &ScanArgs,
+    chosen: Option<&Chosen>,
+    paths: Vec<PathBuf>,
+    root: PathBuf,
+) -> Result<Request, Error> {
+    let mut exclude = args.exclude.clone();
+    let mut requirements = args.requirements.clone();
+    if let Some(chosen) = chosen {
+        exclude.extend(globs(chosen, &chosen.config.exclude)?);
+        if requirements.is_empty() {
+            requirements = globs(chosen, &chosen.config.requirements)?;
+        }
+    }
     Ok(Request {
-        root: discover::find_root(&paths, &current),
+        root,
         paths,
-        exclude: args.exclude.clone(),
-        requirements: args.requirements.clone(),
+        exclude,
+        requirements,
     })
+}
+
+/// Globs of a configuration as globs over paths from the root; one that is none is told with its place.
+fn globs(chosen: &Chosen, written: &[Placed<String>]) -> Result<Vec<String>, Error> {
+    let one = |glob: &Placed<String>| {
+        let whole = chosen.glob(&glob.value);
+        // What the user wrote is what he should read.
+        match Globs::new(std::slice::from_ref(&glob.value)) {
+            Ok(_) => Ok(whole),
+            Err(error) => Err(in_config(&chosen.config, glob, error.into())),
+        }
+    };
+    written.iter().map(one).collect()
+}
+
+fn per_path(chosen: &Chosen) -> Result<Vec<PerPath>, Error> {
+    let one = |table: &crate::config::PerPath| {
+        let paths = globs(chosen, &table.paths)?;
+        Ok(PerPath {
+            paths: Globs::new(&paths)?,
+            select: table.select.clone(),
+            ignore: table.ignore.clone(),
+        })
+    };
+    chosen.config.per_path.iter().map(one).collect()
+}
+
+fn in_config(config: &Config, value: &Placed<String>, error: Error) -> Error {
+    Error::InConfig {
+        place: config.place(value.at.start),
+        error: Box::new(error),
+    }
+}
+
+/// What stands in place of the pins of a package.
+fn package(
+    given: &Option<String>,
+    config: Option<&Config>,
+    package: Package,
+) -> Result<Option<Override>, Error> {
+    let (option, key) = match package {
+        Package::Tensorflow => ("--tensorflow", "tensorflow"),
+        Package::Keras | Package::TfKeras => ("--keras", "keras"),
+    };
+    if let Some(text) = given {
+        return specified(option, package, text).map(Some);
+    }
+    let configured = config.and_then(|config| {
+        let value = match package {
+            Package::Tensorflow => config.tensorflow.as_ref(),
+            Package::Keras | Package::TfKeras => config.keras.as_ref(),
+        };
+        Some((config, value?))
+    });
+    let Some((config, value)) = configured else {
+        return Ok(None);
+    };
+    match specified(key, package, &value.value) {
+        Ok(read) => Ok(Some(read.stated_in(config.line(key, value)))),
+        Err(error) => Err(in_config(config, value, error)),
+    }
+}
+
+fn pythons(args: &ScanArgs, config: Option<&Config>) -> Result<Option<StatedPython>, Error> {
+    let read = |option, text: &str| {
+        Pythons::parse(text).map_err(|_| Error::BadSpecifier {
+            option,
+            text: text.to_owned(),
+        })
+    };
+    if let Some(text) = &args.python {
+        let line = PinLine {
+            location: None,
+            text: format!("--python {}", text.trim()),
+        };
+        let pythons = read("--python", text)?;
+        return Ok(Some(StatedPython { pythons, line }));
+    }
+    let configured = config.and_then(|config| Some((config, config.python.as_ref()?)));
+    let Some((config, value)) = configured else {
+        return Ok(None);
+    };
+    match read("python", &value.value) {
+        Ok(pythons) => Ok(Some(StatedPython {
+            pythons,
+            line: config.line("python", value),
+        })),
+        Err(error) => Err(in_config(config, value, error)),
+    }
 }
 
 #[expect(
@@ -207,51 +349,6 @@ fn specifiers(option: &'static str, text: &str) -> Result<VersionSpecifiers, Err
     Ok(specifiers)
 }
 
-/// The rules that `--select` and `--ignore` leave.
-fn chosen(args: &CheckArgs, rules: &[RuleMeta]) -> Result<Vec<RuleId>, Error> {
-    let find = |option, names: &[String]| -> Result<Vec<RuleId>, Error> {
-        names.iter().map(|name| rule(option, name, rules)).collect()
-    };
-    let mut chosen = if args.select.is_empty() {
-        rules.iter().map(|rule| rule.id).collect()
-    } else {
-        find("--select", &args.select)?
-    };
-    let ignored = find("--ignore", &args.ignore)?;
-    chosen.retain(|id| !ignored.contains(id));
-    chosen.sort_unstable();
-    chosen.dedup();
-    Ok(chosen)
-}
-
-fn rule(option: &'static str, text: &str, rules: &[RuleMeta]) -> Result<RuleId, Error> {
-    let name = text.trim();
-    let same = |rule: &&RuleMeta| {
-        rule.id.0.eq_ignore_ascii_case(name) || rule.name.eq_ignore_ascii_case(name)
-    };
-    if let Some(rule) = rules.iter().find(same) {
-        return Ok(rule.id);
-    }
-    let nearest = rules
-        .iter()
-        .rev()
-        .flat_map(|rule| [rule.id.0, rule.name])
-        .map(|known| (shared_start(known, name), known))
-        .filter(|(shared, known)| *shared * 2 > known.len())
-        .max_by_key(|(shared, known)| (*shared, std::cmp::Reverse(known.len())));
-    Err(Error::UnknownRule {
-        option,
-        text: text.to_owned(),
-        nearest: nearest.map(|(_, known)| known),
-    })
-}
-
-/// How many leading characters two names share, whatever their case.
-fn shared_start(a: &str, b: &str) -> usize {
-    let pairs = a.bytes().zip(b.bytes());
-    pairs.take_while(|(a, b)| a.eq_ignore_ascii_case(b)).count()
-}
-
 #[cfg(test)]
 mod tests {
     use clap::Parser;
@@ -264,7 +361,7 @@ mod tests {
         let line = ["tfmp", "check"].into_iter().chain(args.iter().copied());
         match Cli::try_parse_from(line).unwrap().command {
             Command::Check(args) => Settings::new(&args, RULES),
-            Command::Rules(_) => unreachable!("`check` was given"),
+            Command::Fix(_) | Command::Rules(_) => unreachable!("`check` was given"),
         }
     }
 
@@ -322,7 +419,7 @@ mod tests {
 
     #[test]
     fn rules_go_by_id_or_name() {
-        let ids = |args: &[&str]| settings(args).unwrap().rules;
+        let ids = |args: &[&str]| settings(args).unwrap().rules.everywhere().to_vec();
         assert_eq!(ids(&[]).len(), RULES.len());
         assert_eq!(
             ids(&["--select", "tfmp003,API-too-new"]),

@@ -1,13 +1,18 @@
 //! Text and where things stand in it: repository paths, byte spans, lines and columns.
 //!
 //! Everything inside the tool speaks of byte spans; only the emitters turn them into lines and
-//! columns, through [`LineIndex`], because every output format counts columns its own way.
+//! columns, through [`LineIndex`], because every output format counts columns its own way. The text of
+//! a notebook is that of its code cells; [`cells`] leads from it to the file.
+
+pub mod cells;
 
 use std::fmt;
 use std::sync::Arc;
 
+use cells::{CellPlace, Cells};
+
 /// A path relative to the root of the scan, with `/` between its parts on every system.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RepoPath(Arc<str>);
 
 impl RepoPath {
@@ -80,12 +85,61 @@ pub struct Position {
 }
 
 /// A file that was read: its path and its decoded text.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct SourceFile {
     /// Where it stands in the repository.
     pub path: RepoPath,
-    /// Its text; bytes that are no UTF-8 were replaced.
+    /// Its text; bytes that are no UTF-8 were replaced. Of a notebook, its code cells one after the
+    /// other.
     pub text: String,
+    /// How the text of a notebook comes from the file; `None` where the text is that of the file.
+    pub cells: Option<Cells>,
+}
+
+impl SourceFile {
+    /// A file whose text is as it was read.
+    #[must_use]
+    pub const fn new(path: RepoPath, text: String) -> Self {
+        Self {
+            path,
+            text,
+            cells: None,
+        }
+    }
+
+    /// The text as a parser of Python may have it, offset by offset: of a notebook, with everything
+    /// blanked out that is no Python.
+    #[must_use]
+    pub fn code(&self) -> &str {
+        self.cells.as_ref().map_or(&self.text, Cells::code)
+    }
+
+    /// The text as it stands in the file.
+    #[must_use]
+    pub fn on_disk(&self) -> &str {
+        self.cells.as_ref().map_or(&self.text, Cells::json)
+    }
+
+    /// A span of the text as one of [`Self::on_disk`].
+    #[must_use]
+    pub fn span_on_disk(&self, span: Span) -> Span {
+        self.cells
+            .as_ref()
+            .map_or(span, |cells| cells.json_span(span))
+    }
+
+    /// The line of the file, base 1, that spells a byte of the text.
+    #[must_use]
+    pub fn line_on_disk(&self, offset: u32) -> u32 {
+        let span = self.span_on_disk(Span::new(offset, offset));
+        LineIndex::new(self.on_disk()).line(span.start)
+    }
+
+    /// Cell and line of a byte of the text, where the file is a notebook.
+    #[must_use]
+    pub fn cell(&self, offset: u32) -> Option<CellPlace> {
+        self.cells.as_ref()?.place(offset)
+    }
 }
 
 /// The starts of a text's lines.

@@ -3,7 +3,7 @@
 mod behaviours;
 mod keywords;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::str::FromStr;
 use std::sync::OnceLock;
 
@@ -13,7 +13,8 @@ use serde::Deserialize;
 use crate::names::Package;
 use crate::release::{ReleaseSet, ReleaseTable};
 
-pub use behaviours::Behaviour;
+pub use behaviours::{Behaviour, MixedPrecision};
+pub(super) use keywords::below_keras;
 pub use keywords::{Effect, Keyword};
 
 /// No method that tells whose it is has a shorter name.
@@ -32,12 +33,46 @@ pub struct Overlay {
     pub keywords: Vec<Keyword>,
     /// What training does in some releases, by name.
     pub behaviours: Vec<Behaviour>,
+    /// Names that matter to mixed precision.
+    pub mixed_precision: MixedPrecision,
     /// Methods that tell whose they are.
     pub methods: Vec<Method>,
     /// Methods that rules want to know of, whatever they are called on.
     pub watched: Vec<String>,
+    instances: Vec<InstancesEntry>,
+    advice: Vec<AdviceEntry>,
     returns: HashMap<String, String>,
+    /// The releases of each package, in the order of [`Package::ALL`], that run on Python 2 too.
+    python_2: [ReleaseSet; 3],
     replacements: HashMap<String, Vec<String>>,
+    entries: BTreeMap<(String, String), Sameness>,
+}
+
+/// What is known of two names, one of which may stand for the other.
+#[derive(Clone, Debug)]
+pub struct Sameness {
+    /// They stand for the same thing: as long as the arguments fit, nothing else changes.
+    pub same: bool,
+    /// Attributes that only one of them has: where code reads these, more has to change.
+    pub unless: Vec<String>,
+    /// How many places of a call mean the same in both, whatever they are called; all where none.
+    pub places: Option<usize>,
+    /// Arguments that only the old one takes, and that say what the new one does anyway.
+    pub drop: Vec<Dropped>,
+    /// What a call of the new one has to say in its last place.
+    pub append: Option<String>,
+}
+
+/// An argument that says what is so without it.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Dropped {
+    /// Its name.
+    pub name: String,
+    /// Its place, base 0.
+    pub place: usize,
+    /// The string that it has to be.
+    pub value: String,
 }
 
 /// A method whose name no other library has.
@@ -89,11 +124,40 @@ struct File {
     surface: Vec<SurfaceEntry>,
     redirect: Vec<RedirectEntry>,
     stub: Vec<StubEntry>,
+    python_2: Vec<RedirectEntry>,
     replace: Vec<ReplaceEntry>,
     keyword: Vec<keywords::KeywordEntry>,
     behaviour: Vec<behaviours::BehaviourEntry>,
+    mixed_precision: MixedPrecision,
     method: Vec<MethodEntry>,
     returns: Vec<ReturnsEntry>,
+    instances: Vec<InstancesEntry>,
+    advice: Vec<AdviceEntry>,
+}
+
+/// Members that instances of a class may have and the class has not.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct InstancesEntry {
+    classes: Vec<String>,
+    members: Vec<String>,
+    /// The releases of each package for which this holds; all where none is given.
+    tensorflow: Option<String>,
+    keras: Option<String>,
+    tf_keras: Option<String>,
+    #[serde(rename = "source")]
+    _source: String,
+}
+
+/// What to do instead of giving a keyword that a body refuses.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AdviceEntry {
+    keywords: Vec<String>,
+    /// Parts of the path of the callable, one of which it has; any path where there are none.
+    #[serde(default)]
+    of: Vec<String>,
+    text: String,
 }
 
 #[derive(Deserialize)]
@@ -154,6 +218,14 @@ struct StubEntry {
 struct ReplaceEntry {
     old: String,
     new: String,
+    #[serde(default)]
+    same: bool,
+    #[serde(default)]
+    unless: Vec<String>,
+    places: Option<usize>,
+    #[serde(default)]
+    drop: Vec<Dropped>,
+    append: Option<String>,
     #[serde(rename = "source")]
     _source: String,
 }
@@ -173,7 +245,16 @@ pub fn get() -> &'static Overlay {
         let file: File = toml::from_str(include_str!("../../data/overlay.toml"))
             .expect("a test reads the file that is compiled in");
         let mut replacements: HashMap<String, Vec<String>> = HashMap::new();
+        let mut entries = BTreeMap::new();
         for entry in file.replace {
+            let sameness = Sameness {
+                same: entry.same,
+                unless: entry.unless,
+                places: entry.places,
+                drop: entry.drop,
+                append: entry.append,
+            };
+            entries.insert((entry.old.clone(), entry.new.clone()), sameness);
             replacements.entry(entry.old).or_default().push(entry.new);
         }
         let package_of = |path: &str| {
@@ -210,6 +291,7 @@ pub fn get() -> &'static Overlay {
                 })
                 .collect(),
             keywords: file.keyword.into_iter().map(Into::into).collect(),
+            mixed_precision: file.mixed_precision,
             behaviours: file.behaviour.into_iter().map(Into::into).collect(),
             methods: file
                 .method
@@ -227,16 +309,72 @@ pub fn get() -> &'static Overlay {
                 .into_iter()
                 .map(|entry| (entry.function, entry.class))
                 .collect(),
+            python_2: Package::ALL.map(|package| {
+                file.python_2
+                    .iter()
+                    .filter(|entry| entry.package == package.name())
+                    .fold(ReleaseSet::EMPTY, |set, entry| {
+                        set | releases(package, &entry.releases)
+                    })
+            }),
+            instances: file.instances,
+            advice: file.advice,
             replacements,
+            entries,
         }
     })
 }
 
 impl Overlay {
+    /// Whether a release of a package runs on Python 2.7.
+    #[must_use]
+    pub fn runs_on_python_2(&self, package: Package, release: usize) -> bool {
+        self.python_2[package as usize].contains(release)
+    }
+
     /// Other names for the same thing, best first.
     #[must_use]
     pub fn replacements(&self, path: &str) -> &[String] {
         self.replacements.get(path).map_or(&[], Vec::as_slice)
+    }
+
+    /// What to do instead of giving a keyword to a callable that refuses it.
+    #[must_use]
+    pub fn advice_on(&self, keyword: &str, path: &str) -> Option<&str> {
+        let is = |entry: &&AdviceEntry| {
+            entry.keywords.iter().any(|known| known == keyword)
+                && (entry.of.is_empty() || entry.of.iter().any(|part| path.contains(part.as_str())))
+        };
+        self.advice.iter().find(is).map(|entry| entry.text.as_str())
+    }
+
+    /// The releases in which an instance of a class may have a member that the class has not.
+    #[must_use]
+    pub fn instance_may_have(&self, class: &str, member: &str) -> ReleaseSet {
+        let is = |entry: &&InstancesEntry| {
+            entry.members.iter().any(|known| known == member)
+                && entry.classes.iter().any(|known| {
+                    class
+                        .strip_suffix(known.as_str())
+                        .is_some_and(|root| root.ends_with("keras."))
+                })
+        };
+        let root = class.split('.').next().unwrap_or(class);
+        let Some(package) = Package::from_name(root) else {
+            return ReleaseSet::EMPTY;
+        };
+        let entries = self.instances.iter().filter(is);
+        entries.fold(ReleaseSet::EMPTY, |set, entry| {
+            let given = match package {
+                Package::Tensorflow => &entry.tensorflow,
+                Package::Keras => &entry.keras,
+                Package::TfKeras => &entry.tf_keras,
+            };
+            set | given.as_ref().map_or_else(
+                || ReleaseTable::of(package).all(),
+                |text| releases(package, text),
+            )
+        })
     }
 
     /// The class of what a function gives.
@@ -266,6 +404,20 @@ impl Overlay {
         }
         self.methods.iter().find(|known| known.name == name)
     }
+
+    /// Every name that has other names, sorted.
+    #[must_use]
+    pub fn replaced(&self) -> Vec<&str> {
+        let mut names: Vec<&str> = self.replacements.keys().map(String::as_str).collect();
+        names.sort_unstable();
+        names
+    }
+
+    /// What is known of two names.
+    #[must_use]
+    pub fn sameness(&self, old: &str, new: &str) -> Option<&Sameness> {
+        self.entries.get(&(old.to_owned(), new.to_owned()))
+    }
 }
 
 #[cfg(test)]
@@ -290,11 +442,55 @@ mod tests {
         assert!(lost.is_empty(), "no release has {lost:?}");
     }
 
+    /// Releases that have a name: a symbol, or a member of a class. Behind Keras, those of the
+    /// package that the overlay's surfaces name.
+    fn present(path: &str) -> ReleaseSet {
+        let (parent, name) = path.rsplit_once('.').unwrap();
+        api::lookup(path).map_or_else(
+            || api::member(parent, name).0,
+            |symbol| symbol.present() | symbol.importable(),
+        )
+    }
+
+    #[test]
+    fn every_replacement_helps_somewhere() {
+        let behind = |path: &str| {
+            let surface = |surface: &Surface| {
+                let rest = path.strip_prefix(surface.prefix.as_str())?;
+                Some(format!("{}{rest}", surface.target))
+            };
+            get().surfaces.iter().find_map(surface)
+        };
+        let helps = |old: &str, new: &str| {
+            let deprecated = api::lookup(old).map_or_else(ReleaseSet::default, |s| s.deprecated());
+            !(present(new) - (present(old) - deprecated)).is_empty()
+        };
+        let mut idle: Vec<String> = Vec::new();
+        for (old, new) in get().entries.keys() {
+            let other_root = old.split('.').next() != new.split('.').next();
+            let on_keras = behind(old).zip(behind(new));
+            let stub = get().stubs.iter().any(|stub| {
+                on_keras
+                    .as_ref()
+                    .is_some_and(|(old, _)| old.starts_with(&stub.prefix))
+            });
+            if !other_root
+                && !stub
+                && !helps(old, new)
+                && !on_keras.is_some_and(|(old, new)| helps(&old, &new))
+            {
+                idle.push(format!("{old} -> {new}"));
+            }
+        }
+        assert!(idle.is_empty(), "never of use: {idle:#?}");
+    }
+
     #[test]
     fn every_entry_can_be_read() {
         assert!(!get().surfaces.is_empty());
         assert!(get().surfaces.iter().all(|s| !s.releases.is_empty()));
         assert!(get().stubs.iter().all(|s| !s.releases.is_empty()));
         assert!(!get().keras_redirects.is_empty());
+        assert!(!get().python_2[Package::Tensorflow as usize].is_empty());
     }
 }

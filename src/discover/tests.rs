@@ -309,6 +309,9 @@ fn read_manifests(root: &Path) -> String {
                 crate::pins::Role::Requirement => "",
                 crate::pins::Role::Constraint => ", constraint",
             };
+            let python = pin.python.as_ref().map_or(String::new(), |python| {
+                format!(", on `{}`", python.line.text)
+            });
             let file = if pin.location.file.path == manifest.path {
                 String::new()
             } else {
@@ -316,7 +319,7 @@ fn read_manifests(root: &Path) -> String {
             };
             writeln!(
                 shown,
-                "  {file}{line}: {} -> {permits}{group}{index}{role}",
+                "  {file}{line}: {} -> {permits}{group}{index}{role}{python}",
                 pin.text
             )
             .unwrap();

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use crate::api::{
     self,
+    keywords::Refused,
     overlay::{self, Keyword},
     signature::Signature,
 };
@@ -27,6 +28,10 @@ pub enum Fault {
     Twice(usize),
     /// A parameter without a default is not given.
     Missing(&'static str),
+    /// The body refuses this keyword: its index, and what Python says around its name (`{}`).
+    InBody(usize, &'static str),
+    /// It is a value, which cannot be called.
+    Called(&'static Keyword),
     /// The overlay knows what happens to this argument: its index.
     Known(usize, &'static Keyword),
 }
@@ -48,6 +53,7 @@ type Shapes = Vec<(Arc<Signature>, ReleaseSet)>;
 /// What is known of something that can be called.
 #[derive(Debug, Default)]
 pub struct Callable {
+    path: String,
     own: Shapes,
     keras: Option<(KerasPart, Shapes)>,
     legacy: Option<(KerasPart, Shapes)>,
@@ -82,6 +88,7 @@ impl Callables {
 impl Callable {
     fn of(path: &str, found: &Availability) -> Option<Self> {
         let mut callable = Self {
+            path: path.to_owned(),
             own: shapes(path),
             ..Self::default()
         };
@@ -126,6 +133,14 @@ impl Callable {
             self.against(shapes, call, (path, Provider::Legacy), found, &mut refusals);
         }
         for &(keyword, provider) in &self.keywords {
+            if keyword.is_call() {
+                let releases = keyword.releases_in(self.path_of(used, provider));
+                if !releases.is_empty() {
+                    let fault = Fault::Called(keyword);
+                    note(&mut refusals, fault, provider, releases, found, None);
+                }
+                continue;
+            }
             let Some(index) = argument_of(keyword, call) else {
                 continue;
             };
@@ -155,16 +170,65 @@ impl Callable {
         found: &Availability,
         refusals: &mut Vec<Refusal>,
     ) {
+        self.in_body(shapes, call, provider, found, refusals);
         for (signature, releases) in shapes {
             for fault in faults(signature, call, path) {
                 // What the overlay knows is told in its words.
                 let known = match fault {
                     Fault::Unexpected(index) => self.known(call, index, provider),
-                    _ => ReleaseSet::EMPTY,
+                    Fault::TooMany(_)
+                    | Fault::Twice(_)
+                    | Fault::Missing(_)
+                    | Fault::InBody(..)
+                    | Fault::Called(_)
+                    | Fault::Known(..) => ReleaseSet::EMPTY,
                 };
                 let releases = *releases - known;
                 if !releases.is_empty() {
                     note(refusals, fault, provider, releases, found, Some(signature));
+                }
+            }
+        }
+    }
+
+    /// What `**kwargs` takes and the body refuses.
+    fn in_body(
+        &self,
+        shapes: &Shapes,
+        call: &Call,
+        provider: Provider,
+        found: &Availability,
+        refusals: &mut Vec<Refusal>,
+    ) {
+        let path = match provider {
+            Provider::Own => self.path.as_str(),
+            Provider::Keras => self.keras.as_ref().map_or("", |(part, _)| &part.path),
+            Provider::Legacy => self.legacy.as_ref().map_or("", |(part, _)| &part.path),
+        };
+        let mut refused: Option<Refused> = None;
+        for (index, argument) in call.arguments.iter().enumerate() {
+            let Some(name) = argument.keyword.as_deref() else {
+                continue;
+            };
+            let open = shapes
+                .iter()
+                .filter(|(signature, _)| signature.keywords && !signature.names(name))
+                .fold(ReleaseSet::EMPTY, |set, (_, releases)| set | *releases);
+            if open.is_empty() {
+                continue;
+            }
+            let refused = refused.get_or_insert_with(|| Refused::by(path));
+            for &(said, releases) in refused.keyword(name) {
+                let releases = (releases & open) - self.known(call, index, provider);
+                if !releases.is_empty() {
+                    note(
+                        refusals,
+                        Fault::InBody(index, said),
+                        provider,
+                        releases,
+                        found,
+                        None,
+                    );
                 }
             }
         }
@@ -191,7 +255,7 @@ fn note(
 ) {
     let at = refusals
         .iter()
-        .position(|known| known.fault == fault)
+        .position(|known| is_same(&known.fault, &fault))
         .unwrap_or_else(|| {
             refusals.push(Refusal {
                 fault,
@@ -212,8 +276,20 @@ fn note(
     }
 }
 
+/// Whether two faults are told as one: a body may refuse a keyword in other words from release to
+/// release, and a parameter list without `**kwargs` does so, too.
+fn is_same(one: &Fault, other: &Fault) -> bool {
+    match (one, other) {
+        (Fault::InBody(one, said), Fault::InBody(other, says)) => {
+            let error = |said: &str| said.split(':').next().map(str::to_owned);
+            one == other && error(said) == error(says)
+        }
+        _ => one == other,
+    }
+}
+
 /// The same path, refused nowhere.
-fn nowhere(found: &Availability) -> Availability {
+pub(super) fn nowhere(found: &Availability) -> Availability {
     let mut found = found.clone();
     found.absent = ReleaseSet::EMPTY;
     found.shallow = ReleaseSet::EMPTY;
@@ -281,6 +357,28 @@ fn argument_of(keyword: &Keyword, call: &Call) -> Option<usize> {
             })
             .then_some(place)
     })?;
+    let open =
+        |argument: &Argument| matches!(argument.given, Given::Unpacked | Given::UnpackedKeywords);
+    if let Some(other) = &keyword.without {
+        let behind = |(at, argument): (usize, &Argument)| match &argument.keyword {
+            Some(name) => **name == **other,
+            None => open(argument) || keyword.position().is_some_and(|place| at > place),
+        };
+        if call.arguments.iter().enumerate().any(behind) {
+            return None;
+        }
+    }
+    if !keyword.unless_first_ends.is_empty()
+        && let Some(first) = call.arguments.first()
+    {
+        let ends = |text: &str| {
+            let mut endings = keyword.unless_first_ends.iter();
+            endings.any(|ending| text.ends_with(ending.as_str()))
+        };
+        if open(first) || matches!(&first.given, Given::Text(text) if ends(text)) {
+            return None;
+        }
+    }
     let value = match &call.arguments[index].given {
         Given::Nothing => Some("None".to_owned()),
         Given::Bool(true) => Some("True".to_owned()),
@@ -288,7 +386,7 @@ fn argument_of(keyword: &Keyword, call: &Call) -> Option<usize> {
         Given::Number(number) => Some(number.to_string()),
         Given::Text(text) => Some(format!("'{text}'")),
         Given::Instance(_) => Some("an instance".to_owned()),
-        Given::Other | Given::Unpacked | Given::UnpackedKeywords => None,
+        Given::Keys(_) | Given::Other | Given::Unpacked | Given::UnpackedKeywords => None,
     };
     keyword.concerns(value.as_deref()).then_some(index)
 }
@@ -314,15 +412,15 @@ fn shapes(path: &str) -> Shapes {
 }
 
 /// The names under which the overlay may know what is called: for a member, by every class that
-/// hands it on.
+/// hands it on. A constructor is its class's own, whatever that inherits from.
 fn names_of(path: &str) -> Vec<String> {
-    let (class, member) = match members_of_instance(path) {
-        Some(member) => {
-            let end = path.len() - member.len() - INSTANCE.len() - 2;
-            (&path[..end], &path[end..])
-        }
-        None => (path, ""),
+    let Some(member) = members_of_instance(path) else {
+        let other = path.strip_prefix("tensorflow.optimizers.");
+        let other = other.map(|name| format!("tensorflow.keras.optimizers.{name}"));
+        return std::iter::once(path.to_owned()).chain(other).collect();
     };
+    let end = path.len() - member.len() - INSTANCE.len() - 2;
+    let (class, member) = (&path[..end], &path[end..]);
     api::ancestors(class)
         .into_iter()
         .map(|class| format!("{class}{member}"))

@@ -266,21 +266,28 @@ struct Member {
 
 fn absent_member(path: &str, class: &str, all: ReleaseSet) -> Member {
     let rest = &path[class.len() + 1..];
+    let known = api::class::class(class);
     let (name, parts, open) = match rest.strip_prefix("().") {
-        Some(rest) => (rest, 2, api::open_instances(class)),
+        Some(rest) => (rest, 2, known.open),
         None => (rest, 1, ReleaseSet::EMPTY),
     };
     let name = name.split('.').next().unwrap_or(name);
-    let (present, unknown) = api::member(class, name);
+    let present = known.member(name);
+    let unknown = known.unknown - present;
     // A method that tells whose it is is no member that a base might have.
     let told_by_name = overlay::get().method(name).is_some();
+    let unknown = if parts == 2 {
+        unknown | overlay::get().instance_may_have(class, name)
+    } else {
+        unknown
+    };
     let (unknown, open) = if told_by_name {
         (ReleaseSet::EMPTY, ReleaseSet::EMPTY)
     } else {
         (unknown, open)
     };
     // Where it is no class with members that are known, nothing is said of them.
-    let told = api::has_members(class);
+    let told = known.told;
     Member {
         heard: !present.is_empty(),
         absent: (all & told) - present - unknown - open,

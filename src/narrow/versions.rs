@@ -4,13 +4,18 @@
 //! The rules are those of Python's own types, of `packaging.version.Version`
 //! (<https://packaging.pypa.io/en/stable/version.html>) and of `distutils.version.LooseVersion`.
 
-use std::cmp::Ordering;
-use std::str::FromStr;
+mod methods;
+mod values;
 
-use pep440_rs::Version;
+use std::cmp::Ordering;
 
 use crate::python::computed::{Comparison, Computed};
 use crate::python::uses::VersionOf;
+
+use methods::{arithmetic, builtin, method};
+use values::{
+    Strict, Value, compared, contained, converted, item, joined, loose, parsed, part_of, slice,
+};
 
 /// Why there is no value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,16 +26,12 @@ pub(crate) enum Fault {
     Unknown,
 }
 
-/// A value of Python.
-#[derive(Clone, Debug, PartialEq)]
-enum Value {
-    Text(String),
-    Int(i64),
-    Float(f64),
-    Bool(bool),
-    Sequence { list: bool, items: Vec<Value> },
-    Parsed(Version),
-    Loose(Vec<Value>),
+/// What a test is computed with.
+#[derive(Clone, Copy)]
+struct Frame<'f> {
+    version: &'f dyn Fn(VersionOf) -> Option<String>,
+    /// What the comprehensions around the part have taken, outermost first.
+    items: &'f [Value],
 }
 
 /// Whether a test is true where versions are what a function tells.
@@ -38,56 +39,79 @@ pub(crate) fn holds(
     computed: &Computed,
     version: &dyn Fn(VersionOf) -> Option<String>,
 ) -> Result<bool, Fault> {
-    Ok(value(computed, version)?.is_true())
+    let frame = Frame {
+        version,
+        items: &[],
+    };
+    Ok(value(computed, frame)?.is_true())
 }
 
-fn value(
-    computed: &Computed,
-    version: &dyn Fn(VersionOf) -> Option<String>,
-) -> Result<Value, Fault> {
-    let of = |part: &Computed| value(part, version);
-    let truth = |part: &Computed| Ok(value(part, version)?.is_true());
+fn value(computed: &Computed, frame: Frame<'_>) -> Result<Value, Fault> {
+    let of = |part: &Computed| value(part, frame);
+    let all = |parts: &[Computed]| parts.iter().map(of).collect::<Result<Vec<_>, _>>();
     Ok(match computed {
-        Computed::Version(whose) => Value::Text(version(*whose).ok_or(Fault::Unknown)?),
+        Computed::Version(VersionOf::Python) => {
+            python_version(&(frame.version)(VersionOf::Python).ok_or(Fault::Unknown)?)?
+        }
+        Computed::Version(whose) => Value::Text((frame.version)(*whose).ok_or(Fault::Unknown)?),
         Computed::Text(text) => Value::Text(text.clone()),
         Computed::Int(number) => Value::Int(*number),
         Computed::Float(number) => Value::Float(*number),
         Computed::Bool(truth) => Value::Bool(*truth),
+        Computed::Nothing => Value::Nothing,
         Computed::Sequence { list, items } => Value::Sequence {
             list: *list,
-            items: items.iter().map(of).collect::<Result<_, _>>()?,
+            items: all(items)?,
         },
-        Computed::Parameter(_) | Computed::Function { .. } => return Err(Fault::Unknown),
+        Computed::Dict(items) => {
+            let pair = |(key, value): &(Computed, Computed)| Ok((of(key)?, of(value)?));
+            Value::Dict(items.iter().map(pair).collect::<Result<_, _>>()?)
+        }
+        Computed::Parameter(_) | Computed::Function { .. } | Computed::Has(..) => {
+            return Err(Fault::Unknown);
+        }
+        Computed::Item(depth) => frame.items.get(*depth).cloned().ok_or(Fault::Unknown)?,
         Computed::Parsed(part) => parsed(of(part)?)?,
         Computed::Loose(part) => match of(part)? {
             Value::Text(text) => Value::Loose(loose(&text)),
             loose @ Value::Loose(_) => loose,
             _ => return Err(Fault::Raises),
         },
+        Computed::Strict(part) => match of(part)? {
+            Value::Text(text) => Value::Strict(Strict::read(&text)?),
+            _ => return Err(Fault::Raises),
+        },
         Computed::Part(part, name) => part_of(of(part)?, name)?,
         Computed::Index(part, at) => item(of(part)?, *at)?,
+        Computed::Lookup(part, at) => looked_up(of(part)?, &of(at)?)?,
+        Computed::Unpacked {
+            of: part,
+            at,
+            names,
+            star,
+        } => unpacked(of(part)?, *at, *names, *star)?,
+        Computed::Fits {
+            of: part,
+            items,
+            more,
+        } => match of(part)? {
+            Value::Sequence { items: own, .. } => {
+                Value::Bool(own.len() == *items || *more && own.len() > *items)
+            }
+            _ => Value::Bool(false),
+        },
         Computed::Slice(part, from, to) => slice(of(part)?, *from, *to)?,
-        Computed::Split(part, by) => match of(part)? {
-            Value::Text(text) => Value::Sequence {
-                list: true,
-                items: text
-                    .split(by.as_str())
-                    .map(|part| Value::Text(part.to_owned()))
-                    .collect(),
-            },
-            _ => return Err(Fault::Raises),
-        },
+        Computed::Split(part, by) => method(of(part)?, "split", vec![Value::Text(by.clone())])?,
         Computed::Join(by, part) => joined(by, of(part)?)?,
-        Computed::Affix { text, any, start } => match of(text)? {
-            Value::Text(text) => Value::Bool(any.iter().any(|affix| {
-                if *start {
-                    text.starts_with(affix.as_str())
-                } else {
-                    text.ends_with(affix.as_str())
-                }
-            })),
-            _ => return Err(Fault::Raises),
-        },
+        Computed::Affix { text, any, start } => {
+            let items = any.iter().cloned().map(Value::Text).collect();
+            let name = if *start { "startswith" } else { "endswith" };
+            method(
+                of(text)?,
+                name,
+                vec![Value::Sequence { list: false, items }],
+            )?
+        }
         Computed::Convert(kind, part) => converted(kind, of(part)?)?,
         Computed::Each(kind, part) => {
             let items = of(part)?.items().ok_or(Fault::Raises)?;
@@ -97,256 +121,160 @@ fn value(
                 items: items.collect::<Result<_, _>>()?,
             }
         }
+        Computed::Comprehension {
+            element,
+            over,
+            depth,
+        } => comprehension(element, of(over)?, *depth, frame)?,
+        Computed::Builtin(name @ ("any" | "all"), parts)
+            if matches!(parts.as_slice(), [Computed::Comprehension { .. }]) =>
+        {
+            lazily(&parts[0], *name == "any", frame)?
+        }
+        Computed::Builtin(name, parts) => builtin(name, all(parts)?)?,
+        Computed::Method {
+            on,
+            name,
+            arguments,
+        } => method(of(on)?, name, all(arguments)?)?,
+        Computed::Arithmetic(left, op, right) => arithmetic(of(left)?, *op, of(right)?)?,
         Computed::Compare(left, op, right) => Value::Bool(compared(&of(left)?, *op, &of(right)?)?),
         Computed::In(left, right) => Value::Bool(contained(&of(left)?, of(right)?)?),
-        Computed::All(parts) => {
-            for part in parts {
-                if !truth(part)? {
-                    return Ok(Value::Bool(false));
-                }
-            }
-            Value::Bool(true)
-        }
-        Computed::Any(parts) => {
-            for part in parts {
-                if truth(part)? {
-                    return Ok(Value::Bool(true));
-                }
-            }
-            Value::Bool(false)
-        }
-        Computed::Not(part) => Value::Bool(!truth(part)?),
+        Computed::All(parts) => deciding(parts, false, frame)?,
+        Computed::Any(parts) => deciding(parts, true, frame)?,
+        Computed::Not(part) => Value::Bool(!of(part)?.is_true()),
         Computed::Choice(three) => {
             let [test, yes, no] = &**three;
-            if truth(test)? { of(yes)? } else { of(no)? }
+            if of(test)?.is_true() {
+                of(yes)?
+            } else {
+                of(no)?
+            }
+        }
+        Computed::Attempt(two) => {
+            let [first, second] = &**two;
+            match of(first) {
+                Err(Fault::Raises) => of(second)?,
+                result => result?,
+            }
         }
     })
 }
 
-impl Value {
-    fn is_true(&self) -> bool {
-        match self {
-            Self::Text(text) => !text.is_empty(),
-            Self::Int(number) => *number != 0,
-            Self::Float(number) => *number != 0.0,
-            Self::Bool(truth) => *truth,
-            Self::Sequence { items, .. } => !items.is_empty(),
-            Self::Parsed(_) | Self::Loose(_) => true,
-        }
-    }
-
-    fn items(self) -> Option<Vec<Self>> {
-        match self {
-            Self::Sequence { items, .. } => Some(items),
-            Self::Text(text) => Some(text.chars().map(|c| Self::Text(c.to_string())).collect()),
-            _ => None,
-        }
-    }
-
-    fn number(&self) -> Option<f64> {
-        match self {
-            #[expect(clippy::cast_precision_loss, reason = "version numbers are small")]
-            Self::Int(number) => Some(*number as f64),
-            Self::Float(number) => Some(*number),
-            Self::Bool(truth) => Some(f64::from(u8::from(*truth))),
-            _ => None,
-        }
-    }
+/// `sys.version_info` as far as it is asked for: three numbers.
+fn python_version(text: &str) -> Result<Value, Fault> {
+    let number = |part: &str| part.parse().map(Value::Int).map_err(|_| Fault::Unknown);
+    Ok(Value::Sequence {
+        list: false,
+        items: text.split('.').map(number).collect::<Result<_, _>>()?,
+    })
 }
 
-fn parsed(value: Value) -> Result<Value, Fault> {
-    match value {
-        Value::Text(text) => Version::from_str(text.trim())
-            .map(Value::Parsed)
-            .map_err(|_| Fault::Raises),
-        parsed @ Value::Parsed(_) => Ok(parsed),
-        _ => Err(Fault::Raises),
+/// What `and` and `or` give: the first part that decides, else the last.
+fn deciding(parts: &[Computed], decides: bool, frame: Frame<'_>) -> Result<Value, Fault> {
+    let mut last = Value::Bool(!decides);
+    for part in parts {
+        last = value(part, frame)?;
+        if last.is_true() == decides {
+            break;
+        }
     }
+    Ok(last)
 }
 
-/// What `LooseVersion` makes of a text: runs of digits as numbers, what is between them as text.
-fn loose(text: &str) -> Vec<Value> {
-    let mut parts: Vec<String> = Vec::new();
-    let kind = |c: char| match c {
-        '0'..='9' => 0,
-        'a'..='z' => 1,
-        '.' => 2,
-        _ => 3,
+fn comprehension(
+    element: &[Computed; 2],
+    over: Value,
+    depth: usize,
+    frame: Frame<'_>,
+) -> Result<Value, Fault> {
+    let mut items = Vec::new();
+    each(element, over, depth, frame, |item| {
+        items.push(item);
+        true
+    })?;
+    Ok(Value::Sequence { list: true, items })
+}
+
+/// `any(... for ...)` and `all(... for ...)`, which end with the item that decides.
+fn lazily(computed: &Computed, decides: bool, frame: Frame<'_>) -> Result<Value, Fault> {
+    let Computed::Comprehension {
+        element,
+        over,
+        depth,
+    } = computed
+    else {
+        return Err(Fault::Unknown);
     };
-    let mut last = 2;
-    for c in text.chars() {
-        let now = kind(c);
-        match parts.last_mut() {
-            Some(part) if now == last && now != 2 => part.push(c),
-            _ => parts.push(c.to_string()),
+    let mut decided = false;
+    each(element, value(over, frame)?, *depth, frame, |item| {
+        decided = item.is_true() == decides;
+        !decided
+    })?;
+    Ok(Value::Bool(decided == decides))
+}
+
+/// Takes what a comprehension gives, item by item, as long as `take` wants more.
+fn each(
+    element: &[Computed; 2],
+    over: Value,
+    depth: usize,
+    frame: Frame<'_>,
+    mut take: impl FnMut(Value) -> bool,
+) -> Result<(), Fault> {
+    let [element, condition] = element;
+    let mut taken = frame.items.get(..depth).ok_or(Fault::Unknown)?.to_vec();
+    for item in over.items().ok_or(Fault::Raises)? {
+        taken.truncate(depth);
+        taken.push(item);
+        let inner = Frame {
+            items: &taken,
+            ..frame
+        };
+        if value(condition, inner)?.is_true() && !take(value(element, inner)?) {
+            break;
         }
-        last = now;
     }
-    parts
-        .into_iter()
-        .filter(|part| part != ".")
-        .map(|part| part.parse().map_or(Value::Text(part), Value::Int))
-        .collect()
+    Ok(())
 }
 
-fn part_of(value: Value, name: &str) -> Result<Value, Fault> {
-    let whole = |number: Option<&u64>| {
-        let number = number.copied().unwrap_or(0);
-        i64::try_from(number).map_err(|_| Fault::Unknown)
-    };
-    match (value, name) {
-        (Value::Parsed(version), "major") => whole(version.release().first()).map(Value::Int),
-        (Value::Parsed(version), "minor") => whole(version.release().get(1)).map(Value::Int),
-        (Value::Parsed(version), "micro") => whole(version.release().get(2)).map(Value::Int),
-        (Value::Parsed(version), "release") => {
-            let items = version.release().iter();
-            let items: Result<_, _> = items
-                .map(|number| whole(Some(number)).map(Value::Int))
-                .collect();
-            Ok(Value::Sequence {
-                list: false,
-                items: items?,
-            })
-        }
-        (Value::Parsed(version), "base_version") => {
-            Ok(Value::Text(version.only_release().to_string()))
-        }
-        (Value::Loose(items), "version") => Ok(Value::Sequence { list: true, items }),
-        _ => Err(Fault::Unknown),
-    }
-}
-
-/// An index that may count from the end, as an offset.
-fn offset(at: i64, length: usize) -> Option<usize> {
-    let length = i64::try_from(length).ok()?;
-    usize::try_from(if at < 0 { at + length } else { at }).ok()
-}
-
-fn item(value: Value, at: i64) -> Result<Value, Fault> {
-    let items = match value {
-        Value::Parsed(_) | Value::Loose(_) => return Err(Fault::Raises),
-        other => other.items().ok_or(Fault::Raises)?,
-    };
-    let at = offset(at, items.len()).ok_or(Fault::Raises)?;
-    items.into_iter().nth(at).ok_or(Fault::Raises)
-}
-
-fn slice(value: Value, from: Option<i64>, to: Option<i64>) -> Result<Value, Fault> {
-    let (list, text) = match &value {
-        Value::Sequence { list, .. } => (*list, false),
-        Value::Text(_) => (false, true),
-        _ => return Err(Fault::Raises),
-    };
-    let items = value.items().ok_or(Fault::Raises)?;
-    let bound = |at: i64| offset(at, items.len()).unwrap_or(0).min(items.len());
-    let from = from.map_or(0, bound);
-    let to = to.map_or(items.len(), bound).max(from);
-    let items: Vec<Value> = items[from..to].to_vec();
-    if text {
-        return joined("", Value::Sequence { list, items });
-    }
-    Ok(Value::Sequence { list, items })
-}
-
-fn joined(by: &str, value: Value) -> Result<Value, Fault> {
-    let items = value.items().ok_or(Fault::Raises)?;
-    let texts: Result<Vec<String>, Fault> = items
-        .into_iter()
-        .map(|item| match item {
-            Value::Text(text) => Ok(text),
-            _ => Err(Fault::Raises),
-        })
-        .collect();
-    Ok(Value::Text(texts?.join(by)))
-}
-
-fn converted(kind: &str, value: Value) -> Result<Value, Fault> {
-    match (kind, value) {
-        ("int", Value::Text(text)) => text
-            .trim()
-            .parse()
-            .map(Value::Int)
-            .map_err(|_| Fault::Raises),
-        ("int", Value::Bool(truth)) => Ok(Value::Int(i64::from(truth))),
-        ("int", number @ Value::Int(_)) | ("float", number @ Value::Float(_)) => Ok(number),
-        #[expect(clippy::cast_possible_truncation, reason = "Python truncates too")]
-        ("int", Value::Float(number)) => Ok(Value::Int(number as i64)),
-        ("float", Value::Text(text)) => text
-            .trim()
-            .parse()
-            .map(Value::Float)
-            .map_err(|_| Fault::Raises),
-        ("float", other) => other.number().map(Value::Float).ok_or(Fault::Raises),
-        ("str", text @ Value::Text(_)) => Ok(text),
-        ("str", Value::Int(number)) => Ok(Value::Text(number.to_string())),
-        ("str", Value::Parsed(version)) => Ok(Value::Text(version.to_string())),
-        ("tuple" | "list", other) => Ok(Value::Sequence {
-            list: kind == "list",
-            items: other.items().ok_or(Fault::Raises)?,
-        }),
-        ("int", _) => Err(Fault::Raises),
-        _ => Err(Fault::Unknown),
-    }
-}
-
-fn contained(left: &Value, right: Value) -> Result<bool, Fault> {
-    if let (Value::Text(part), Value::Text(whole)) = (left, &right) {
-        return Ok(whole.contains(part.as_str()));
-    }
-    match right {
-        Value::Sequence { items, .. } => items
-            .iter()
-            .map(|item| compared(left, Comparison::Equal, item))
-            .try_fold(false, |any, one| Ok(any || one?)),
-        _ => Err(Fault::Raises),
-    }
-}
-
-fn compared(left: &Value, op: Comparison, right: &Value) -> Result<bool, Fault> {
-    let ordering = order(left, right);
-    match (op, ordering) {
-        (Comparison::Equal, ordering) => Ok(ordering == Ok(Some(Ordering::Equal))),
-        (Comparison::NotEqual, ordering) => Ok(ordering != Ok(Some(Ordering::Equal))),
-        (op, ordering) => Ok(op.is_true_of(ordering?.ok_or(Fault::Raises)?)),
-    }
-}
-
-/// The order of two values: none where they are not equal and have no order.
-fn order(left: &Value, right: &Value) -> Result<Option<Ordering>, Fault> {
-    match (left, right) {
-        (Value::Text(a), Value::Text(b)) => Ok(Some(a.cmp(b))),
-        (Value::Parsed(a), Value::Parsed(b)) => Ok(Some(a.cmp(b))),
-        (Value::Loose(a), Value::Loose(b)) => items_order(a, b),
-        (Value::Loose(a), Value::Text(b)) => items_order(a, &loose(b)),
-        (Value::Text(a), Value::Loose(b)) => items_order(&loose(a), b),
-        (
-            Value::Sequence { list, items },
-            Value::Sequence {
-                list: other,
-                items: others,
-            },
-        ) => {
-            if list == other {
-                items_order(items, others)
-            } else {
-                Err(Fault::Raises)
+/// `x[y]`
+fn looked_up(from: Value, key: &Value) -> Result<Value, Fault> {
+    match (from, key) {
+        (Value::Dict(items), key) => {
+            // The last of several keys that are the same counts.
+            for (own, found) in items.into_iter().rev() {
+                if compared(&own, Comparison::Equal, key)? {
+                    return Ok(found);
+                }
             }
+            Err(Fault::Raises)
         }
-        _ => match (left.number(), right.number()) {
-            (Some(a), Some(b)) => Ok(a.partial_cmp(&b)),
-            _ => Err(Fault::Raises),
-        },
+        (from, Value::Int(at)) => item(from, *at),
+        (from, Value::Bool(truth)) => item(from, i64::from(*truth)),
+        _ => Err(Fault::Raises),
     }
 }
 
-/// The first items that differ decide; else the length.
-fn items_order(left: &[Value], right: &[Value]) -> Result<Option<Ordering>, Fault> {
-    for (a, b) in left.iter().zip(right) {
-        if !compared(a, Comparison::Equal, b)? {
-            return order(a, b);
-        }
+/// What one of several names is bound to.
+fn unpacked(value: Value, at: usize, names: usize, star: Option<usize>) -> Result<Value, Fault> {
+    let mut items = value.items().ok_or(Fault::Raises)?;
+    let Some(star) = star else {
+        return if items.len() == names {
+            items.into_iter().nth(at).ok_or(Fault::Raises)
+        } else {
+            Err(Fault::Raises)
+        };
+    };
+    let rest = (items.len() + 1).checked_sub(names).ok_or(Fault::Raises)?;
+    match at.cmp(&star) {
+        Ordering::Less => Ok(items.swap_remove(at)),
+        Ordering::Equal => Ok(Value::Sequence {
+            list: true,
+            items: items[star..star + rest].to_vec(),
+        }),
+        Ordering::Greater => Ok(items.swap_remove(at + rest - 1)),
     }
-    Ok(Some(left.len().cmp(&right.len())))
 }
 
 #[cfg(test)]
@@ -380,6 +308,19 @@ mod tests {
         }
     }
 
+    /// A file that makes a test of the table: its last line, after those that it needs.
+    fn source(test: &str) -> String {
+        let head = "import tensorflow as tf\nV = tf.__version__\n";
+        let (before, test) = test.rsplit_once("\\n").unwrap_or(("", test));
+        let before = before.replace("\\n", "\n");
+        match test.split_once(": case ") {
+            Some((subject, case)) => format!(
+                "{head}{subject}:\n    case {case}:\n        tf.yes\n    case _:\n        tf.no\n"
+            ),
+            None => format!("{head}{before}\nif {test}:\n    tf.yes\nelse:\n    tf.no\n"),
+        }
+    }
+
     #[test]
     fn every_test_of_a_version_gives_what_python_gives() {
         let table = include_str!("../../tests/fixtures/versions/tests.tsv");
@@ -391,9 +332,7 @@ mod tests {
         let mut wrong = Vec::new();
         for line in lines {
             let (test, truth) = line.split_once('\t').unwrap();
-            let text = format!(
-                "import tensorflow as tf\nV = tf.__version__\nif {test}:\n    tf.yes\nelse:\n    tf.no\n"
-            );
+            let text = source(test);
             let reading = read(&path, &text, Dialect::Module, &project, None, &|_: &str| {
                 false
             });

@@ -5,13 +5,14 @@
 //! [package specifications](https://docs.conda.io/projects/conda/en/stable/user-guide/concepts/pkg-specs.html).
 //!
 //! Supported: `=2.3` (that version and all below it), `==`, ranges, build strings, channels
-//! (`conda-forge::tensorflow`), lists under `pip:`, `tensorflow-gpu`, selectors (`# [linux]`, read as
+//! (`conda-forge::tensorflow`), `python=3.9`, lists under `pip:`, `tensorflow-gpu`, selectors (`# [linux]`, read as
 //! holding), `|`, lines of Jinja (left out), `requirements.run` of all outputs. Not supported: values
 //! that Jinja computes; the version is then not known.
 
 use std::ops::Range;
 use std::sync::Arc;
 
+use super::marker::Pythons;
 use super::sheet::{Sheet, Statement};
 use super::yaml::{self, Node};
 use super::{Distribution, Found, Role};
@@ -85,7 +86,11 @@ fn dependencies(list: &[Node], sheet: &mut Sheet<'_>) {
             // As it was before Jinja was made plain.
             let file = Arc::clone(sheet.file);
             let at = yaml::inside(&file.text, item.at.clone());
-            spec(&file.text[at.clone()], at, "", sheet);
+            let text = &file.text[at.clone()];
+            if let Some(pythons) = python(text) {
+                sheet.runs_on(pythons, text.to_owned(), at.clone());
+            }
+            spec(text, at, "", sheet);
         }
         for pip in item.get("pip").map_or(&[][..], Node::list) {
             if let Some(text) = pip.text() {
@@ -95,6 +100,13 @@ fn dependencies(list: &[Node], sheet: &mut Sheet<'_>) {
             }
         }
     }
+}
+
+/// The Pythons that a specification installs: `python=3.9`.
+fn python(text: &str) -> Option<Pythons> {
+    let rest = text.rsplit("::").next()?.trim().strip_prefix("python")?;
+    let plain = rest.starts_with(['=', '<', '>', '!', '~', ' ']) && !rest.contains(['$', '{', '|']);
+    Pythons::parse(plain.then(|| versions(rest.trim()))?.as_str()).ok()
 }
 
 /// Takes one package specification.
@@ -217,6 +229,24 @@ mod tests {
         check("2.3.0 gpu_py38", "==2.3.0");
         check("==2.3.1=mkl_py38", "==2.3.1");
         check("", "");
+    }
+
+    #[test]
+    fn the_python_of_an_environment_is_told() {
+        let same = |text: &str, expect: &str| {
+            assert_eq!(python(text), Pythons::parse(expect).ok(), "{text}");
+        };
+        same("python=3.9", "3.9");
+        same("conda-forge::python>=3.8,<3.11", ">=3.8,<3.11");
+        same("python 3.9.*", "3.9");
+        for text in [
+            "python",
+            "python-dateutil=2.8",
+            "pythonnet",
+            "python={{ python }}",
+        ] {
+            assert_eq!(python(text), None, "{text}");
+        }
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Container images that bring TensorFlow along, told by their names.
 //!
-//! `data/images.tsv` has NVIDIA's months. Supported: `tensorflow/tensorflow`, NVIDIA's TensorFlow,
+//! `data/images.tsv` has NVIDIA's months, `data/merlin.tsv` those of Merlin. Supported: `tensorflow/tensorflow`, NVIDIA's TensorFlow,
 //! L4T and Merlin images, Google's and AWS's deep learning containers, Hugging Face's on AWS, each
 //! under a private mirror too. Not supported: digests, and images that only a registry could tell.
 
@@ -29,10 +29,7 @@ pub(crate) fn requirement(reference: &str) -> Option<String> {
         return minor(after(tag, "tf")?);
     }
     if last.starts_with("merlin-tensorflow") {
-        let found = MERLIN
-            .iter()
-            .find(|(image, month, _)| *image == last && tag.starts_with(month));
-        return found.map(|(_, _, version)| format!("tensorflow=={version}"));
+        return merlin(last, tag).map(|version| format!("tensorflow=={version}"));
     }
     if name.contains("deeplearning-platform-release/") || name.contains("vertex-ai/") {
         return google(last);
@@ -47,6 +44,13 @@ pub(crate) fn requirement(reference: &str) -> Option<String> {
         return minor(tag);
     }
     None
+}
+
+/// Whose own builds of TensorFlow a text names.
+pub(crate) fn vendor(text: &str) -> Option<&'static str> {
+    let has = |word: &&str| memchr::memmem::find(text.as_bytes(), word.as_bytes()).is_some();
+    let nvidia = ["nvcr.io/", "nvidia/tensorflow", "nvidia-tensorflow"];
+    nvidia.iter().any(has).then_some("nvidia")
 }
 
 /// Whether a reference is to an image made for TensorFlow whose version its name does not tell.
@@ -155,27 +159,17 @@ fn table() -> &'static [Row] {
     })
 }
 
-/// Merlin counts its own months.
-const MERLIN: &[(&str, &str, &str)] = &[
-    ("merlin-tensorflow", "22.06", "2.8.0"),
-    ("merlin-tensorflow", "22.07", "2.9.1"),
-    ("merlin-tensorflow", "22.08", "2.9.1"),
-    ("merlin-tensorflow", "22.09", "2.9.1"),
-    ("merlin-tensorflow", "22.10", "2.9.1"),
-    ("merlin-tensorflow", "22.11", "2.9.1"),
-    ("merlin-tensorflow", "22.12", "2.10.0"),
-    ("merlin-tensorflow", "23.02", "2.10.1"),
-    ("merlin-tensorflow", "23.04", "2.11.0"),
-    ("merlin-tensorflow", "23.05", "2.11.0"),
-    ("merlin-tensorflow", "23.06", "2.12.0"),
-    ("merlin-tensorflow-training", "21.09", "2.5.0"),
-    ("merlin-tensorflow-training", "21.12", "2.6.0"),
-    ("merlin-tensorflow-training", "22.01", "2.6.2"),
-    ("merlin-tensorflow-training", "22.02", "2.7.0"),
-    ("merlin-tensorflow-training", "22.03", "2.7.0"),
-    ("merlin-tensorflow-training", "22.04", "2.8.0"),
-    ("merlin-tensorflow-training", "22.05", "2.8.0"),
-];
+/// Merlin's images: name, month, release.
+fn merlin(image: &str, tag: &str) -> Option<&'static str> {
+    include_str!("../../data/merlin.tsv")
+        .lines()
+        .filter(|line| !line.starts_with('#'))
+        .find_map(|line| {
+            let mut fields = line.trim_end().split('\t');
+            let named = fields.next()? == image && tag.starts_with(fields.next()?);
+            fields.next().filter(|_| named)
+        })
+}
 
 #[cfg(test)]
 mod tests {

@@ -112,7 +112,7 @@ impl<'w> Install<'w> {
         };
         let (tool, rest) = if versioned(name, "pip") {
             (Tool::Pip, rest)
-        } else if (versioned(name, "python") || name.starts_with("${PYTHON")) && second == "-m" {
+        } else if (versioned(name, "python") || is_python_variable(name)) && second == "-m" {
             let module = rest.get(1)?;
             if !matches!(module.text.as_str(), "pip" | "uv") {
                 return None;
@@ -203,6 +203,13 @@ impl<'w> Install<'w> {
     }
 }
 
+/// Whether a variable holds the Python that runs: one of a script, or `{sys.executable}` of a notebook.
+fn is_python_variable(name: &str) -> bool {
+    ["${PYTHON", "{sys.executable", "${sys}.executable"]
+        .iter()
+        .any(|variable| name.starts_with(variable))
+}
+
 /// A requirements file named in a command: beside the script, else from the root, where commands
 /// usually run. One that is not there is made by something else.
 pub(crate) fn include(target: &str, role: Role, sheet: &mut Sheet<'_>, ctx: Ctx<'_>) {
@@ -215,7 +222,8 @@ pub(crate) fn include(target: &str, role: Role, sheet: &mut Sheet<'_>, ctx: Ctx<
         ctx.files.open(&path).ok()
     });
     if let Some((file, _)) = opened {
-        let (pins, _) = requirements_txt::read(&file, role, ctx);
-        sheet.found.pins.extend(pins);
+        let found = requirements_txt::read(&file, role, ctx);
+        sheet.found.pins.extend(found.pins);
+        sheet.found.companions.extend(found.companions);
     }
 }

@@ -123,6 +123,12 @@ impl InputKind {
         matches!(self, Self::Python | Self::SetupPy | Self::Nox)
     }
 
+    /// Whether such files hold code that is checked.
+    #[must_use]
+    pub const fn is_code(self) -> bool {
+        self.is_python() || matches!(self, Self::Notebook)
+    }
+
     /// Whether such files are only read where their bytes name TensorFlow or Keras.
     #[must_use]
     pub(crate) const fn is_searched_first(self) -> bool {

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use super::sheet::{Installed, Sheet, Statement, alternatives};
 use super::toml_tree::{self, Value, array, strings, text};
-use super::{Distribution, Found, Role};
+use super::{Distribution, Found, Role, companion};
 use crate::text::SourceFile;
 
 /// The pins of a lock file.
@@ -28,7 +28,7 @@ pub(crate) fn read(file: &Arc<SourceFile>) -> Found {
         let Some(number) = version.get_ref().as_str() else {
             continue;
         };
-        if Distribution::of(name).is_none() {
+        if Distribution::of(name).is_none() && !companion::is_known(name) {
             continue;
         }
         let markers = ["marker", "markers", "resolution-markers"]

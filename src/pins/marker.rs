@@ -166,6 +166,14 @@ impl Pythons {
         Ok(Self(tree))
     }
 
+    /// These and others.
+    #[must_use]
+    pub fn or(&self, other: &Self) -> Self {
+        let mut tree = self.0.clone();
+        tree.or(other.0.clone());
+        Self(tree)
+    }
+
     /// The environments with such a Python.
     #[must_use]
     pub fn marker(&self) -> &MarkerTree {

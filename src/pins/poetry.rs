@@ -10,7 +10,7 @@ use std::ops::Range;
 use super::requirement::short;
 use super::sheet::{Sheet, Statement};
 use super::toml_tree::{Placed, Value, text};
-use super::{Distribution, Role};
+use super::{Distribution, Role, companion};
 
 /// Takes one entry of a table of dependencies.
 pub(crate) fn entry(
@@ -20,7 +20,7 @@ pub(crate) fn entry(
     group: &str,
     sheet: &mut Sheet<'_>,
 ) {
-    if Distribution::of(name).is_none() {
+    if Distribution::of(name).is_none() && !companion::is_known(name) {
         return;
     }
     if let Value::Array(array) = value.get_ref() {
@@ -82,6 +82,9 @@ fn one(
         let parts = version.split("||").map(specifier);
         parts.map(|part| format!("{name}{part}{marker}")).collect()
     };
+    if requirements.len() > 1 && Distribution::of(name).is_none() {
+        return;
+    }
     let pin = sheet.state_any(
         &requirements,
         &Statement {

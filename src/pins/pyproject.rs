@@ -63,15 +63,7 @@ pub(crate) fn read(file: &Arc<SourceFile>) -> Found {
             }
         }
     }
-    let python = [
-        toml_tree::get(&root, &["project", "requires-python"]),
-        toml_tree::get(&root, &["tool", "poetry", "dependencies", "python"]),
-    ];
-    let python = python
-        .into_iter()
-        .flatten()
-        .find_map(|value| value.get_ref().as_str());
-    sheet.pythons = python.and_then(|text| Pythons::parse(&poetry::specifier(text)).ok());
+    runs_on(&root, &mut sheet);
     let uv_index = table(&root, &["tool", "uv"]).is_some_and(|uv| {
         [
             "index",
@@ -93,6 +85,27 @@ pub(crate) fn read(file: &Arc<SourceFile>) -> Found {
             .iter()
             .any(|path| toml_tree::get(&root, path).is_some());
     sheet.finish()
+}
+
+/// The Pythons that the project runs on.
+fn runs_on(root: &Table<'_>, sheet: &mut Sheet<'_>) {
+    let stated = [
+        &["project", "requires-python"][..],
+        &["tool", "poetry", "dependencies", "python"],
+    ];
+    for path in stated {
+        let Some(value) = toml_tree::get(root, path) else {
+            continue;
+        };
+        let Some(text) = value.get_ref().as_str() else {
+            continue;
+        };
+        if let Ok(pythons) = Pythons::parse(&poetry::specifier(text)) {
+            let key = path.last().copied().unwrap_or_default();
+            sheet.runs_on(pythons, format!("{key} = \"{text}\""), value.span());
+        }
+        return;
+    }
 }
 
 /// An array of requirements.

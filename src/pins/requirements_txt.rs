@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::requirement::short;
-use super::{Ctx, Pin, Place, Role, take};
+use super::{Ctx, Found, Place, Role, companion, take};
 use crate::finding::Notice;
 use crate::text::{LineIndex, RepoPath, SourceFile, Span};
 
@@ -72,28 +72,26 @@ const OWN_INDEX: &[&str] = &[
 
 /// The pins of a file and of the files that it includes.
 #[must_use]
-pub fn read(file: &Arc<SourceFile>, role: Role, ctx: Ctx<'_>) -> (Vec<Pin>, Vec<Notice>) {
+pub fn read(file: &Arc<SourceFile>, role: Role, ctx: Ctx<'_>) -> Found {
     let mut reader = Reader {
         ctx,
-        pins: Vec::new(),
-        notices: Vec::new(),
+        found: Found::default(),
         open: Vec::new(),
         done: BTreeSet::new(),
         own_index: false,
     };
     reader.file(file, role);
     if reader.own_index {
-        for pin in &mut reader.pins {
+        for pin in &mut reader.found.pins {
             pin.from_index = false;
         }
     }
-    (reader.pins, reader.notices)
+    reader.found
 }
 
 struct Reader<'a> {
     ctx: Ctx<'a>,
-    pins: Vec<Pin>,
-    notices: Vec<Notice>,
+    found: Found,
     /// The files being read, outermost first.
     open: Vec<RepoPath>,
     /// What was read already: a second reading would add nothing.
@@ -106,13 +104,14 @@ impl Reader<'_> {
     fn file(&mut self, file: &Arc<SourceFile>, role: Role) {
         self.open.push(file.path.clone());
         let lines = LineIndex::new(&file.text);
-        let before = self.notices.len();
+        let before = self.found.notices.len();
         for statement in statements(&file.text) {
             self.statement(&statement, file, &lines, role);
-            if self.notices.len() >= before + MAX_NOTICES {
+            if self.found.notices.len() >= before + MAX_NOTICES {
                 let line = lines.line(statement.start);
                 let message = "too much of this file is no requirement, the rest was not looked at";
-                self.notices
+                self.found
+                    .notices
                     .push(Notice::on_file(&file.path, Some(line), message));
                 break;
             }
@@ -137,7 +136,7 @@ impl Reader<'_> {
         };
         if statement.too_long {
             let message = format!("a line of more than {MAX_STATEMENT} bytes was not looked at");
-            self.notices.push(place.notice(message));
+            self.found.notices.push(place.notice(message));
             return;
         }
         let (requirement, options) = statement.split();
@@ -145,7 +144,7 @@ impl Reader<'_> {
             Ok(options) => options,
             Err(option) => {
                 let message = format!("`{}` is not an option of pip", short(&option));
-                self.notices.push(place.notice(message));
+                self.found.notices.push(place.notice(message));
                 Vec::new()
             }
         };
@@ -155,8 +154,13 @@ impl Reader<'_> {
                 span: statement.span_of(requirement),
                 ..place
             };
-            self.pins
-                .extend(take(requirement, &place, &mut self.notices));
+            match take(requirement, &place, &mut self.found.notices) {
+                Some(pin) => self.found.pins.push(pin),
+                None => {
+                    let companion = companion::take(requirement, requirement, &place);
+                    self.found.companions.extend(companion);
+                }
+            }
             return;
         }
         // As pip does: an editable first, else the first file named.
@@ -177,7 +181,8 @@ impl Reader<'_> {
     /// A checkout: what version it holds is not known. A folder is the project's own.
     fn editable(&mut self, address: &str, place: &Place<'_>) {
         if address.contains("://") || address.contains('@') {
-            self.pins.extend(take(address, place, &mut self.notices));
+            let pin = take(address, place, &mut self.found.notices);
+            self.found.pins.extend(pin);
         }
     }
 
@@ -185,22 +190,22 @@ impl Reader<'_> {
         let shown = short(target);
         if target.contains("://") || target.starts_with("file:") {
             let message = format!("`{shown}` is an address and was not fetched");
-            self.notices.push(place.notice(message));
+            self.found.notices.push(place.notice(message));
             return;
         }
         if target.contains("${") {
             let message = format!("`{shown}` holds a variable, so that file was not read");
-            self.notices.push(place.notice(message));
+            self.found.notices.push(place.notice(message));
             return;
         }
         let Some(path) = inside(place.file.path.folder(), target) else {
             let message = format!("`{shown}` lies outside the repository and was not read");
-            self.notices.push(place.notice(message));
+            self.found.notices.push(place.notice(message));
             return;
         };
         if self.open.contains(&path) {
             let message = format!("`{path}` includes itself");
-            self.notices.push(place.notice(message));
+            self.found.notices.push(place.notice(message));
             return;
         }
         if self.done.contains(&(path.clone(), role)) {
@@ -208,17 +213,17 @@ impl Reader<'_> {
         }
         if self.open.len() >= MAX_DEPTH {
             let message = format!("`{path}` was not read: files include each other too deeply");
-            self.notices.push(place.notice(message));
+            self.found.notices.push(place.notice(message));
             return;
         }
         match self.ctx.files.open(&path) {
             Ok((file, remarks)) => {
-                self.notices.extend(remarks);
+                self.found.notices.extend(remarks);
                 self.file(&file, role);
             }
             Err(why) => {
                 let message = format!("`{shown}` was not read: {}", why.message);
-                self.notices.push(place.notice(message));
+                self.found.notices.push(place.notice(message));
             }
         }
     }

@@ -15,8 +15,11 @@ use crate::text::SourceFile;
 pub(crate) fn read(file: &Arc<SourceFile>, ctx: Ctx<'_>) -> Found {
     let mut sheet = Sheet::new(file);
     for line in ini::lines(&file.text) {
-        if (line.section, line.key) == ("options", "python_requires") {
-            sheet.pythons = Pythons::parse(line.text).ok();
+        if (line.section, line.key) == ("options", "python_requires")
+            && let Ok(pythons) = Pythons::parse(line.text)
+        {
+            let shown = format!("python_requires = {}", line.text.trim());
+            sheet.runs_on(pythons, shown, line.at.clone());
         }
         let group = match (line.section, line.key) {
             ("options", "install_requires" | "requires") | ("metadata", "requires-dist") => "",

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::marker::{self, Pythons};
-use super::{Choice, Found, Pin, Place, Role, take_as};
-use crate::finding::Notice;
+use super::marker::Pythons;
+use super::{Choice, Found, Pin, Place, Role, StatedPython, Variable, companion, take_as};
+use crate::finding::{Location, Notice, PinLine};
 use crate::names::Package;
 use crate::text::{LineIndex, SourceFile, Span};
 
@@ -39,7 +39,7 @@ pub(crate) struct Sheet<'a> {
     /// Some of it installs from elsewhere than the default index.
     pub(crate) own_index: bool,
     /// The Pythons that the project runs on, where the file says so.
-    pub(crate) pythons: Option<Pythons>,
+    python: Option<StatedPython>,
 }
 
 impl<'a> Sheet<'a> {
@@ -49,7 +49,7 @@ impl<'a> Sheet<'a> {
             lines: LineIndex::new(&file.text),
             found: Found::default(),
             own_index: false,
-            pythons: None,
+            python: None,
         }
     }
 
@@ -79,7 +79,12 @@ impl<'a> Sheet<'a> {
             group: statement.group,
         };
         let mut notices = Vec::new();
-        let pin = take_as(statement.requirement, statement.shown, &place, &mut notices)?;
+        let Some(pin) = take_as(statement.requirement, statement.shown, &place, &mut notices)
+        else {
+            let companion = companion::take(statement.requirement, statement.shown, &place);
+            self.found.companions.extend(companion);
+            return None;
+        };
         if self.found.notices.len() < MAX_NOTICES {
             self.found.notices.extend(notices);
         }
@@ -111,12 +116,33 @@ impl<'a> Sheet<'a> {
                         (Choice::Unknown, _) | (_, Choice::Unknown) => Choice::Unknown,
                     };
                     all.exact = false;
+                    all.wheels = None;
                     all
                 }
             });
         }
         self.found.pins.extend(union);
         self.found.pins.last_mut()
+    }
+
+    /// A statement of the Pythons on which what is pinned runs.
+    pub(crate) fn python(&self, pythons: Pythons, shown: String, at: Range<usize>) -> StatedPython {
+        let offset = |at: usize| u32::try_from(at.min(self.file.text.len())).unwrap_or(u32::MAX);
+        StatedPython {
+            pythons,
+            line: PinLine {
+                location: Some(Location {
+                    file: Arc::clone(self.file),
+                    span: Span::new(offset(at.start), offset(at.end)),
+                }),
+                text: shown,
+            },
+        }
+    }
+
+    /// Takes note of the Pythons on which all that the file pins runs.
+    pub(crate) fn runs_on(&mut self, pythons: Pythons, shown: String, at: Range<usize>) {
+        self.python = Some(self.python(pythons, shown, at));
     }
 
     /// The pins that some work takes, kept apart from those that the file has so far.
@@ -131,6 +157,29 @@ impl<'a> Sheet<'a> {
     pub(crate) fn sets(&mut self, variable: &str, value: &str) {
         self.found.legacy_keras |=
             variable == LEGACY_KERAS && matches!(value.trim(), "1" | "true" | "True" | "TRUE");
+    }
+
+    /// Takes note of an environment variable of TensorFlow's kind, and of where it is set.
+    pub(crate) fn sets_at(&mut self, variable: &str, value: &str, at: Range<usize>) {
+        self.sets(variable, value);
+        let wanted = variable.starts_with("TF_") || variable.starts_with("_PREFER_");
+        if !wanted || self.found.variables.len() >= MAX_PINS {
+            return;
+        }
+        let offset = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+        let location = Location {
+            file: Arc::clone(self.file),
+            span: Span::new(offset(at.start), offset(at.end)),
+        };
+        // A matrix reads the same lines several times.
+        let known = |known: &Variable| known.location.span == location.span;
+        if !self.found.variables.iter().any(known) {
+            self.found.variables.push(Variable {
+                name: variable.to_owned(),
+                value: value.to_owned(),
+                location,
+            });
+        }
     }
 
     /// A notice on the line of a byte, with what to do about it.
@@ -149,12 +198,9 @@ impl<'a> Sheet<'a> {
 
     /// What was found.
     pub(crate) fn finish(mut self) -> Found {
-        if let Some(pythons) = &self.pythons {
+        if let Some(python) = &self.python {
             for pin in &mut self.found.pins {
-                let narrowed = marker::both(&pin.marker, pythons.marker());
-                if !narrowed.is_false() {
-                    pin.marker = narrowed;
-                }
+                pin.python.get_or_insert_with(|| python.clone());
             }
         }
         if self.own_index {
@@ -174,15 +220,28 @@ pub(crate) struct Installed {
 }
 
 /// Gives the pins of commands that install different versions of a package groups of their own: nobody
-/// runs all of them. A command without a version says nothing beside one that has one.
+/// runs all of them. A command without a version says nothing beside one that has one; beside one whose
+/// version is not known, such as a nightly, it is the other alternative.
 pub(crate) fn alternatives(installs: Vec<Installed>) -> Vec<Pin> {
     let mut known: BTreeMap<Package, Vec<Choice>> = BTreeMap::new();
     for pin in installs.iter().flat_map(|install| &install.pins) {
         let choices = known.entry(pin.package()).or_default();
-        if pin.choice != Choice::Any && !choices.contains(&pin.choice) {
+        if !choices.contains(&pin.choice) {
             choices.push(pin.choice);
         }
     }
+    for choices in known.values_mut() {
+        if choices
+            .iter()
+            .any(|choice| matches!(choice, Choice::Releases(_)))
+        {
+            choices.retain(|choice| *choice != Choice::Any);
+        }
+    }
+    let says_nothing = |pin: &Pin| {
+        let choices = known.get(&pin.package());
+        pin.choice == Choice::Any && choices.is_some_and(|all| !all.contains(&Choice::Any))
+    };
     let count = |package: Package| known.get(&package).map_or(0, Vec::len);
     let mut pins: Vec<Pin> = Vec::new();
     for install in installs.into_iter().take(MAX_PINS) {
@@ -206,10 +265,11 @@ pub(crate) fn alternatives(installs: Vec<Installed>) -> Vec<Pin> {
             .find(|label| !clashes(label));
         let Some(label) = label else { continue };
         for mut pin in install.pins {
-            match (pin.choice, count(pin.package())) {
-                (Choice::Any, 1..) => continue,
-                (_, 0 | 1) => {}
-                _ => pin.group.clone_from(&label),
+            if says_nothing(&pin) {
+                continue;
+            }
+            if count(pin.package()) > 1 {
+                pin.group.clone_from(&label);
             }
             pins.push(pin);
         }

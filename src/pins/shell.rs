@@ -2,7 +2,7 @@
 //!
 //! Supported: quotes, continuations, comments, `&&`, `||`, `;`, `|`, redirections (so an unquoted
 //! `tensorflow>=2` installs without a version, as it does in a shell), assignments and
-//! `export` before their use, `$X`, `${X}`, `${X:-default}`, expressions `${{ x }}` of GitHub.
+//! `export` before their use, here-documents (what is no shell's is no command), `$X`, `${X}`, `${X:-default}`, expressions `${{ x }}` of GitHub.
 //! Not supported: command substitution, functions, arrays; a version that comes from there is not
 //! known. Branches are alternatives.
 
@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
+use super::document;
 use super::install::{self, Install};
 use super::sheet::{Installed, Sheet, alternatives};
 use super::{Ctx, Found};
@@ -40,13 +41,9 @@ pub(crate) enum Lines {
 
 /// The pins of a script.
 pub(crate) fn read(file: &Arc<SourceFile>, ctx: Ctx<'_>) -> Found {
-    read_part(file, 0..file.text.len(), ctx)
-}
-
-/// The pins of commands that stand in a file.
-pub(crate) fn read_part(file: &Arc<SourceFile>, part: Range<usize>, ctx: Ctx<'_>) -> Found {
     let mut sheet = Sheet::new(file);
     let mut variables = Variables::new();
+    let part = 0..file.text.len();
     let installs = run(&mut sheet, part, Lines::End, &mut variables, ctx);
     sheet.found.pins = alternatives(installs);
     sheet.finish()
@@ -63,10 +60,38 @@ pub(crate) fn run(
     let mut installs = Vec::new();
     let file = Arc::clone(sheet.file);
     let mut at = part.start;
+    // Here-documents that begin behind the line, and whether a shell reads them.
+    let mut documents: Vec<(&str, bool, bool)> = Vec::new();
     while at < part.end {
+        if lines == Lines::End && is_line_start(&file.text, part.start, at) {
+            for (name, tabs, script) in documents.drain(..) {
+                let Some(body) = document::body(&file.text[..part.end], at, name, tabs) else {
+                    continue;
+                };
+                let rest = &file.text[body.end..part.end];
+                at = body.end + rest.find('\n').map_or(rest.len(), |end| end + 1);
+                if script {
+                    let mut inner = variables.clone();
+                    installs.extend(run(sheet, body, lines, &mut inner, ctx));
+                }
+            }
+            if at >= part.end {
+                break;
+            }
+        }
         let (words, next) = command(&file.text, at..part.end, lines, variables);
+        let from = at;
         at = next.max(at + 1);
         let words = install::bare(&words);
+        if lines == Lines::End {
+            let script = words.first().is_some_and(|word| is_shell(&word.text));
+            let announced = document::announced(file.text.get(from..at).unwrap_or_default());
+            documents.extend(
+                announced
+                    .into_iter()
+                    .map(|(name, tabs)| (name, tabs, script)),
+            );
+        }
         let assigned = match words.first().map(|word| word.text.as_str()) {
             Some("export" | "declare" | "readonly" | "local" | "set") => &words[1..],
             _ => words,
@@ -75,7 +100,7 @@ pub(crate) fn run(
             let Some((name, value)) = assignment(&word.text) else {
                 break;
             };
-            sheet.sets(name, value);
+            sheet.sets_at(name, value, word.at.clone());
             variables.insert(name.to_owned(), value.to_owned());
         }
         let Some(install) = Install::of(words) else {
@@ -101,6 +126,19 @@ pub(crate) fn run(
         }
     }
     installs
+}
+
+/// Whether a line begins at a byte of a part.
+fn is_line_start(text: &str, start: usize, at: usize) -> bool {
+    at > start && text.as_bytes().get(at - 1) == Some(&b'\n')
+}
+
+/// Whether a command, or the first line of a script (`#!/bin/bash`), names a shell.
+pub(crate) fn is_shell(command: &str) -> bool {
+    let name = command
+        .rsplit(['/', ' '])
+        .find(|part| !part.starts_with('-'));
+    matches!(name, Some("sh" | "bash" | "dash" | "ash" | "zsh" | "ksh"))
 }
 
 /// `NAME=value`.

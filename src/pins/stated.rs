@@ -7,17 +7,29 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
+use super::marker::Pythons;
 use super::sheet::{Installed, Sheet, Statement, alternatives};
 use super::{Ctx, Found, InputKind, Role, install};
 use crate::text::SourceFile;
 
+/// What a statement is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StatedKind {
+    /// A requirement.
+    Requirement,
+    /// The path of a file of requirements.
+    File,
+    /// The Pythons on which the project runs.
+    Python,
+}
+
 /// One thing that a Python manifest states.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stated {
-    /// A requirement, or the path of a file of requirements.
+    /// A requirement, the path of a file of requirements, or specifiers of Pythons.
     pub text: String,
-    /// It is the path of a file of requirements.
-    pub is_file: bool,
+    /// Which of these.
+    pub kind: StatedKind,
     /// The extra or the session that it belongs to; `""` for none.
     pub group: String,
     /// Where it stands in the text, in bytes.
@@ -33,17 +45,29 @@ pub(crate) fn read(file: &Arc<SourceFile>, ctx: Ctx<'_>) -> Found {
     let setup = InputKind::of(&file.path) == Some(InputKind::SetupPy);
     // Of each extra or session; lines that cannot hold together stand in branches.
     let mut installs: BTreeMap<String, Vec<Installed>> = BTreeMap::new();
-    for stated in (ctx.python)(file) {
-        if stated.is_file {
-            install::include(&stated.text, Role::Requirement, &mut sheet, ctx);
-            continue;
+    let all = (ctx.python)(file);
+    runs_on(&all, &mut sheet);
+    for stated in all {
+        match stated.kind {
+            StatedKind::Requirement => {}
+            StatedKind::File => {
+                let mut pins = sheet.apart(|sheet| {
+                    install::include(&stated.text, Role::Requirement, sheet, ctx);
+                });
+                for pin in &mut pins {
+                    pin.group.clone_from(&stated.group);
+                }
+                sheet.found.pins.extend(pins);
+                continue;
+            }
+            StatedKind::Python => continue,
         }
+        // What is put together is what readers want to see; where it cannot be, how it is.
         let source = file.text.get(stated.at.clone()).unwrap_or_default();
-        let literal = source.trim_matches(['"', '\'']) == stated.text;
-        let shown = if literal || source.contains('\n') {
-            stated.text.clone()
-        } else {
+        let shown = if stated.text.contains("${") && !source.contains('\n') {
             source.to_owned()
+        } else {
+            stated.text.clone()
         };
         let statement = Statement {
             requirement: &stated.text,
@@ -77,4 +101,15 @@ pub(crate) fn read(file: &Arc<SourceFile>, ctx: Ctx<'_>) -> Found {
         sheet.found.pins.extend(alternatives(of_one));
     }
     sheet.finish()
+}
+
+/// Takes note of the Pythons of the project, where they are stated once and known.
+fn runs_on(all: &[Stated], sheet: &mut Sheet<'_>) {
+    let mut pythons = all.iter().filter(|one| one.kind == StatedKind::Python);
+    if let (Some(one), None) = (pythons.next(), pythons.next())
+        && let Ok(pythons) = Pythons::parse(&one.text)
+    {
+        let shown = format!("python_requires=\"{}\"", one.text);
+        sheet.runs_on(pythons, shown, one.at.clone());
+    }
 }

@@ -1,22 +1,19 @@
 //! Workflows of GitHub Actions: what their `run:` steps install.
 //!
 //! The format is [GitHub's](https://docs.github.com/en/actions/reference/workflow-syntax-for-github-actions).
-//! Supported: `env:` on all levels, `matrix` with lists and `include`, each value an environment of its
-//! own, `container:` images. Not supported: `exclude`, reusable workflows, composite actions, values
-//! that expressions compute.
+//! Supported: `env:` on all levels, `matrix`, each way to install an environment of its own,
+//! `container:` images, the Python of `actions/setup-python`. Not supported: reusable workflows,
+//! composite actions, values that expressions compute.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::dockerfile;
+use super::matrix::{Way, ways};
 use super::sheet::{Installed, Sheet, alternatives};
 use super::shell::{self, Lines, Variables};
 use super::yaml::{self, Kind, Node};
-use super::{Ctx, Found};
+use super::{Ctx, Found, StatedPython, python_version};
 use crate::text::SourceFile;
-
-/// The most combinations of matrix values that are tried for one job.
-const MAX_COMBINATIONS: usize = 64;
 
 /// The pins of a workflow.
 pub(crate) fn read(file: &Arc<SourceFile>, ctx: Ctx<'_>) -> Found {
@@ -28,25 +25,12 @@ pub(crate) fn read(file: &Arc<SourceFile>, ctx: Ctx<'_>) -> Found {
     env(&root, &mut variables, &mut sheet);
     let mut installs = Vec::new();
     for (_, job) in root.get("jobs").map_or(&[][..], Node::map) {
-        for (label, values) in combinations(job, &file.text) {
-            let mut variables = variables.clone();
-            variables.extend(values);
-            env(job, &mut variables, &mut sheet);
+        for way in ways(job, &installing(job)) {
             let before = installs.len();
-            container(job, &variables, &mut sheet, &mut installs);
-            for step in job.get("steps").map_or(&[][..], Node::list) {
-                let mut variables = variables.clone();
-                env(step, &mut variables, &mut sheet);
-                if let Some(run) = step.get("run") {
-                    let folded = matches!(run.kind, Kind::Scalar(_, true));
-                    let lines = if folded { Lines::Join } else { Lines::End };
-                    let part = yaml::inside(&file.text, run.at.clone());
-                    installs.extend(shell::run(&mut sheet, part, lines, &mut variables, ctx));
-                }
-            }
-            if !label.is_empty() {
+            run(job, &way, &variables, &mut sheet, &mut installs, ctx);
+            if !way.label.is_empty() {
                 for install in &mut installs[before..] {
-                    install.label.clone_from(&label);
+                    install.label.clone_from(&way.label);
                 }
             }
         }
@@ -55,11 +39,101 @@ pub(crate) fn read(file: &Arc<SourceFile>, ctx: Ctx<'_>) -> Found {
     sheet.finish()
 }
 
+/// The parts of a job that may install.
+fn installing(job: &Node) -> Vec<&Node> {
+    let steps = job.get("steps").map_or(&[][..], Node::list);
+    let of_steps = steps
+        .iter()
+        .flat_map(|step| [step.get("run"), step.get("env")]);
+    [job.get("env"), job.get("container")]
+        .into_iter()
+        .chain(of_steps)
+        .flatten()
+        .collect()
+}
+
+/// Takes what a job installs in one way.
+fn run(
+    job: &Node,
+    way: &Way,
+    variables: &Variables,
+    sheet: &mut Sheet<'_>,
+    installs: &mut Vec<Installed>,
+    ctx: Ctx<'_>,
+) {
+    let mut variables = variables.clone();
+    variables.extend(way.values.clone());
+    env(job, &mut variables, sheet);
+    container(job, &variables, sheet, installs);
+    let mut python = None;
+    for step in job.get("steps").map_or(&[][..], Node::list) {
+        if is_setup(step) {
+            python = setup(job, step, way, sheet);
+        }
+        let Some(run) = step.get("run") else { continue };
+        let mut variables = variables.clone();
+        env(step, &mut variables, sheet);
+        let folded = matches!(run.kind, Kind::Scalar(_, true));
+        let lines = if folded { Lines::Join } else { Lines::End };
+        let part = yaml::inside(&sheet.file.text, run.at.clone());
+        let mut made = shell::run(sheet, part, lines, &mut variables, ctx);
+        for pin in made.iter_mut().flat_map(|install| &mut install.pins) {
+            pin.python.clone_from(&python);
+            if may_fail(job) || may_fail(step) {
+                pin.from_index = false;
+            }
+        }
+        installs.extend(made);
+    }
+}
+
+/// Whether a job or a step is allowed to fail.
+fn may_fail(part: &Node) -> bool {
+    part.get("continue-on-error")
+        .is_some_and(|value| value.text() != Some("false"))
+}
+
+fn is_setup(step: &Node) -> bool {
+    let action = step.get("uses").and_then(Node::text);
+    action.is_some_and(|action| action.starts_with("actions/setup-python@"))
+}
+
+/// The Pythons that a step sets up in the combinations of a way, where nothing else in the job may set
+/// up another.
+fn setup(job: &Node, step: &Node, way: &Way, sheet: &Sheet<'_>) -> Option<StatedPython> {
+    let steps = job.get("steps").map_or(&[][..], Node::list);
+    let alone = steps.iter().filter(|step| is_setup(step)).count() == 1;
+    let quiet = steps.iter().all(|step| {
+        let words = [step.get("uses"), step.get("run")].into_iter().flatten();
+        let mut words = words.filter_map(Node::text);
+        is_setup(step) || words.all(|text| !python_version::brings_another(text))
+    });
+    if !alone || !quiet || step.get("if").is_some() {
+        return None;
+    }
+    let value = step.get("with")?.get("python-version")?;
+    let text = value.text()?;
+    let versions: Vec<String> = way
+        .combinations
+        .iter()
+        .map(|values| shell::words(text, values).concat())
+        .collect();
+    let mut versions: Vec<&str> = versions.iter().map(String::as_str).collect();
+    versions.sort_unstable();
+    versions.dedup();
+    let pythons = python_version::of_versions(&versions)?;
+    let shown = format!("python-version: {}", versions.join(", "));
+    let at = yaml::inside(&sheet.file.text, value.at.clone());
+    Some(sheet.python(pythons, shown, at))
+}
+
 fn env(of: &Node, variables: &mut Variables, sheet: &mut Sheet<'_>) {
-    for (name, value) in of.get("env").map_or(&[][..], Node::map) {
-        if let (Some(name), Some(value)) = (name.text(), value.text()) {
+    for (name, node) in of.get("env").map_or(&[][..], Node::map) {
+        let start = name.at.start;
+        if let (Some(name), Some(value)) = (name.text(), node.text()) {
+            let end = yaml::inside(&sheet.file.text, node.at.clone()).end;
             let value = shell::words(value, variables).join(" ");
-            sheet.sets(name, &value);
+            sheet.sets_at(name, &value, start..end);
             variables.insert(name.to_owned(), value);
         }
     }
@@ -90,71 +164,4 @@ fn container(
             pins,
         });
     }
-}
-
-/// The combinations of those matrix values that a job uses where it may install, with a label each.
-fn combinations(job: &Node, text: &str) -> Vec<(String, Variables)> {
-    let Some(matrix) = job.get("strategy").and_then(|s| s.get("matrix")) else {
-        return vec![(String::new(), Variables::new())];
-    };
-    let body = &text[job.at.start..job.at.end.min(text.len())];
-    let used: BTreeSet<&str> = body
-        .match_indices("matrix.")
-        .map(|(at, mark)| {
-            let rest = &body[at + mark.len()..];
-            let end = rest.find(|c: char| !(c.is_alphanumeric() || "-_".contains(c)));
-            &rest[..end.unwrap_or(rest.len())]
-        })
-        .collect();
-    let mut all: Vec<Variables> = vec![Variables::new()];
-    let wanted = |key: &&str| used.contains(key) && !matches!(*key, "os" | "python-version");
-    for (key, values) in matrix.map() {
-        let Some(key) = key.text().filter(wanted) else {
-            continue;
-        };
-        let values: Vec<&str> = values.list().iter().filter_map(Node::text).collect();
-        if values.is_empty() || all.len() * values.len() > MAX_COMBINATIONS {
-            continue;
-        }
-        all = all
-            .iter()
-            .flat_map(|so_far| {
-                values.iter().map(|value| {
-                    let mut next = so_far.clone();
-                    next.insert(format!("matrix.{key}"), (*value).to_owned());
-                    next
-                })
-            })
-            .collect();
-    }
-    let mut included = Vec::new();
-    for include in matrix
-        .get("include")
-        .map_or(&[][..], Node::list)
-        .iter()
-        .take(MAX_COMBINATIONS)
-    {
-        let pairs = include.map().iter().filter_map(|(key, value)| {
-            let key = key.text().filter(wanted)?;
-            Some((format!("matrix.{key}"), value.text()?.to_owned()))
-        });
-        let pairs: Variables = pairs.collect();
-        if !pairs.is_empty() {
-            included.push(pairs);
-        }
-    }
-    if !included.is_empty() && all.iter().all(Variables::is_empty) {
-        all.clear();
-    }
-    all.extend(included);
-    all.dedup();
-    all.into_iter()
-        .map(|values| {
-            let label: Vec<String> = values
-                .iter()
-                .map(|(key, value)| format!("{}={value}", key.trim_start_matches("matrix.")))
-                .collect();
-            (label.join(" "), values)
-        })
-        .collect()
 }

@@ -6,7 +6,7 @@ use ruff_python_ast::{Expr, ExprCall, ExprDict, Number};
 
 use super::bindings::count;
 use super::scopes::Value;
-use super::uses::{Argument, Call, Given, MethodCall};
+use super::uses::{Argument, Call, Given, Key, MethodCall};
 use super::vocabulary::{INSTANCE, is_instance};
 use super::walk::{Walk, span_of};
 
@@ -152,6 +152,7 @@ impl<'a> Walk<'a, '_> {
                 Number::Float(value) => Given::Number(*value),
                 Number::Complex { .. } => Given::Other,
             },
+            Expr::Dict(entries) => Given::Keys(keys(entries)),
             _ => match self.instance_path(value) {
                 Some(class) => Given::Instance(class),
                 None => Given::Other,
@@ -191,4 +192,16 @@ impl<'a> Walk<'a, '_> {
         }
         self.alternatives_of(aliases)
     }
+}
+
+/// The keys of a dict that are texts.
+fn keys(entries: &ExprDict) -> Vec<Key> {
+    let texts = entries.items.iter().filter_map(|item| match &item.key {
+        Some(Expr::StringLiteral(text)) => Some(Key {
+            name: text.value.to_str().into(),
+            span: super::expressions::inside_of(text),
+        }),
+        _ => None,
+    });
+    texts.collect()
 }

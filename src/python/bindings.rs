@@ -1,13 +1,11 @@
 //! What names are bound to while a file is walked: looking up, binding, and recording a use.
 
-use std::sync::Arc;
-
 use crate::text::Span;
 
-use super::computed::Computed;
 use super::exports::Export;
 use super::project::ModuleId;
 use super::scopes::{ScopeKind, Sym, Value};
+use super::tested::Test;
 use super::uses::{Guard, GuardId, GuardNode};
 use super::walk::Walk;
 
@@ -23,75 +21,6 @@ pub(crate) struct Alias {
     pub(crate) star: Option<u16>,
     /// It was taken for an instance because of a method that is called on it.
     pub(crate) by_name: bool,
-}
-
-/// What is known where a test is true, and where it is false.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Test {
-    pub(crate) yes: Guard,
-    pub(crate) no: Guard,
-    /// What was computed of versions, where that is known: not always a truth value.
-    pub(crate) computed: Option<Arc<Computed>>,
-}
-
-impl Test {
-    /// A test that has nothing to do with the API.
-    pub(crate) const IRRELEVANT: Self = Self {
-        yes: Guard::ALWAYS,
-        no: Guard::ALWAYS,
-        computed: None,
-    };
-
-    /// A test on versions that is not understood.
-    pub(crate) const UNKNOWN: Self = Self {
-        yes: Guard::Unknown,
-        no: Guard::Unknown,
-        computed: None,
-    };
-
-    /// A test that says one thing.
-    pub(crate) fn of(guard: Guard) -> Self {
-        Self {
-            no: guard.opposite(),
-            yes: guard,
-            computed: None,
-        }
-    }
-
-    /// A test of versions; one that is too big to be followed is unknown.
-    pub(crate) fn of_computed(computed: Computed) -> Self {
-        if !computed.is_small() {
-            return Self::UNKNOWN;
-        }
-        let computed = Arc::new(computed);
-        let guard = |holds| Guard::Version {
-            computed: Arc::clone(&computed),
-            holds,
-        };
-        Self {
-            yes: guard(true),
-            no: guard(false),
-            computed: Some(computed),
-        }
-    }
-
-    /// The opposite test.
-    pub(crate) fn not(self) -> Self {
-        Self {
-            yes: self.no,
-            no: self.yes,
-            computed: self.computed.and_then(|computed| match &*computed {
-                Computed::Not(inner) => Some(Arc::clone(inner)),
-                _ => Some(Computed::Not(computed))
-                    .filter(Computed::is_small)
-                    .map(Arc::new),
-            }),
-        }
-    }
-
-    pub(crate) fn is_irrelevant(&self) -> bool {
-        self.yes.is_always() && self.no.is_always()
-    }
 }
 
 /// A part of a dotted expression as the source spells it.
@@ -248,6 +177,23 @@ impl<'a> Walk<'a, '_> {
         self.scopes[scope as usize].values[slot as usize] = new;
     }
 
+    /// Settles what the names of the module mean to the functions that are walked after it. A function
+    /// that a cell of a notebook defines may have run before a later cell bound its names anew: names
+    /// that meant something else of the API before mean nothing to it.
+    pub(crate) fn settle_names(&mut self) {
+        let is_notebook = self.context.path.as_str().ends_with(".ipynb");
+        for Change { scope, slot, old } in std::mem::take(&mut self.trail) {
+            if scope != 0 || !is_notebook {
+                continue;
+            }
+            let last = self.scopes[0].values[slot as usize];
+            let both = matches!((old, last), (Value::Api(_), Value::Api(_)));
+            if both && !self.same(old, last) {
+                self.scopes[0].values[slot as usize] = Value::Other;
+            }
+        }
+    }
+
     /// Sets a slot, to be undone where the branch ends.
     pub(crate) fn write(&mut self, scope: u32, slot: u32, value: Value) {
         let place = &mut self.scopes[scope as usize].values[slot as usize];
@@ -260,6 +206,12 @@ impl<'a> Walk<'a, '_> {
         match (left, right) {
             (Value::Api(left), Value::Api(right)) => {
                 self.aliases[left as usize].path == self.aliases[right as usize].path
+            }
+            (Value::Constant(left), Value::Constant(right)) => {
+                self.constants[left as usize] == self.constants[right as usize]
+            }
+            (Value::Test(left), Value::Test(right)) => {
+                self.tests[left as usize] == self.tests[right as usize]
             }
             _ => left == right,
         }

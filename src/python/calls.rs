@@ -3,10 +3,11 @@
 
 use ruff_python_ast::{Expr, ExprCall, ExprStringLiteral};
 
-use super::bindings::{Alias, Test, count};
+use super::bindings::{Alias, count};
 use super::expressions::inside_of;
 use super::project::root_of;
 use super::scopes::Value;
+use super::tested::Test;
 use super::uses::{Guard, Position, Use};
 use super::walk::Walk;
 

@@ -4,7 +4,7 @@
 use std::cmp::Ordering;
 use std::sync::Arc;
 
-use ruff_python_ast::CmpOp;
+use ruff_python_ast::{CmpOp, Operator};
 
 use super::uses::VersionOf;
 
@@ -24,6 +24,10 @@ pub enum Computed {
     Float(f64),
     /// A truth value.
     Bool(bool),
+    /// `None`
+    Nothing,
+    /// `{a: b}`
+    Dict(Vec<(Self, Self)>),
     /// A tuple or list.
     Sequence {
         /// A list; Python compares none with a tuple.
@@ -33,6 +37,8 @@ pub enum Computed {
     },
     /// The parameter of a function, by index.
     Parameter(usize),
+    /// What the `for` of a comprehension takes, by how many comprehensions are around that one.
+    Item(usize),
     /// A function: its parameters, with what the call leaves out.
     Function {
         /// Names and defaults.
@@ -44,10 +50,36 @@ pub enum Computed {
     Parsed(Arc<Self>),
     /// `LooseVersion(x)`.
     Loose(Arc<Self>),
+    /// `StrictVersion(x)`.
+    Strict(Arc<Self>),
+    /// Whether what a text names, dot by dot, is to be found below an API path.
+    Has(String, Arc<Self>),
     /// `x.major` and its kin.
     Part(Arc<Self>, &'static str),
     /// `x[i]`
     Index(Arc<Self>, i64),
+    /// `x[y]`, for a `y` that is not written out.
+    Lookup(Arc<Self>, Arc<Self>),
+    /// `a, *b, c = x`: one of the names.
+    Unpacked {
+        /// What is taken apart.
+        of: Arc<Self>,
+        /// Which name, by place.
+        at: usize,
+        /// How many names there are.
+        names: usize,
+        /// The place of the one with a star.
+        star: Option<usize>,
+    },
+    /// Whether it is a tuple or list of so many items, as a pattern of `match` wants it.
+    Fits {
+        /// What is matched.
+        of: Arc<Self>,
+        /// How many items.
+        items: usize,
+        /// There may be more.
+        more: bool,
+    },
     /// `x[a:b]`
     Slice(Arc<Self>, Option<i64>, Option<i64>),
     /// `x.split(separator)`
@@ -67,6 +99,28 @@ pub enum Computed {
     Convert(&'static str, Arc<Self>),
     /// The same for every item.
     Each(&'static str, Arc<Self>),
+    /// `[element for item in over if condition]`
+    Comprehension {
+        /// What becomes of an item, and the condition.
+        element: Arc<[Self; 2]>,
+        /// The items.
+        over: Arc<Self>,
+        /// How many comprehensions are around it.
+        depth: usize,
+    },
+    /// `len(x)`, `any(x)` and their kin.
+    Builtin(&'static str, Vec<Self>),
+    /// `x.strip()` and its kin.
+    Method {
+        /// The object.
+        on: Arc<Self>,
+        /// Which method.
+        name: &'static str,
+        /// What it is given.
+        arguments: Vec<Self>,
+    },
+    /// `x + y` and its kin.
+    Arithmetic(Arc<Self>, Arithmetic, Arc<Self>),
     /// A comparison of two values.
     Compare(Arc<Self>, Comparison, Arc<Self>),
     /// `x in (...)`
@@ -79,6 +133,45 @@ pub enum Computed {
     Not(Arc<Self>),
     /// `a if test else b`
     Choice(Arc<[Self; 3]>),
+    /// The first, or the second where Python raises in the first.
+    Attempt(Arc<[Self; 2]>),
+}
+
+/// An operator of numbers; `+` takes texts and lists too.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Arithmetic {
+    /// `+`
+    Add,
+    /// `-`
+    Subtract,
+    /// `*`
+    Multiply,
+    /// `/`
+    Divide,
+    /// `//`
+    Floor,
+    /// `%`
+    Modulo,
+}
+
+impl Arithmetic {
+    pub(crate) const fn of(op: Operator) -> Option<Self> {
+        Some(match op {
+            Operator::Add => Self::Add,
+            Operator::Sub => Self::Subtract,
+            Operator::Mult => Self::Multiply,
+            Operator::Div => Self::Divide,
+            Operator::FloorDiv => Self::Floor,
+            Operator::Mod => Self::Modulo,
+            Operator::MatMult
+            | Operator::Pow
+            | Operator::LShift
+            | Operator::RShift
+            | Operator::BitOr
+            | Operator::BitXor
+            | Operator::BitAnd => return None,
+        })
+    }
 }
 
 /// An operator of comparison.
@@ -154,15 +247,23 @@ impl Computed {
             | Self::Int(_)
             | Self::Float(_)
             | Self::Bool(_)
+            | Self::Nothing
             | Self::Parameter(_)
+            | Self::Item(_)
             | Self::Function { .. } => Vec::new(),
-            Self::Sequence { items, .. } | Self::All(items) | Self::Any(items) => {
-                items.iter().collect()
-            }
+            Self::Sequence { items, .. }
+            | Self::All(items)
+            | Self::Any(items)
+            | Self::Builtin(_, items) => items.iter().collect(),
+            Self::Dict(items) => items.iter().flat_map(|(key, value)| [key, value]).collect(),
             Self::Parsed(x)
             | Self::Loose(x)
+            | Self::Strict(x)
+            | Self::Has(_, x)
             | Self::Part(x, _)
             | Self::Index(x, _)
+            | Self::Unpacked { of: x, .. }
+            | Self::Fits { of: x, .. }
             | Self::Slice(x, ..)
             | Self::Split(x, _)
             | Self::Join(_, x)
@@ -170,8 +271,16 @@ impl Computed {
             | Self::Convert(_, x)
             | Self::Each(_, x)
             | Self::Not(x) => vec![x],
-            Self::Compare(x, _, y) | Self::In(x, y) => vec![x, y],
+            Self::Compare(x, _, y)
+            | Self::In(x, y)
+            | Self::Lookup(x, y)
+            | Self::Arithmetic(x, _, y) => vec![x, y],
+            Self::Method { on, arguments, .. } => std::iter::once(&**on).chain(arguments).collect(),
+            Self::Comprehension { element, over, .. } => {
+                element.iter().chain(std::iter::once(&**over)).collect()
+            }
             Self::Choice(three) => three.iter().collect(),
+            Self::Attempt(two) => two.iter().collect(),
         }
     }
 
@@ -183,23 +292,32 @@ impl Computed {
 
     /// Whether it is a truth value.
     #[must_use]
-    pub const fn is_truth(&self) -> bool {
-        matches!(
-            self,
+    pub fn is_truth(&self) -> bool {
+        match self {
             Self::Compare(..)
-                | Self::In(..)
-                | Self::Affix { .. }
-                | Self::All(_)
-                | Self::Any(_)
-                | Self::Not(_)
-                | Self::Bool(_)
-        )
+            | Self::In(..)
+            | Self::Affix { .. }
+            | Self::All(_)
+            | Self::Any(_)
+            | Self::Not(_)
+            | Self::Bool(_)
+            | Self::Has(..)
+            | Self::Fits { .. }
+            | Self::Builtin("any" | "all" | "bool", _) => true,
+            Self::Choice(three) => {
+                let [_, yes, no] = &**three;
+                let stands_for_one = |x: &Self| x.is_truth() || matches!(x, Self::Int(_));
+                stands_for_one(yes) && stands_for_one(no)
+            }
+            Self::Attempt(two) => two.iter().all(Self::is_truth),
+            _ => false,
+        }
     }
 
     /// Whether it depends on a version.
     #[must_use]
     pub fn is_about_versions(&self) -> bool {
-        self.any_part(&|part| matches!(part, Self::Version(_)))
+        self.any_part(&|part| matches!(part, Self::Version(_) | Self::Has(..)))
     }
 
     /// Whether it is of a size that people write. Bigger ones are dropped, so that code which adds
@@ -224,12 +342,38 @@ impl Computed {
                 list: *list,
                 items: all(items)?,
             },
+            Self::Dict(items) => {
+                let pair = |(key, value): &(Self, Self)| {
+                    Some((key.with(arguments)?, value.with(arguments)?))
+                };
+                Self::Dict(items.iter().map(pair).collect::<Option<_>>()?)
+            }
             Self::All(items) => Self::All(all(items)?),
             Self::Any(items) => Self::Any(all(items)?),
+            Self::Builtin(name, items) => Self::Builtin(name, all(items)?),
             Self::Parsed(x) => Self::Parsed(sub(x)?),
             Self::Loose(x) => Self::Loose(sub(x)?),
+            Self::Strict(x) => Self::Strict(sub(x)?),
+            Self::Has(root, x) => Self::Has(root.clone(), sub(x)?),
             Self::Part(x, name) => Self::Part(sub(x)?, name),
             Self::Index(x, at) => Self::Index(sub(x)?, *at),
+            Self::Lookup(x, y) => Self::Lookup(sub(x)?, sub(y)?),
+            Self::Unpacked {
+                of,
+                at,
+                names,
+                star,
+            } => Self::Unpacked {
+                of: sub(of)?,
+                at: *at,
+                names: *names,
+                star: *star,
+            },
+            Self::Fits { of, items, more } => Self::Fits {
+                of: sub(of)?,
+                items: *items,
+                more: *more,
+            },
             Self::Slice(x, from, to) => Self::Slice(sub(x)?, *from, *to),
             Self::Split(x, by) => Self::Split(sub(x)?, by.clone()),
             Self::Join(by, x) => Self::Join(by.clone(), sub(x)?),
@@ -240,6 +384,33 @@ impl Computed {
             },
             Self::Convert(kind, x) => Self::Convert(kind, sub(x)?),
             Self::Each(kind, x) => Self::Each(kind, sub(x)?),
+            Self::Comprehension {
+                element,
+                over,
+                depth,
+            } => {
+                // An item of a comprehension around the call would be taken for one of this.
+                let is_item = |part: &Self| matches!(part, Self::Item(_));
+                if arguments.iter().any(|given| given.any_part(&is_item)) {
+                    return None;
+                }
+                let [item, condition] = &**element;
+                Self::Comprehension {
+                    element: Arc::new([item.with(arguments)?, condition.with(arguments)?]),
+                    over: sub(over)?,
+                    depth: *depth,
+                }
+            }
+            Self::Method {
+                on,
+                name,
+                arguments: given,
+            } => Self::Method {
+                on: sub(on)?,
+                name,
+                arguments: all(given)?,
+            },
+            Self::Arithmetic(x, op, y) => Self::Arithmetic(sub(x)?, *op, sub(y)?),
             Self::Not(x) => Self::Not(sub(x)?),
             Self::Compare(x, op, y) => Self::Compare(sub(x)?, *op, sub(y)?),
             Self::In(x, y) => Self::In(sub(x)?, sub(y)?),
@@ -251,11 +422,17 @@ impl Computed {
                     no.with(arguments)?,
                 ]))
             }
+            Self::Attempt(two) => {
+                let [first, second] = &**two;
+                Self::Attempt(Arc::new([first.with(arguments)?, second.with(arguments)?]))
+            }
             Self::Version(_)
             | Self::Text(_)
             | Self::Int(_)
             | Self::Float(_)
             | Self::Bool(_)
+            | Self::Nothing
+            | Self::Item(_)
             | Self::Function { .. } => self.clone(),
         })
     }

@@ -1,18 +1,24 @@
 //! What `setup.py` and `noxfile.py` install, read statically: requirement strings with their places.
 //!
 //! Supported: strings, f-strings, `+`, `%` and `.format` of known values, lists, tuples, dicts,
-//! variables assigned before, `+=`, `.append`, `.extend`, ternaries and branches (all of them count),
-//! `install_requires`, `extras_require`, `session.install`, names of requirements files. Not
-//! supported: what functions return, comprehensions; a value that comes from there is `${name}`, which
-//! is not known.
+//! comprehensions, variables assigned before, `+=`, `.append`, `.extend`, ternaries and branches (all
+//! of them count), functions of the file that return such, files of requirements that are opened and
+//! read line by line, `install_requires`, `extras_require`, `python_requires`, `session.install`. Not
+//! supported: what other modules hold; a value that comes from there is `${name}`, which is not known.
+//! Lines of a file that are picked or changed by the names that matter count for nothing.
 
+mod values;
+
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::ops::Range;
+use std::rc::Rc;
 
 use ruff_python_ast::visitor::{self, Visitor};
-use ruff_python_ast::{self as ast, Expr, Operator, Stmt};
+use ruff_python_ast::{self as ast, Expr, Stmt};
 use ruff_text_size::Ranged;
 
+use self::values::{names_package, of_key, under};
 use super::parse::{self, Dialect};
 use crate::text::RepoPath;
 
@@ -22,14 +28,32 @@ const MAX_VALUES: usize = 512;
 const MAX_TEXT: usize = 4096;
 /// How deep expressions are followed.
 const MAX_DEPTH: usize = 40;
+/// The most rounds of a loop that are read one by one.
+const MAX_ROUNDS: usize = 64;
+/// How deep functions call each other.
+const MAX_CALLS: usize = 8;
+/// The most expressions that are looked at and values that are copied: loops in loops and functions that
+/// call each other make many of few.
+const MAX_STEPS: usize = 1_000_000;
+
+/// What a statement is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// A requirement.
+    Requirement,
+    /// The path of a file of requirements.
+    File,
+    /// The Pythons on which the project runs.
+    Python,
+}
 
 /// One thing that the file states.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Declared {
-    /// A requirement, or the path of a file of requirements.
+    /// A requirement, the path of a file of requirements, or specifiers of Pythons.
     pub text: String,
-    /// It is the path of a file.
-    pub is_file: bool,
+    /// Which of these.
+    pub kind: Kind,
     /// The extra or session; `""` for none.
     pub group: String,
     /// Where it stands, in bytes.
@@ -40,7 +64,12 @@ pub struct Declared {
 #[must_use]
 pub fn declared(path: &RepoPath, text: &str) -> Vec<Declared> {
     let (found, _) = parse::with_tree(path, text, Dialect::Module, |module| {
-        let mut reader = Reader::default();
+        let mut functions = Functions::default();
+        functions.visit_body(&module.body);
+        let mut reader = Reader {
+            functions: Rc::new(functions.0),
+            ..Reader::default()
+        };
         reader.block(&module.body, "");
         if !reader.setup_seen {
             // `setup(**config)` and its like: what is named as setuptools names it.
@@ -56,22 +85,34 @@ pub fn declared(path: &RepoPath, text: &str) -> Vec<Declared> {
                 }
             }
         }
-        let mut names = FileNames::default();
-        names.visit_body(&module.body);
-        reader.found.append(&mut names.found);
+        // Where it is not seen what is installed, a file that is named as such is.
+        if !reader
+            .found
+            .iter()
+            .any(|one| one.group.is_empty() && one.kind != Kind::Python)
+        {
+            let mut names = FileNames::default();
+            names.visit_body(&module.body);
+            reader.found.append(&mut names.found);
+        }
         reader.found
     });
     let mut found = found.unwrap_or_default();
     let mut seen = std::collections::HashSet::new();
-    found.retain(|one| seen.insert((one.text.clone(), one.group.clone(), one.at.start)));
+    found.retain(|one| seen.insert((one.text.clone(), one.kind, one.group.clone(), one.at.start)));
     found
 }
 
-/// A string that a value may hold, the key it stands under, and its place.
+/// A string that a value may hold, the keys it stands under, and its place.
 #[derive(Clone, Debug)]
 struct Item {
     text: String,
-    key: String,
+    /// It is the path of a file whose lines are meant.
+    is_file: bool,
+    /// It is an element of a list, not a string by itself.
+    in_list: bool,
+    /// The outermost first.
+    keys: Vec<String>,
     at: Range<usize>,
 }
 
@@ -80,27 +121,111 @@ impl Item {
     fn plain(text: String, at: &Range<usize>) -> Self {
         Self {
             text,
-            key: String::new(),
+            is_file: false,
+            in_list: false,
+            keys: Vec::new(),
             at: at.clone(),
         }
     }
 }
 
+/// Every function of the file by its name; the first of a name counts.
 #[derive(Default)]
-struct Reader {
-    variables: BTreeMap<String, Vec<Item>>,
-    found: Vec<Declared>,
-    setup_seen: bool,
+struct Functions<'a>(BTreeMap<&'a str, &'a ast::StmtFunctionDef>);
+
+impl<'a> Visitor<'a> for Functions<'a> {
+    fn visit_stmt(&mut self, statement: &'a Stmt) {
+        if let Stmt::FunctionDef(function) = statement {
+            self.0.entry(function.name.as_str()).or_insert(function);
+        }
+        if !matches!(statement, Stmt::ClassDef(_)) {
+            visitor::walk_stmt(self, statement);
+        }
+    }
+
+    fn visit_expr(&mut self, _: &'a Expr) {}
 }
 
-impl Reader {
-    fn block(&mut self, body: &[Stmt], session: &str) {
+#[derive(Default)]
+struct Reader<'a> {
+    variables: BTreeMap<String, Vec<Item>>,
+    functions: Rc<BTreeMap<&'a str, &'a ast::StmtFunctionDef>>,
+    found: Vec<Declared>,
+    setup_seen: bool,
+    /// What the function that is being read returns.
+    returned: Vec<Item>,
+    /// How many functions are open.
+    calls: usize,
+    steps: Rc<Cell<usize>>,
+}
+
+impl<'a> Reader<'a> {
+    /// A reader that knows what this one does and states nothing.
+    fn fork(&self) -> Self {
+        self.copies();
+        Self {
+            variables: self.variables.clone(),
+            functions: Rc::clone(&self.functions),
+            calls: self.calls,
+            steps: Rc::clone(&self.steps),
+            ..Self::default()
+        }
+    }
+
+    fn may_go_on(&self) -> bool {
+        self.steps.set(self.steps.get() + 1);
+        self.steps.get() <= MAX_STEPS
+    }
+
+    /// Counts what a copy of all variables costs.
+    fn copies(&self) {
+        let count: usize = self.variables.values().map(Vec::len).sum();
+        self.steps.set(self.steps.get() + count);
+    }
+
+    /// What a call of a function of the file returns.
+    fn returned(
+        &self,
+        function: &'a ast::StmtFunctionDef,
+        call: &'a ast::ExprCall,
+        depth: usize,
+    ) -> Vec<Item> {
+        let mut inner = self.fork();
+        inner.calls += 1;
+        if inner.calls > MAX_CALLS {
+            return Vec::new();
+        }
+        let parameters = &function.parameters;
+        for (index, parameter) in parameters.iter_non_variadic_params().enumerate() {
+            let name = parameter.parameter.name.as_str();
+            let keyword = call.arguments.find_keyword(name).map(|one| &one.value);
+            let given = call.arguments.args.get(index).or(keyword);
+            let items = match (given, parameter.default.as_deref()) {
+                (Some(value), _) | (None, Some(value)) => self.items(value, depth),
+                (None, None) => Vec::new(),
+            };
+            inner.variables.insert(name.to_owned(), items);
+        }
+        if let Some(all) = &parameters.vararg {
+            let count = parameters.posonlyargs.len() + parameters.args.len();
+            let rest = call.arguments.args.iter().skip(count);
+            let items = rest.flat_map(|value| self.items(value, depth)).collect();
+            inner.variables.insert(all.name.to_string(), items);
+        }
+        inner.block(&function.body, "");
+        inner.returned
+    }
+
+    fn block(&mut self, body: &'a [Stmt], session: &str) {
         for statement in body {
             self.statement(statement, session);
         }
     }
 
-    fn statement(&mut self, statement: &Stmt, session: &str) {
+    fn statement(&mut self, statement: &'a Stmt, session: &str) {
+        if !self.may_go_on() {
+            return;
+        }
         match statement {
             Stmt::Assign(assign) => {
                 self.calls(&assign.value, session);
@@ -122,25 +247,14 @@ impl Reader {
                 }
             }
             Stmt::Expr(expression) => self.calls(&expression.value, session),
-            Stmt::If(branch) => {
-                // Every branch may run: a name has the values of all of them.
-                let before = self.variables.clone();
-                self.block(&branch.body, session);
-                let mut all = std::mem::replace(&mut self.variables, before.clone());
-                for clause in &branch.elif_else_clauses {
-                    self.block(&clause.body, session);
-                    let one = std::mem::replace(&mut self.variables, before.clone());
-                    join(&mut all, one);
+            Stmt::Return(result) => {
+                if let Some(value) = &result.value {
+                    let items = self.items(value, 0);
+                    self.returned.extend(items);
+                    self.returned.truncate(MAX_VALUES);
                 }
-                if branch
-                    .elif_else_clauses
-                    .iter()
-                    .all(|clause| clause.test.is_some())
-                {
-                    join(&mut all, before);
-                }
-                self.variables = all;
             }
+            Stmt::If(branch) => self.branches(branch, session),
             Stmt::Try(attempt) => {
                 self.block(&attempt.body, session);
                 for handler in &attempt.handlers {
@@ -152,26 +266,108 @@ impl Reader {
                 self.block(&attempt.orelse, session);
                 self.block(&attempt.finalbody, session);
             }
-            Stmt::With(with) => self.block(&with.body, session),
-            Stmt::For(each) => {
-                if let Some(name) = name_of(&each.target) {
-                    let items = self.items(&each.iter, 0);
-                    self.variables.insert(name.to_owned(), items);
+            Stmt::With(with) => {
+                for item in &with.items {
+                    if let Some(target) = &item.optional_vars {
+                        let items = self.items(&item.context_expr, 0);
+                        self.assign(target, items);
+                    }
                 }
-                self.block(&each.body, session);
+                self.block(&with.body, session);
             }
-            Stmt::FunctionDef(function) => {
+            Stmt::For(each) => {
+                let items = self.items(&each.iter, 0);
+                // Round by round: what belongs together stays together.
+                for items in if items.len() > MAX_ROUNDS || items.is_empty() {
+                    vec![items]
+                } else {
+                    items.into_iter().map(|item| vec![item]).collect()
+                } {
+                    if !self.may_go_on() {
+                        break;
+                    }
+                    self.bind(&each.target, items);
+                    self.block(&each.body, session);
+                }
+            }
+            Stmt::FunctionDef(function) if self.calls == 0 => {
                 let kept = self.variables.clone();
+                let returned = std::mem::take(&mut self.returned);
                 self.parametrized(function);
                 self.block(&function.body, &function.name);
                 self.variables = kept;
+                self.returned = returned;
             }
             _ => {}
         }
     }
 
+    /// Every branch may run: a name has the values of all of them.
+    fn branches(&mut self, branch: &'a ast::StmtIf, session: &str) {
+        let before = self.variables.clone();
+        self.copies();
+        self.block(&branch.body, session);
+        let mut all = std::mem::replace(&mut self.variables, before.clone());
+        for clause in &branch.elif_else_clauses {
+            self.block(&clause.body, session);
+            let one = std::mem::replace(&mut self.variables, before.clone());
+            join(&mut all, one);
+        }
+        let tests = branch.elif_else_clauses.iter().map(|one| one.test.as_ref());
+        let picks = tests
+            .clone()
+            .flatten()
+            .chain([&*branch.test])
+            .any(names_package);
+        if tests.clone().all(|test| test.is_some()) {
+            join(&mut all, before.clone());
+        }
+        if picks {
+            // `if not line.startswith("tensorflow")`: which lines are meant is not known.
+            for (name, items) in &mut all {
+                let known = before.get(name);
+                items.retain(|item| {
+                    let same = |one: &Item| one.is_file && one.text == item.text;
+                    !item.is_file || known.is_some_and(|known| known.iter().any(same))
+                });
+            }
+        }
+        self.variables = all;
+    }
+
+    /// Gives the target of a loop what it is in a round. Of pairs, the first is the key.
+    fn bind(&mut self, target: &Expr, items: Vec<Item>) {
+        match target {
+            Expr::Tuple(tuple) => {
+                if let [key, value] = &tuple.elts[..] {
+                    let keys = items
+                        .iter()
+                        .filter_map(|item| Some(Item::plain(item.keys.first()?.clone(), &item.at)));
+                    let keys: Vec<Item> = keys.collect();
+                    self.assign(key, keys);
+                    let values = items.into_iter().map(|mut item| {
+                        if !item.keys.is_empty() {
+                            item.keys.remove(0);
+                        }
+                        item
+                    });
+                    let values = values.collect();
+                    self.assign(value, values);
+                }
+            }
+            target => {
+                let mut items = items;
+                for item in &mut items {
+                    // A value of a dict may be a list itself.
+                    item.in_list &= !item.keys.is_empty();
+                }
+                self.assign(target, items);
+            }
+        }
+    }
+
     /// `@nox.parametrize("tf", ["2.3", "2.4"])`.
-    fn parametrized(&mut self, function: &ast::StmtFunctionDef) {
+    fn parametrized(&mut self, function: &'a ast::StmtFunctionDef) {
         for decorator in &function.decorator_list {
             if let Expr::Call(call) = &decorator.expression
                 && let [Expr::StringLiteral(name), values, ..] = &*call.arguments.args
@@ -189,12 +385,7 @@ impl Reader {
             && let Some(name) = name_of(&subscript.value)
             && let Expr::StringLiteral(key) = &*subscript.slice
         {
-            let key = key.value.to_str();
-            let items = items.into_iter().map(|item| Item {
-                key: key.to_owned(),
-                ..item
-            });
-            let items = items.collect();
+            let items = under(key.value.to_str(), items);
             self.add(name, items);
         }
     }
@@ -206,7 +397,7 @@ impl Reader {
     }
 
     /// Calls that state something, or change a list.
-    fn calls(&mut self, expression: &Expr, session: &str) {
+    fn calls(&mut self, expression: &'a Expr, session: &str) {
         let Expr::Call(call) = expression else { return };
         let method = match &*call.func {
             Expr::Attribute(attribute) => attribute.attr.as_str(),
@@ -217,55 +408,64 @@ impl Reader {
             "setup" => {
                 self.setup_seen = true;
                 for keyword in &call.arguments.keywords {
-                    let name = keyword.arg.as_ref().map_or("", |name| name.as_str());
-                    match name {
-                        "install_requires" | "requires" => {
-                            let items = self.items(&keyword.value, 0);
-                            self.state(&items, "");
-                        }
-                        "extras_require" => {
-                            let items = self.items(&keyword.value, 0);
-                            for item in &items {
-                                // `{":python_version < '3'": [...]}` is no extra but a marker.
-                                let (key, marker) =
-                                    item.key.split_once(':').unwrap_or((&item.key, ""));
-                                let mut item = item.clone();
-                                if !marker.is_empty() {
-                                    item.text = format!("{}; {marker}", item.text);
-                                }
-                                let key = key.to_owned();
-                                self.state(&[item], &key);
+                    let items = self.items(&keyword.value, 0);
+                    match &keyword.arg {
+                        Some(name) => self.keyword(name, &items),
+                        None => {
+                            for name in ["install_requires", "extras_require", "python_requires"] {
+                                self.keyword(name, &of_key(items.clone(), name));
                             }
                         }
-                        "" => {
-                            let items = self.items(&keyword.value, 0);
-                            let mine = |key: &str| {
-                                let of = items.iter().filter(|item| item.key == key).cloned();
-                                of.collect::<Vec<Item>>()
-                            };
-                            self.state(&mine("install_requires"), "");
-                        }
-                        _ => {}
                     }
                 }
             }
             "install" | "conda_install" if !session.is_empty() => {
-                let items: Vec<Item> = call
-                    .arguments
-                    .args
-                    .iter()
-                    .flat_map(|argument| self.items(argument, 0))
-                    .collect();
-                self.state(&items, session);
+                let mut file = false;
+                for argument in &call.arguments.args {
+                    for mut item in self.items(argument, 0) {
+                        item.is_file |= file;
+                        file = matches!(item.text.as_str(), "-r" | "--requirement");
+                        self.state(&[item], session);
+                    }
+                }
             }
             "append" | "extend" | "insert" | "update" => {
                 if let Expr::Attribute(attribute) = &*call.func
                     && let Some(name) = name_of(&attribute.value)
                     && let Some(argument) = call.arguments.args.last()
                 {
-                    let items = self.items(argument, 0);
+                    let items = values::listed(self.items(argument, 0));
                     self.add(name, items);
                 }
+            }
+            _ => {}
+        }
+    }
+
+    /// One keyword of `setup()`.
+    fn keyword(&mut self, name: &str, items: &[Item]) {
+        match name {
+            "install_requires" | "requires" => self.state(items, ""),
+            "extras_require" => {
+                for item in items {
+                    // `{":python_version < '3'": [...]}` is no extra but a marker.
+                    let key = item.keys.first().map_or("", String::as_str);
+                    let (key, marker) = key.split_once(':').unwrap_or((key, ""));
+                    let mut item = item.clone();
+                    if !marker.is_empty() && !item.is_file {
+                        item.text = format!("{}; {marker}", item.text);
+                    }
+                    let key = key.to_owned();
+                    self.state(&[item], &key);
+                }
+            }
+            "python_requires" => {
+                self.found.extend(items.iter().map(|item| Declared {
+                    text: item.text.clone(),
+                    kind: Kind::Python,
+                    group: String::new(),
+                    at: item.at.clone(),
+                }));
             }
             _ => {}
         }
@@ -274,228 +474,14 @@ impl Reader {
     fn state(&mut self, items: &[Item], group: &str) {
         self.found.extend(items.iter().map(|item| Declared {
             text: item.text.clone(),
-            is_file: false,
+            kind: if item.is_file {
+                Kind::File
+            } else {
+                Kind::Requirement
+            },
             group: group.to_owned(),
             at: item.at.clone(),
         }));
-    }
-
-    /// The strings that an expression may hold.
-    fn items(&self, expression: &Expr, depth: usize) -> Vec<Item> {
-        if depth > MAX_DEPTH {
-            return Vec::new();
-        }
-        let depth = depth + 1;
-        let at = expression.range().to_std_range();
-        let item = |text: String| Item::plain(text, &at);
-        let mut items = match expression {
-            Expr::StringLiteral(string) => vec![item(string.value.to_str().to_owned())],
-            Expr::FString(string) => {
-                let texts = self.f_string(string, depth);
-                texts.into_iter().map(item).collect()
-            }
-            Expr::Name(name) => self
-                .variables
-                .get(name.id.as_str())
-                .cloned()
-                .unwrap_or_default(),
-            Expr::List(list) => list
-                .elts
-                .iter()
-                .flat_map(|e| self.items(e, depth))
-                .collect(),
-            Expr::Tuple(tuple) => tuple
-                .elts
-                .iter()
-                .flat_map(|e| self.items(e, depth))
-                .collect(),
-            Expr::Set(set) => set.elts.iter().flat_map(|e| self.items(e, depth)).collect(),
-            Expr::Starred(starred) => self.items(&starred.value, depth),
-            Expr::If(ternary) => {
-                let mut items = self.items(&ternary.body, depth);
-                items.extend(self.items(&ternary.orelse, depth));
-                items
-            }
-            Expr::Dict(dict) => self.dict(dict, depth),
-            Expr::Subscript(subscript) => {
-                let items = self.items(&subscript.value, depth);
-                match &*subscript.slice {
-                    Expr::StringLiteral(key) => {
-                        let key = key.value.to_str();
-                        items.into_iter().filter(|item| item.key == key).collect()
-                    }
-                    _ => items,
-                }
-            }
-            Expr::BinOp(operation) => self.operation(operation, &at, depth),
-            Expr::Call(call) => self.call(call, &at, depth),
-            _ => Vec::new(),
-        };
-        items.truncate(MAX_VALUES);
-        items
-    }
-
-    fn dict(&self, dict: &ast::ExprDict, depth: usize) -> Vec<Item> {
-        let mut items = Vec::new();
-        for entry in &dict.items {
-            let values = self.items(&entry.value, depth);
-            let key = entry.key.as_ref().map(|key| self.text(key, depth));
-            items.extend(values.into_iter().map(|item| match &key {
-                Some(key) => Item {
-                    key: key.clone(),
-                    ..item
-                },
-                None => item,
-            }));
-        }
-        items
-    }
-
-    fn operation(&self, operation: &ast::ExprBinOp, at: &Range<usize>, depth: usize) -> Vec<Item> {
-        match operation.op {
-            Operator::Add if is_list(&operation.left) || is_list(&operation.right) => {
-                let mut items = self.items(&operation.left, depth);
-                items.extend(self.items(&operation.right, depth));
-                items
-            }
-            Operator::Add => {
-                let left = self.items(&operation.left, depth);
-                let right = self.items(&operation.right, depth);
-                if !is_text(&operation.left) && !is_text(&operation.right) {
-                    return left.into_iter().chain(right).collect();
-                }
-                let left = if left.is_empty() {
-                    vec![self.text(&operation.left, depth)]
-                } else {
-                    texts(left)
-                };
-                let right = if right.is_empty() {
-                    vec![self.text(&operation.right, depth)]
-                } else {
-                    texts(right)
-                };
-                combine(&left, &right, at)
-            }
-            Operator::Mod => {
-                let format = self.text(&operation.left, depth);
-                let arguments: Vec<&Expr> = match &*operation.right {
-                    Expr::Tuple(tuple) => tuple.elts.iter().collect(),
-                    one => vec![one],
-                };
-                let mut text = String::new();
-                let mut arguments = arguments.into_iter();
-                for (index, part) in format.split("%s").enumerate() {
-                    if index > 0 {
-                        let value = arguments.next().map(|value| self.text(value, depth));
-                        text.push_str(&value.unwrap_or_default());
-                    }
-                    text.push_str(part);
-                }
-                vec![Item::plain(text, at)]
-            }
-            _ => Vec::new(),
-        }
-    }
-
-    fn call(&self, call: &ast::ExprCall, at: &Range<usize>, depth: usize) -> Vec<Item> {
-        let method = match &*call.func {
-            Expr::Attribute(attribute) => attribute,
-            Expr::Name(name)
-                if matches!(
-                    name.id.as_str(),
-                    "list" | "set" | "tuple" | "sorted" | "dict"
-                ) =>
-            {
-                let mut items: Vec<Item> = call
-                    .arguments
-                    .args
-                    .iter()
-                    .flat_map(|a| self.items(a, depth))
-                    .collect();
-                for keyword in &call.arguments.keywords {
-                    let key = keyword.arg.as_ref().map_or("", |name| name.as_str());
-                    let values = self.items(&keyword.value, depth).into_iter();
-                    items.extend(values.map(|item| Item {
-                        key: key.to_owned(),
-                        ..item
-                    }));
-                }
-                return items;
-            }
-            _ => return Vec::new(),
-        };
-        match method.attr.as_str() {
-            "format" => {
-                let mut text = self.text(&method.value, depth);
-                for (index, argument) in call.arguments.args.iter().enumerate() {
-                    let value = self.text(argument, depth);
-                    let numbered = format!("{{{index}}}");
-                    text = if text.contains(&numbered) {
-                        text.replace(&numbered, &value)
-                    } else {
-                        text.replacen("{}", &value, 1)
-                    };
-                }
-                for keyword in &call.arguments.keywords {
-                    if let Some(name) = &keyword.arg {
-                        let value = self.text(&keyword.value, depth);
-                        text = text.replace(&format!("{{{name}}}"), &value);
-                    }
-                }
-                vec![Item::plain(text, at)]
-            }
-            "split" | "splitlines" => {
-                let items = self.items(&method.value, depth);
-                let parts = items.iter().flat_map(|item| {
-                    let words = item.text.split_whitespace();
-                    words.map(|text| Item::plain(text.to_owned(), &item.at))
-                });
-                parts.collect()
-            }
-            "strip" | "copy" | "values" => self.items(&method.value, depth),
-            _ => Vec::new(),
-        }
-    }
-
-    fn f_string(&self, string: &ast::ExprFString, depth: usize) -> Vec<String> {
-        let mut all = vec![String::new()];
-        for part in string.value.iter() {
-            match part {
-                ast::FStringPart::Literal(literal) => push(&mut all, &[literal.value.to_string()]),
-                ast::FStringPart::FString(inner) => {
-                    for element in &inner.elements {
-                        match element {
-                            ast::InterpolatedStringElement::Literal(literal) => {
-                                push(&mut all, &[literal.value.to_string()]);
-                            }
-                            ast::InterpolatedStringElement::Interpolation(hole) => {
-                                let values = texts(self.items(&hole.expression, depth));
-                                if values.is_empty() {
-                                    push(&mut all, &[self.text(&hole.expression, depth)]);
-                                } else {
-                                    push(&mut all, &values);
-                                }
-                            }
-                        }
-                    }
-                }
-            }
-        }
-        all
-    }
-
-    /// The one string that an expression is, or `${name}`.
-    fn text(&self, expression: &Expr, depth: usize) -> String {
-        match (&self.items(expression, depth)[..], expression) {
-            ([only], _) => only.text.clone(),
-            (_, Expr::NumberLiteral(number)) => match &number.value {
-                ast::Number::Int(int) => int.to_string(),
-                ast::Number::Float(float) => float.to_string(),
-                ast::Number::Complex { .. } => String::new(),
-            },
-            (_, Expr::Name(name)) => format!("${{{}}}", name.id),
-            _ => "${value}".to_owned(),
-        }
     }
 }
 
@@ -503,51 +489,6 @@ fn name_of(expression: &Expr) -> Option<&str> {
     match expression {
         Expr::Name(name) => Some(name.id.as_str()),
         _ => None,
-    }
-}
-
-fn is_list(expression: &Expr) -> bool {
-    matches!(
-        expression,
-        Expr::List(_) | Expr::Tuple(_) | Expr::ListComp(_)
-    )
-}
-
-fn texts(items: Vec<Item>) -> Vec<String> {
-    items.into_iter().map(|item| item.text).collect()
-}
-
-/// Every value of one behind every value of the other.
-fn combine(left: &[String], right: &[String], at: &Range<usize>) -> Vec<Item> {
-    let mut all = left.to_vec();
-    push(&mut all, right);
-    all.into_iter().map(|text| Item::plain(text, at)).collect()
-}
-
-/// Whether an expression is a text for certain: one that is spelled out is in it.
-fn is_text(expression: &Expr) -> bool {
-    match expression {
-        Expr::StringLiteral(_) | Expr::FString(_) => true,
-        Expr::BinOp(operation) => match operation.op {
-            Operator::Add => is_text(&operation.left) || is_text(&operation.right),
-            Operator::Mod => is_text(&operation.left),
-            _ => false,
-        },
-        _ => false,
-    }
-}
-
-fn push(all: &mut Vec<String>, values: &[String]) {
-    let many = all.len() * values.len() > MAX_VALUES;
-    let values = if many { &values[..1] } else { values };
-    *all = all
-        .iter()
-        .flat_map(|start| values.iter().map(move |end| format!("{start}{end}")))
-        .collect();
-    for text in all {
-        if text.len() > MAX_TEXT {
-            text.clear();
-        }
     }
 }
 
@@ -578,7 +519,7 @@ impl<'a> Visitor<'a> for FileNames {
             {
                 self.found.push(Declared {
                     text: name.to_owned(),
-                    is_file: true,
+                    kind: Kind::File,
                     group: String::new(),
                     at: string.range().to_std_range(),
                 });

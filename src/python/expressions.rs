@@ -8,9 +8,10 @@ use ruff_text_size::Ranged;
 
 use crate::text::Span;
 
-use super::bindings::{Part, Test};
+use super::bindings::Part;
 use super::project::ModuleId;
 use super::scopes::{Scope, ScopeKind, Value};
+use super::tested::Test;
 use super::uses::Guard;
 use super::walk::{LaterCode, Walk, span_of};
 
@@ -33,7 +34,7 @@ impl<'a> Walk<'a, '_> {
             }
             Expr::If(choice) => return self.ternary(choice),
             Expr::Named(named) => {
-                let value = self.expr(&named.value);
+                let value = self.value_of(&named.value);
                 let value = self.settle(value);
                 if let Expr::Name(name) = &*named.target {
                     self.bind_walrus(name.id.as_str(), value);
@@ -43,6 +44,9 @@ impl<'a> Walk<'a, '_> {
             Expr::BooleanLiteral(literal) => return Value::Bool(literal.value),
             Expr::NoneLiteral(_) => return Value::Nothing,
             Expr::Subscript(subscript) => {
+                if let Some(value) = self.picked(&subscript.value, &subscript.slice) {
+                    return value;
+                }
                 let value = self.expr(&subscript.value);
                 self.expr(&subscript.slice);
                 if matches!(value, Value::Test(_)) {
@@ -57,7 +61,7 @@ impl<'a> Walk<'a, '_> {
                 if let Some(parameters) = &lambda.parameters {
                     self.defaults(parameters);
                 }
-                self.later(LaterCode::Lambda(lambda), self.guard, None);
+                self.later(LaterCode::Lambda(lambda, None), self.guard, None);
             }
             Expr::ListComp(comp) => self.comprehension(&comp.generators, &[&comp.elt]),
             Expr::SetComp(comp) => self.comprehension(&comp.generators, &[&comp.elt]),
@@ -298,6 +302,8 @@ impl<'a> Walk<'a, '_> {
             | Value::Api(_)
             | Value::Alternatives(_)
             | Value::Used { .. }
+            | Value::Constant(_)
+            | Value::Table(_)
             | Value::Function(_)
             | Value::Imported(_) => Value::Other,
         }
@@ -336,6 +342,7 @@ impl<'a> Walk<'a, '_> {
     }
 
     pub(crate) fn call(&mut self, call: &'a ExprCall) -> Value {
+        self.variables_set_by(call);
         if self.constant_getattr(call).is_some() {
             let mut parts = Vec::new();
             if let Some((object, part)) = self.constant_getattr(call) {
@@ -346,6 +353,9 @@ impl<'a> Walk<'a, '_> {
                 }
                 return self.attribute(value, part, &mut parts);
             }
+        }
+        if let Some(value) = self.picked_by_get(call) {
+            return value;
         }
         if let Some(value) = self.special_call(call) {
             return value;

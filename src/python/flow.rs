@@ -1,8 +1,12 @@
 //! Branches: each is walked from the same start, and after them a name means what all of them
 //! agree on, or what each of them bound under its own condition.
 
-use super::bindings::{Alias, Change, Test};
+use std::sync::Arc;
+
+use super::bindings::{Alias, Change};
+use super::computed::Computed;
 use super::scopes::Value;
+use super::tested::Test;
 use super::uses::{Guard, GuardId};
 use super::walk::Walk;
 
@@ -237,6 +241,12 @@ impl Walk<'_, '_> {
         let tests = entries
             .iter()
             .any(|entry| matches!(entry.value, Value::Test(_)));
+        if relevant
+            && !nothing
+            && let Some(chosen) = self.chosen(&entries)
+        {
+            return self.value_of_computed(chosen);
+        }
         let flags = !nothing
             && entries
                 .iter()
@@ -262,6 +272,23 @@ impl Walk<'_, '_> {
         Value::Other
     }
 
+    /// What a name is worth that every branch binds to something known, where all conditions are
+    /// tests of versions.
+    fn chosen(&self, entries: &[Entry]) -> Option<Computed> {
+        let (last, others) = entries.split_last()?;
+        let worth = |entry: &Entry| match entry.value {
+            Value::Bool(truth) => Some(Computed::Bool(truth)),
+            other => self.held(other),
+        };
+        condition_of(&last.condition)?;
+        let mut chosen = worth(last)?;
+        for entry in others.iter().rev() {
+            let condition = condition_of(&entry.condition)?;
+            chosen = Computed::Choice(Arc::new([condition, worth(entry)?, chosen]));
+        }
+        chosen.is_small().then_some(chosen)
+    }
+
     /// A definition or a module, which no code tests for truth.
     const fn is_named(value: Value) -> bool {
         matches!(
@@ -272,5 +299,17 @@ impl Walk<'_, '_> {
                 | Value::Package(_)
                 | Value::Imported(_)
         )
+    }
+}
+
+/// A condition as what it computes, where it is one of versions alone.
+fn condition_of(guard: &Guard) -> Option<Computed> {
+    let all = |parts: &[Guard]| parts.iter().map(condition_of).collect::<Option<Vec<_>>>();
+    match guard {
+        Guard::Version { computed, holds } if *holds => Some((**computed).clone()),
+        Guard::Version { computed, .. } => Some(Computed::Not(Arc::clone(computed))),
+        Guard::All(parts) if !parts.is_empty() => all(parts).map(Computed::All),
+        Guard::Any(parts) => all(parts).map(Computed::Any),
+        _ => None,
     }
 }

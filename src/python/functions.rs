@@ -1,17 +1,17 @@
-//! Definitions, whose bodies are walked later, and assignments.
+//! Definitions, whose bodies are walked later.
 
 use ruff_python_ast::{
-    Decorator, Expr, ExprLambda, Parameters, Stmt, StmtAnnAssign, StmtAugAssign, StmtClassDef,
-    StmtFunctionDef, TypeParams,
+    Decorator, Expr, ExprLambda, Parameters, Stmt, StmtClassDef, StmtFunctionDef, TypeParams,
 };
 use ruff_text_size::Ranged;
 
-use super::bindings::{Test, count};
+use super::bindings::count;
 use super::classes::AttributeState;
 use super::scopes::{Bound, Collector, Scope, ScopeKind, Value};
+use super::tested::Test;
 use super::uses::{Body, Guard, GuardId};
 use super::walk::{Walk, span_of};
-use super::words::speaks_of_versions;
+use super::words::{asks_for_parameters, speaks_of_versions};
 
 /// Longer functions are no helpers that tell a version.
 const LONGEST_HELPER: usize = 2_500;
@@ -37,7 +37,8 @@ pub(crate) struct Later<'a> {
 pub(crate) enum LaterCode<'a> {
     /// With the index of its callee.
     Function(&'a StmtFunctionDef, u32),
-    Lambda(&'a ExprLambda),
+    /// With the index of its callee, where it is known from where it is called.
+    Lambda(&'a ExprLambda, Option<u32>),
 }
 
 impl<'a> Walk<'a, '_> {
@@ -109,7 +110,7 @@ impl<'a> Walk<'a, '_> {
         if let Some(class) = class {
             guard = self.reached_by(self.classes[class as usize].callee, guard);
         }
-        if let LaterCode::Function(_, callee) = code {
+        if let LaterCode::Function(_, callee) | LaterCode::Lambda(_, Some(callee)) = code {
             guard = self.reached_by(callee, guard);
         }
         let (bound, first) = match code {
@@ -127,7 +128,7 @@ impl<'a> Walk<'a, '_> {
                 let first = sets_up || !bound.globals.is_empty() || !bound.nonlocals.is_empty();
                 (bound, first)
             }
-            LaterCode::Lambda(lambda) => {
+            LaterCode::Lambda(lambda, _) => {
                 let collector = Collector::new(&mut self.syms, self.walrus, None);
                 (collector.lambda(lambda), false)
             }
@@ -174,7 +175,7 @@ impl<'a> Walk<'a, '_> {
         self.trail.clear();
         let parameters = match later.code {
             LaterCode::Function(function, _) => Some(&*function.parameters),
-            LaterCode::Lambda(lambda) => lambda.parameters.as_deref(),
+            LaterCode::Lambda(lambda, _) => lambda.parameters.as_deref(),
         };
         for parameter in parameters.into_iter().flatten() {
             self.bind(parameter.name().as_str(), Value::Other);
@@ -186,7 +187,7 @@ impl<'a> Walk<'a, '_> {
             LaterCode::Function(function, _) => {
                 self.block(&function.body);
             }
-            LaterCode::Lambda(lambda) => {
+            LaterCode::Lambda(lambda, _) => {
                 self.expr(&lambda.body);
             }
         }
@@ -196,7 +197,7 @@ impl<'a> Walk<'a, '_> {
     fn begin_body(&mut self, later: &Later<'a>) {
         let (name, span) = match later.code {
             LaterCode::Function(function, _) => (function.name.as_str(), span_of(function)),
-            LaterCode::Lambda(lambda) => ("", span_of(lambda)),
+            LaterCode::Lambda(lambda, _) => ("", span_of(lambda)),
         };
         let method_of = later.class.and_then(|class| {
             let object = self.base_object(class)?;
@@ -270,7 +271,7 @@ impl<'a> Walk<'a, '_> {
     }
 
     /// An annotation: evaluated where the definition is, unless the file says otherwise.
-    fn annotation(&mut self, annotation: &'a Expr) {
+    pub(crate) fn annotation(&mut self, annotation: &'a Expr) {
         if self.lazy_annotations {
             self.never(annotation);
         } else {
@@ -295,7 +296,8 @@ impl<'a> Walk<'a, '_> {
             let sym = self.syms.intern(function.name.as_str());
             self.raisers.push(sym);
         }
-        speaks || {
+        let lists = short && asks_for_parameters(text) && text.matches("def ").count() == 1;
+        speaks || lists || self.finds_names(text) || {
             text.match_indices("hasattr(").any(|(at, word)| {
                 let object = text[at + word.len()..].trim_start();
                 let end = object
@@ -304,6 +306,22 @@ impl<'a> Walk<'a, '_> {
                 self.peek(&object[..end]).is_api()
             })
         }
+    }
+
+    /// Whether a text takes a dotted name apart and looks it up below something of the API.
+    fn finds_names(&self, text: &str) -> bool {
+        let has = |word: &str| text.contains(word);
+        let looks_up = has("attrgetter(") || (has("getattr") || has("hasattr(")) && has("split(");
+        looks_up
+            && text
+                .split(|c: char| !(c.is_alphanumeric() || c == '_'))
+                .any(|word| self.peek(word).is_api())
+    }
+
+    /// Whether an expression speaks of versions, or names what derives from one.
+    pub(crate) fn tells_of_versions(&self, expression: &Expr) -> bool {
+        let text = self.slice(expression);
+        self.speaks && (speaks_of_versions(text) || self.spells_a_test(text))
     }
 
     /// Whether a text has a word in it that names what derives from a test or version.
@@ -332,196 +350,6 @@ impl<'a> Walk<'a, '_> {
                     && (speaks_of_versions(text) || self.spells_a_test(text))
             })
     }
-
-    pub(crate) fn assignment(&mut self, targets: &'a [Expr], value: &'a Expr) {
-        // `a, b = tf.x, tf.y`
-        if let ([target], Some(values)) = (targets, elements(value))
-            && let Some(names) = elements(target)
-            && names.len() == values.len()
-            && !names.iter().chain(values).any(Expr::is_starred_expr)
-        {
-            let values: Vec<Value> = values
-                .iter()
-                .map(|value| {
-                    let value = self.value_of(value);
-                    self.settle(value)
-                })
-                .collect();
-            for (name, value) in names.iter().zip(values) {
-                self.assign(name, value);
-            }
-            return;
-        }
-        if self.at_module_level()
-            && let [Expr::Name(name)] = targets
-            && name.id == "__all__"
-        {
-            self.set_all(value);
-        }
-        let pytestmark = self.at_module_level()
-            && matches!(targets, [Expr::Name(name)] if name.id == "pytestmark");
-        let value = self.value_of(value);
-        let value = self.settle(value);
-        for target in targets {
-            self.assign(target, value);
-        }
-        if pytestmark && matches!(value, Value::Test(_)) {
-            // It skips all tests of the module.
-            self.push_guard(Guard::Unknown);
-        }
-    }
-
-    /// The value that is assigned; what derives from a version is a test of it.
-    fn value_of(&mut self, value: &'a Expr) -> Value {
-        let known = self.expr(value);
-        let understood = |test: u32| self.tests[test as usize].yes != Guard::Unknown;
-        if let Value::Other | Value::Used { .. } | Value::Test(_) = known
-            && !matches!(known, Value::Test(test) if understood(test))
-            && let Some(computed) = self.computed_value(value)
-        {
-            return computed;
-        }
-        if known == Value::Other && self.derives_from_version(value) {
-            return self.test_value(Test::UNKNOWN);
-        }
-        // `v = tf.__version__`
-        if let Value::Used { .. } = known
-            && matches!(
-                last_name(value),
-                "__version__" | "VERSION" | "__git_version__" | "GIT_VERSION" | "version"
-            )
-        {
-            return self.test_value(Test::UNKNOWN);
-        }
-        known
-    }
-
-    pub(crate) fn annotated(&mut self, assign: &'a StmtAnnAssign) {
-        let in_function = self.scopes[self.scope as usize].kind == ScopeKind::Function;
-        let value = assign.value.as_ref().map(|value| {
-            let value = self.value_of(value);
-            self.settle(value)
-        });
-        if in_function && assign.simple {
-            self.never(&assign.annotation);
-        } else {
-            self.annotation(&assign.annotation);
-        }
-        if let Some(value) = value {
-            self.assign(&assign.target, value);
-        }
-    }
-
-    pub(crate) fn augmented(&mut self, assign: &'a StmtAugAssign) {
-        // `tf.x += 1` reads `tf.x`.
-        let before = self.expr(&assign.target);
-        let value = self.value_of(&assign.value);
-        let value = if matches!(before, Value::Test(_)) || matches!(value, Value::Test(_)) {
-            self.test_value(Test::UNKNOWN)
-        } else {
-            Value::Other
-        };
-        if let Expr::Name(name) = &*assign.target {
-            self.bind(name.id.as_str(), value);
-        }
-    }
-
-    /// Binds a target.
-    pub(crate) fn assign(&mut self, target: &'a Expr, value: Value) {
-        match target {
-            Expr::Name(name) => self.bind(name.id.as_str(), value),
-            Expr::Tuple(_) | Expr::List(_) => {
-                let part = if matches!(value, Value::Test(_)) {
-                    self.test_value(Test::UNKNOWN)
-                } else {
-                    Value::Other
-                };
-                let targets = elements(target).unwrap_or_default();
-                let plain = !targets.iter().any(Expr::is_starred_expr);
-                for (index, target) in targets.iter().enumerate() {
-                    let item = plain.then(|| self.item_of(value, index)).flatten();
-                    self.assign(target, item.unwrap_or(part));
-                }
-            }
-            Expr::Starred(starred) => self.assign(&starred.value, Value::Other),
-            Expr::Attribute(attribute) => {
-                let object = self.expr(&attribute.value);
-                let name = attribute.attr.as_str();
-                if object.is_api() {
-                    self.create(object, Some(name));
-                } else if let Value::Class(class) = object {
-                    self.assign_attribute(class, name, value);
-                }
-            }
-            Expr::Subscript(subscript) => {
-                self.expr(&subscript.value);
-                self.expr(&subscript.slice);
-                self.assigned_module(&subscript.value, &subscript.slice);
-            }
-            other => {
-                self.expr(other);
-            }
-        }
-    }
-
-    fn assign_attribute(&mut self, class: u32, name: &'a str, value: Value) {
-        let sym = self.syms.intern(name);
-        let attributes = &self.classes[class as usize].attributes;
-        let old = attributes
-            .iter()
-            .find(|state| state.name == sym)
-            .map_or((Value::Unbound, 0), |state| (state.value, state.total));
-        let new = match old.0 {
-            Value::Unbound | Value::Nothing => value,
-            old if self.same(old, value) || matches!(value, Value::Nothing) => old,
-            Value::Test(_) => self.test_value(Test::UNKNOWN),
-            _ if matches!(value, Value::Test(_)) => self.test_value(Test::UNKNOWN),
-            _ => Value::Other,
-        };
-        let attributes = &mut self.classes[class as usize].attributes;
-        match attributes.iter_mut().find(|state| state.name == sym) {
-            Some(state) => {
-                state.value = new;
-                state.seen += 1;
-            }
-            None => attributes.push(AttributeState {
-                name: sym,
-                value: new,
-                seen: 1,
-                total: 1,
-            }),
-        }
-    }
-
-    pub(crate) fn delete(&mut self, target: &'a Expr) {
-        match target {
-            Expr::Name(name) => self.bind(name.id.as_str(), Value::Unbound),
-            Expr::Tuple(_) | Expr::List(_) => {
-                for target in elements(target).unwrap_or_default() {
-                    self.delete(target);
-                }
-            }
-            Expr::Attribute(attribute) => {
-                self.expr(&attribute.value);
-            }
-            other => {
-                self.expr(other);
-            }
-        }
-    }
-
-    fn set_all(&mut self, value: &'a Expr) {
-        let names = elements(value).and_then(|parts| {
-            parts
-                .iter()
-                .map(|part| match part {
-                    Expr::StringLiteral(name) => Some(name.value.to_str().to_owned()),
-                    _ => None,
-                })
-                .collect::<Option<Vec<_>>>()
-        });
-        self.all = Some(names.unwrap_or_default());
-    }
 }
 
 /// A statement of a function that does nothing but raise.
@@ -530,15 +358,6 @@ fn is_part_of_raising(statement: &Stmt) -> bool {
         statement,
         Stmt::Raise(_) | Stmt::Expr(_) | Stmt::Assign(_) | Stmt::Import(_) | Stmt::ImportFrom(_)
     )
-}
-
-/// The parts of a tuple or list.
-fn elements(expression: &Expr) -> Option<&[Expr]> {
-    match expression {
-        Expr::Tuple(tuple) => Some(&tuple.elts),
-        Expr::List(list) => Some(&list.elts),
-        _ => None,
-    }
 }
 
 fn first_parameter(parameters: &Parameters) -> Option<&str> {
@@ -550,7 +369,7 @@ fn first_parameter(parameters: &Parameters) -> Option<&str> {
 }
 
 /// The last name of a dotted expression.
-fn last_name(expression: &Expr) -> &str {
+pub(crate) fn last_name(expression: &Expr) -> &str {
     match expression {
         Expr::Name(name) => name.id.as_str(),
         Expr::Attribute(attribute) => attribute.attr.as_str(),

@@ -11,13 +11,13 @@ use ruff_python_ast::{
 };
 use ruff_text_size::Ranged;
 
-use super::bindings::Test;
 use super::computed::Computed;
 use super::exceptions::Caught;
 use super::scopes::Value;
+use super::tested::Test;
 use super::uses::{Guard, GuardId, Position, WeakHandler};
 use super::walk::Walk;
-use super::words::{computes_with_versions, speaks_of_versions};
+use super::words::{asks_for_parameters, computes_with_versions, speaks_of_versions};
 
 /// Objects whose attributes have nothing to do with releases.
 const PLAIN_OBJECTS: [&str; 13] = [
@@ -50,8 +50,17 @@ impl<'a> Walk<'a, '_> {
                     None => self.truth(value, test),
                 }
             }
+            Expr::Name(_) => {
+                let value = self.expr(test);
+                self.truth(value, test)
+            }
             _ => {
                 let value = self.expr(test);
+                let known = matches!(value, Value::Test(index)
+                    if self.tests[index as usize].yes != Guard::Unknown);
+                if !known && let Some(test) = self.version_test(test, super::walk::span_of(test)) {
+                    return test;
+                }
                 self.truth(value, test)
             }
         }
@@ -145,8 +154,21 @@ impl<'a> Walk<'a, '_> {
         )
     }
 
-    /// `"x" in dir(tf)`, `"x" in vars(tf)`, `"x" in tf.__dict__`.
+    /// `"x" in dir(tf)`, `"x" in vars(tf)`, `"x" in tf.__dict__`, and `"x"` in the parameters of a
+    /// function.
     fn listing_test(&mut self, name: &str, listing: &'a Expr) -> Option<Test> {
+        if let Some(function) = signature_of(listing) {
+            let value = self.expr(function);
+            let mut paths = self.paths(value, &[]);
+            return Some(match (paths.pop(), paths.is_empty()) {
+                (Some(path), true) => Test::of(Guard::Accepts {
+                    path,
+                    parameter: name.to_owned(),
+                    present: true,
+                }),
+                _ => Test::UNKNOWN,
+            });
+        }
         let object = match listing {
             Expr::Call(call) => match (&*call.func, &*call.arguments.args) {
                 (Expr::Name(function), [object])
@@ -252,7 +274,10 @@ impl<'a> Walk<'a, '_> {
         mut parts: impl Iterator<Item = &'a Expr>,
     ) -> Test {
         let text = self.text.get(range).unwrap_or("");
-        if speaks_of_versions(text) || parts.any(|part| self.names_a_test(part)) {
+        if speaks_of_versions(text)
+            || asks_for_parameters(text)
+            || parts.any(|part| self.names_a_test(part))
+        {
             Test::UNKNOWN
         } else {
             Test::IRRELEVANT
@@ -292,7 +317,9 @@ impl<'a> Walk<'a, '_> {
         ) {
             return false;
         }
-        self.speaks && computes_with_versions(self.slice(value)) || self.names_a_test(value)
+        let text = self.slice(value);
+        self.speaks && (computes_with_versions(text) || asks_for_parameters(text))
+            || self.names_a_test(value)
     }
 
     /// Those of some uses whose failure raises what is caught, unless it is caught before.
@@ -385,6 +412,31 @@ impl<'a> Walk<'a, '_> {
         }
         false
     }
+}
+
+/// The function whose parameters an expression lists: `inspect.signature(f).parameters`,
+/// `inspect.getfullargspec(f).args`.
+fn signature_of(listing: &Expr) -> Option<&Expr> {
+    let listing = match listing {
+        Expr::Call(call) => match &*call.func {
+            Expr::Attribute(keys) if keys.attr.as_str() == "keys" => &keys.value,
+            _ => return None,
+        },
+        other => other,
+    };
+    let Expr::Attribute(list) = listing else {
+        return None;
+    };
+    let Expr::Call(call) = &*list.value else {
+        return None;
+    };
+    let asked = super::functions::last_name(&call.func);
+    let fits = match list.attr.as_str() {
+        "parameters" => asked == "signature",
+        "args" | "kwonlyargs" => matches!(asked, "getfullargspec" | "getargspec"),
+        _ => false,
+    };
+    call.arguments.args.first().filter(|_| fits)
 }
 
 fn constant_test(value: bool) -> Test {

@@ -4,10 +4,11 @@ use ruff_python_ast::{Alias as ImportAlias, StmtImport, StmtImportFrom};
 
 use crate::text::Span;
 
-use super::bindings::{Alias, Test, count};
+use super::bindings::{Alias, count};
 use super::computed::Computed;
 use super::project::{ModuleId, root_of};
 use super::scopes::{ScopeKind, Value};
+use super::tested::Test;
 use super::uses::{GuardId, Position, Use, VersionOf};
 use super::walk::{Walk, span_of};
 
@@ -93,7 +94,7 @@ impl<'a> Walk<'a, '_> {
     }
 
     /// The root of an API name, unless the project has something of that name itself.
-    fn api_root(&self, dotted: &str) -> bool {
+    pub(crate) fn api_root(&self, dotted: &str) -> bool {
         root_of(dotted).is_some_and(|root| !self.shadowed.contains(root))
     }
 
@@ -270,6 +271,12 @@ impl<'a> Walk<'a, '_> {
             let mut value = target.map_or(Value::Other, |id| self.project_name(id, name));
             if value == Value::Other || matches!((value, child), (Value::Imported(_), Some(_))) {
                 value = child.map_or(Value::Other, |id| Value::Module(id.0));
+            }
+            if value == Value::Other
+                && import.level == 0
+                && let Some(computed) = super::versions::python_fact(module, name)
+            {
+                value = self.value_of_computed(computed);
             }
             if value == Value::Other && matches!(name, "__version__" | "VERSION") {
                 value = self.test_value(Test::UNKNOWN);

@@ -6,6 +6,7 @@ use ruff_python_ast::token::TokenKind;
 use ruff_python_parser::{Mode, ParseError, ParseOptions, Parsed, lexer, parse_unchecked};
 use ruff_text_size::Ranged;
 
+use super::notebook::commands::take_out;
 use crate::finding::Notice;
 use crate::text::{LineIndex, RepoPath};
 
@@ -15,7 +16,7 @@ pub enum Dialect {
     /// A `.py` file.
     #[default]
     Module,
-    /// Cells of a notebook: lines that begin with `%`, `!` or `?` are commands.
+    /// Cells of a notebook: lines that begin with `%`, `!` or `?` are commands, and no Python.
     Notebook,
 }
 
@@ -34,42 +35,83 @@ pub(crate) fn with_tree<T: Send>(
     dialect: Dialect,
     then: impl FnOnce(&ModModule) -> T + Send,
 ) -> (Option<T>, Option<Notice>) {
-    let mode = match dialect {
-        Dialect::Module => Mode::Module,
-        Dialect::Notebook => Mode::Ipython,
-    };
     if u32::try_from(text.len()).is_err() {
         let notice = Notice::on_file(path, None, "the file is larger than 4 GiB and was not read");
         return (None, Some(notice));
     }
-    if may_be_too_deep(text) && depth_of_text(text, mode) > DEEPEST {
-        let notice = Notice::on_file(
-            path,
-            None,
-            "the code is nested too deeply to be read; the file was not checked",
-        );
-        return (None, Some(notice));
-    }
-    let Some(parsed) = parse_unchecked(text, ParseOptions::from(mode)).try_into_module() else {
-        return (None, None);
+    let without_commands;
+    let text = match dialect {
+        Dialect::Module => text,
+        Dialect::Notebook => {
+            (without_commands, _) = take_out(text);
+            &without_commands
+        }
     };
-    let notice = notice_of(path, text, parsed.errors());
+    let read = with_parsed(text, |parsed| {
+        (
+            then(parsed.syntax()),
+            notice_of(path, text, parsed.errors()),
+        )
+    });
+    match read {
+        Some((value, notice)) => (Some(value), notice),
+        None => {
+            let message = format!("{TOO_DEEP}; the file was not checked");
+            (None, Some(Notice::on_file(path, None, message)))
+        }
+    }
+}
+
+/// What is said of code that no stack holds.
+pub(crate) const TOO_DEEP: &str = "the code is nested too deeply to be read";
+
+/// A text as far as its grammar goes.
+pub(crate) struct Outline {
+    /// Where the first thing stands that cannot be parsed, and what it is.
+    pub(crate) fault: Option<(u32, String)>,
+    /// Where the last statement at the top level begins.
+    pub(crate) last_statement: Option<u32>,
+}
+
+/// Parses a text for its outline. `None` where it is nested too deeply to be read.
+pub(crate) fn outline(text: &str) -> Option<Outline> {
+    with_parsed(text, |parsed| Outline {
+        fault: parsed.errors().first().map(|first| {
+            let at = first.range().start().to_u32();
+            let line = LineIndex::new(text).line(at);
+            (at, what_is_wrong(text, line, first))
+        }),
+        last_statement: parsed
+            .syntax()
+            .body
+            .last()
+            .map(|last| last.start().to_u32()),
+    })
+}
+
+fn with_parsed<T: Send>(
+    text: &str,
+    then: impl FnOnce(&Parsed<ModModule>) -> T + Send,
+) -> Option<T> {
+    if may_be_too_deep(text) && depth_of_text(text, Mode::Module) > DEEPEST {
+        return None;
+    }
+    let parsed = parse_unchecked(text, ParseOptions::from(Mode::Module)).try_into_module()?;
     let depth = depth_of_tokens(
         parsed
             .tokens()
             .iter()
             .map(ruff_python_ast::token::Token::kind),
     );
-    let value = if depth <= SHALLOW {
-        then(parsed.syntax())
+    Some(if depth <= SHALLOW {
+        then(&parsed)
     } else {
         on_a_big_stack(depth, move || finish(parsed, then))
-    };
-    (Some(value), notice)
+    })
 }
 
-fn finish<T>(parsed: Parsed<ModModule>, then: impl FnOnce(&ModModule) -> T) -> T {
-    then(parsed.syntax())
+fn finish<T>(parsed: Parsed<ModModule>, then: impl FnOnce(&Parsed<ModModule>) -> T) -> T {
+    then(&parsed)
 }
 
 fn on_a_big_stack<T: Send>(depth: usize, work: impl FnOnce() -> T + Send) -> T {
@@ -203,18 +245,22 @@ fn notice_of(path: &RepoPath, text: &str, errors: &[ParseError]) -> Option<Notic
         1 => ", and 1 more".to_owned(),
         count => format!(", and {count} more"),
     };
-    let what = if python2(index.line_text(text, line)) {
-        format!("Python 2 syntax{more}")
-    } else {
-        format!(
-            "cannot be parsed: {}{more}",
-            lower_first(&first.error.to_string())
-        )
-    };
+    let what = what_is_wrong(text, line, first);
     Some(
-        Notice::on_file(path, Some(line), what)
+        Notice::on_file(path, Some(line), format!("{what}{more}"))
             .advise("the rest of the file was checked as far as it could be parsed"),
     )
+}
+
+fn what_is_wrong(text: &str, line: u32, error: &ParseError) -> String {
+    if python2(LineIndex::new(text).line_text(text, line)) {
+        "Python 2 syntax".to_owned()
+    } else {
+        format!(
+            "cannot be parsed: {}",
+            lower_first(&error.error.to_string())
+        )
+    }
 }
 
 fn lower_first(message: &str) -> String {
@@ -291,6 +337,17 @@ mod tests {
     #[test]
     fn good_code_has_no_notice() {
         assert_eq!(check("x = 1\ny = 2\n", None), Some(2));
+    }
+
+    #[test]
+    fn commands_of_a_notebook_are_no_python() {
+        let path = RepoPath::new("a.py");
+        let read = |dialect| {
+            let text = "!pip install 'x\ntf.a?\ny = %env X\nz\n";
+            with_tree(&path, text, dialect, |module| module.body.len())
+        };
+        assert_eq!(read(Dialect::Notebook), (Some(4), None));
+        assert!(read(Dialect::Module).1.is_some());
     }
 
     #[test]

@@ -37,11 +37,23 @@ impl Walk<'_, '_> {
 
     /// Notes that a function or class is referred to here.
     pub(crate) fn refer(&mut self, value: Value) {
-        let callee = match value {
-            Value::Function(callee) => callee,
-            Value::Class(class) => self.classes[class as usize].callee,
-            _ => return,
-        };
+        if let Value::Table(table) = value {
+            self.refer_to_all(table);
+        } else if let Some(callee) = self.callee_of(value) {
+            self.refer_to(callee);
+        }
+    }
+
+    /// Who a value is, if it is a function or class.
+    pub(crate) fn callee_of(&self, value: Value) -> Option<u32> {
+        match value {
+            Value::Function(callee) => Some(callee),
+            Value::Class(class) => Some(self.classes[class as usize].callee),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn refer_to(&mut self, callee: u32) {
         let sites = &mut self.callees[callee as usize].sites;
         if sites.last() != Some(&self.guard) {
             sites.push(self.guard);

@@ -32,6 +32,10 @@ pub(crate) enum Value {
     Used { first: u32, count: u16 },
     /// The outcome of a test, or something that derives from a version: index of a test.
     Test(u32),
+    /// A text or number, or a tuple of these: index of a constant.
+    Constant(u32),
+    /// A dictionary or list of functions: index of a table.
+    Table(u32),
     /// A class of this file, or an instance of it called `self`.
     Class(u32),
     /// A function of this file: index of a callee.

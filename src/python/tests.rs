@@ -98,6 +98,14 @@ fn say(guard: &Guard) -> String {
         Guard::HasModule { path, present } => {
             format!("{} module {path}", if *present { "has" } else { "lacks" })
         }
+        Guard::Accepts {
+            path,
+            parameter,
+            present,
+        } => {
+            let verb = if *present { "accepts" } else { "refuses" };
+            format!("{path} {verb} {parameter}")
+        }
         Guard::Body { uses, failed } => {
             let uses: Vec<String> = uses.iter().map(ToString::to_string).collect();
             format!(

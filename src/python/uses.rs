@@ -67,6 +67,16 @@ pub enum Guard {
         /// Whether it exists in this branch.
         present: bool,
     },
+    /// `"x" in inspect.signature(path).parameters` and kin: the function has the parameter, or has
+    /// not. No path depends on it alone, so that code behind it is not judged.
+    Accepts {
+        /// Canonical dotted path of the function.
+        path: String,
+        /// The parameter.
+        parameter: String,
+        /// Whether the function has it in this branch.
+        present: bool,
+    },
     /// The code depends on how the body of a `try` went. Where `failed`, it runs only if one of
     /// these uses fails (each where its own guards let it run); otherwise only if all of them
     /// work. An empty list with `failed` means that the body fails for reasons that no use
@@ -127,6 +137,15 @@ impl Guard {
             },
             Self::HasModule { path, present } => Self::HasModule {
                 path: path.clone(),
+                present: !present,
+            },
+            Self::Accepts {
+                path,
+                parameter,
+                present,
+            } => Self::Accepts {
+                path: path.clone(),
+                parameter: parameter.clone(),
                 present: !present,
             },
             Self::Body { uses, failed } => Self::Body {
@@ -287,12 +306,38 @@ pub enum Given {
     Text(Box<str>),
     /// An instance of a class of the API.
     Instance(String),
+    /// A dict that is spelled out: those of its keys that are texts, in their order.
+    Keys(Vec<Key>),
     /// Anything else.
     Other,
     /// `*values`: any number of arguments by position.
     Unpacked,
     /// `**values`: any keywords.
     UnpackedKeywords,
+}
+
+/// A text that is a key of a dict.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Key {
+    /// The text.
+    pub name: Box<str>,
+    /// Where it stands, quotes left out.
+    pub span: Span,
+}
+
+/// An environment variable that code sets.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SetVariable {
+    /// Its name.
+    pub name: Box<str>,
+    /// The text that it gets, where that is spelled out.
+    pub value: Option<Box<str>>,
+    /// The assignment or call.
+    pub span: Span,
+    /// The innermost condition around it.
+    pub guard: Option<GuardId>,
+    /// In which code it stands: an index into [`FileUses::bodies`].
+    pub body: u32,
 }
 
 /// Everything that one file does with the API, in source order. One place may yield several uses
@@ -313,6 +358,8 @@ pub struct FileUses {
     pub version_tests: Vec<VersionTest>,
     /// Handlers that cannot catch what the body of their `try` raises.
     pub weak_handlers: Vec<WeakHandler>,
+    /// Environment variables of TensorFlow's kind that it sets, in the order of the walk.
+    pub variables: Vec<SetVariable>,
 }
 
 /// An `except` clause of the wrong exception: all that its `try` does with the API raises another.
@@ -348,6 +395,8 @@ pub enum VersionOf {
     TfKeras,
     /// `tf.keras.__version__`
     KerasOfTensorflow,
+    /// `sys.version_info`: numbers, not a text
+    Python,
 }
 
 impl VersionOf {

@@ -1,28 +1,38 @@
 //! Tests of versions as expressions: what `tf.__version__ < "2.4"`, `int(v.split(".")[0]) >= 2` or
 //! `is_tf2()` compute, symbolically. `narrow` computes them for every release.
 //!
-//! Supported: the version strings of TensorFlow and Keras; names and attributes of `self` that hold
-//! what was computed from them; `packaging`, `distutils` and `pkg_resources`; comparison of texts,
-//! slices, indexes, `split`, `startswith`, `join`, `int`, `float`, `tuple`, `map`, comprehensions;
-//! functions of a few statements. Not supported: loops, other methods, arithmetic.
+//! Supported: the version strings of TensorFlow and Keras, and that of Python; names, attributes of
+//! `self` and names of the project's modules that hold what was computed from them; constants;
+//! `packaging`, `distutils` and `pkg_resources`; comparison, arithmetic, slices, indexes, methods of
+//! texts, builtins, displays, comprehensions ([`calls`]); functions of a few statements
+//! ([`functions`]). Not supported: loops, regular expressions, specifiers.
+
+mod calls;
+mod finders;
+mod functions;
 
 use std::sync::Arc;
 
 use ruff_python_ast::{
-    BoolOp, CmpOp, Comprehension, Expr, ExprCall, ExprCompare, Number, Stmt, StmtFunctionDef,
-    UnaryOp,
+    BoolOp, CmpOp, Comprehension, Expr, ExprAttribute, ExprCompare, ExprFString, FStringPart,
+    InterpolatedStringElement, Number, StmtAugAssign, UnaryOp,
 };
 
 use crate::text::Span;
 
-use super::bindings::Test;
-use super::computed::{Comparison, Computed};
+use super::computed::{Arithmetic, Comparison, Computed};
+use super::exports::Export;
+use super::project::ModuleId;
 use super::scopes::Value;
+use super::tested::Test;
 use super::uses::{Guard, VersionOf, VersionTest};
 use super::walk::Walk;
 
 /// Deeper expressions are no tests that anybody reads.
 const MAX_DEPTH: usize = 24;
+
+/// Displays of more items are data.
+const MOST_ITEMS: usize = 16;
 
 /// Attributes of a parsed version.
 const PARTS: &[&str] = &[
@@ -32,42 +42,78 @@ const PARTS: &[&str] = &[
     "release",
     "version",
     "base_version",
+    "public",
+    "is_prerelease",
+    "is_postrelease",
+    "is_devrelease",
 ];
 
 /// Types that make one value of another.
 const SCALARS: &[&str] = &["int", "float", "str"];
 
-/// Names that a function's own statements bind, innermost last.
-type Locals<'a> = Vec<(&'a str, Computed)>;
+/// Names that code's own statements bind, innermost last.
+#[derive(Clone, Default)]
+struct Locals<'a> {
+    names: Vec<(&'a str, Computed)>,
+    /// How many comprehensions are around.
+    comprehensions: usize,
+    /// What a function's own imports bind, and the API paths that these are.
+    modules: Vec<(&'a str, String)>,
+}
+
+impl<'a> Locals<'a> {
+    fn get(&self, name: &str) -> Option<&Computed> {
+        let mut known = self.names.iter().rev();
+        known.find(|(own, _)| *own == name).map(|(_, value)| value)
+    }
+
+    fn module(&self, name: &str) -> Option<&str> {
+        let mut known = self.modules.iter().rev();
+        known
+            .find(|(own, _)| *own == name)
+            .map(|(_, path)| path.as_str())
+    }
+}
 
 impl<'a> Walk<'a, '_> {
     /// What an expression computes of versions; nothing where it has nothing to do with them, or
     /// is not understood.
     pub(crate) fn computed(&self, expression: &'a Expr) -> Option<Computed> {
-        if !self.speaks {
+        if !self.speaks && self.tests.is_empty() {
             return None;
         }
-        let computed = self.compute(expression, &Vec::new(), 0)?;
+        let computed = self.compute(expression, &Locals::default(), 0)?;
         (computed.is_about_versions() && computed.is_small()).then_some(computed)
     }
 
     /// The test that an expression is, if it is one of versions. Notes where it stands.
     pub(crate) fn version_test(&mut self, expression: &'a Expr, span: Span) -> Option<Test> {
         let computed = self.computed(expression)?;
-        Some(self.test_of(computed, span))
+        Some(self.noted(expression, computed, span))
+    }
+
+    /// Notes a test where it is written. What a function without parameters compares stands there,
+    /// and not where it is called.
+    fn noted(&mut self, expression: &'a Expr, computed: Computed, span: Span) -> Test {
+        match expression {
+            Expr::Call(call) if call.arguments.is_empty() && self.calls_helper(call) => {
+                Test::of_computed(computed)
+            }
+            _ => self.test_of(computed, span),
+        }
     }
 
     /// The same for a comparison.
     pub(crate) fn comparison_test(&mut self, comparison: &'a ExprCompare) -> Option<Test> {
-        if !self.speaks {
+        if !self.speaks && self.tests.is_empty() {
             return None;
         }
-        let computed = self.compute_comparison(comparison, &Vec::new(), 0)?;
+        let computed = self.compute_comparison(comparison, &Locals::default(), 0)?;
         let fits = computed.is_about_versions() && computed.is_small();
         fits.then(|| self.test_of(computed, super::walk::span_of(comparison)))
     }
 
-    fn test_of(&mut self, computed: Computed, span: Span) -> Test {
+    pub(crate) fn test_of(&mut self, computed: Computed, span: Span) -> Test {
         let test = Test::of_computed(computed);
         if let Some(computed) = &test.computed
             && !self.version_tests.iter().any(|test| test.span == span)
@@ -85,7 +131,7 @@ impl<'a> Walk<'a, '_> {
     pub(crate) fn computed_value(&mut self, expression: &'a Expr) -> Option<Value> {
         let computed = self.computed(expression)?;
         if computed.is_truth() {
-            let test = self.test_of(computed, super::walk::span_of(expression));
+            let test = self.noted(expression, computed, super::walk::span_of(expression));
             return Some(self.test_value(test));
         }
         Some(self.value_of_computed(computed))
@@ -100,14 +146,55 @@ impl<'a> Walk<'a, '_> {
         self.test_value(test)
     }
 
-    /// The item of a value that an assignment takes apart.
-    pub(crate) fn item_of(&mut self, value: Value, index: usize) -> Option<Value> {
+    /// A text, number or tuple of these that a name is bound to: a bound, perhaps, or the name of
+    /// a branch.
+    pub(crate) fn constant(&mut self, expression: &'a Expr) -> Option<Value> {
+        let plain = |part: &Expr| matches!(part, Expr::StringLiteral(_) | Expr::NumberLiteral(_));
+        let fits = match expression {
+            Expr::Tuple(tuple) => tuple.len() <= MOST_ITEMS && tuple.elts.iter().all(plain),
+            other => plain(other),
+        };
+        if !self.speaks || !fits {
+            return None;
+        }
+        let computed = self.compute(expression, &Locals::default(), 0)?;
+        self.constants.push(computed);
+        Some(Value::Constant(super::bindings::count(
+            self.constants.len() - 1,
+        )))
+    }
+
+    /// What one of the names gets that an assignment takes a value apart into.
+    pub(crate) fn item_of(
+        &mut self,
+        value: Value,
+        at: usize,
+        names: usize,
+        star: Option<usize>,
+    ) -> Option<Value> {
         let Value::Test(test) = value else {
             return None;
         };
-        let computed = self.tests[test as usize].computed.clone()?;
-        let item = Computed::Index(computed, i64::try_from(index).ok()?);
-        Some(self.value_of_computed(item))
+        let of = self.tests[test as usize].computed.clone()?;
+        Some(self.value_of_computed(Computed::Unpacked {
+            of,
+            at,
+            names,
+            star,
+        }))
+    }
+
+    /// What `x += y` makes of `x`.
+    pub(crate) fn sum_of(&self, assign: &'a StmtAugAssign) -> Option<Computed> {
+        let left = Arc::new(self.literal(&assign.target)?);
+        let right = Arc::new(self.literal(&assign.value)?);
+        let sum = Computed::Arithmetic(left, Arithmetic::of(assign.op)?, right);
+        sum.is_small().then_some(sum)
+    }
+
+    /// What an expression that stands alone computes: the value of a pattern.
+    pub(crate) fn literal(&self, expression: &'a Expr) -> Option<Computed> {
+        self.compute(expression, &Locals::default(), 0)
     }
 
     fn compute(&self, expression: &'a Expr, locals: &Locals<'a>, depth: usize) -> Option<Computed> {
@@ -115,6 +202,10 @@ impl<'a> Walk<'a, '_> {
             return None;
         }
         let inner = |expression: &'a Expr| self.compute(expression, locals, depth + 1);
+        let all = |parts: &'a [Expr]| -> Option<Vec<Computed>> {
+            (parts.len() <= MOST_ITEMS).then_some(())?;
+            parts.iter().map(inner).collect()
+        };
         Some(match expression {
             Expr::StringLiteral(text) => Computed::Text(text.value.to_str().to_owned()),
             Expr::NumberLiteral(number) => match &number.value {
@@ -123,38 +214,34 @@ impl<'a> Walk<'a, '_> {
                 Number::Complex { .. } => return None,
             },
             Expr::BooleanLiteral(literal) => Computed::Bool(literal.value),
+            Expr::NoneLiteral(_) => Computed::Nothing,
+            Expr::FString(text) => self.compute_fstring(text, locals, depth)?,
             Expr::Tuple(tuple) => Computed::Sequence {
                 list: false,
-                items: tuple.elts.iter().map(inner).collect::<Option<_>>()?,
+                items: all(&tuple.elts)?,
             },
             Expr::List(list) => Computed::Sequence {
                 list: true,
-                items: list.elts.iter().map(inner).collect::<Option<_>>()?,
+                items: all(&list.elts)?,
             },
+            Expr::Set(set) => {
+                let items = all(&set.elts)?;
+                Computed::Builtin("set", vec![Computed::Sequence { list: true, items }])
+            }
+            Expr::Dict(dict) if dict.items.len() <= MOST_ITEMS => {
+                let pair = |item: &'a ruff_python_ast::DictItem| {
+                    Some((inner(item.key.as_ref()?)?, inner(&item.value)?))
+                };
+                Computed::Dict(dict.items.iter().map(pair).collect::<Option<_>>()?)
+            }
             Expr::Name(name) => {
                 let name = name.id.as_str();
-                match locals.iter().rev().find(|(known, _)| *known == name) {
-                    Some((_, value)) => value.clone(),
+                match locals.get(name) {
+                    Some(value) => value.clone(),
                     None => self.held(self.peek(name))?,
                 }
             }
-            Expr::Attribute(attribute) => {
-                let name = attribute.attr.as_str();
-                if let Some(version) = self
-                    .version_string(expression)
-                    .or_else(|| installed_version(attribute))
-                {
-                    return Some(Computed::Version(version));
-                }
-                if let Expr::Name(object) = &*attribute.value
-                    && let Some(held) =
-                        self.held(self.class_attribute(self.peek(object.id.as_str()), name))
-                {
-                    return Some(held);
-                }
-                let part = one_of(name, PARTS)?;
-                Computed::Part(Arc::new(inner(&attribute.value)?), part)
-            }
+            Expr::Attribute(attribute) => self.compute_attribute(attribute, locals, &inner)?,
             Expr::Subscript(subscript) => {
                 let value = Arc::new(inner(&subscript.value)?);
                 match &*subscript.slice {
@@ -165,11 +252,21 @@ impl<'a> Walk<'a, '_> {
                         };
                         Computed::Slice(value, bound(&slice.lower)?, bound(&slice.upper)?)
                     }
-                    index => Computed::Index(value, whole_number(index)?),
+                    index => match (&*value, whole_number(index)) {
+                        (Computed::Dict(_), _) | (_, None) => {
+                            Computed::Lookup(value, Arc::new(inner(index)?))
+                        }
+                        (_, Some(at)) => Computed::Index(value, at),
+                    },
                 }
             }
             Expr::Call(call) => self.compute_call(call, locals, depth)?,
             Expr::Compare(compare) => self.compute_comparison(compare, locals, depth)?,
+            Expr::BinOp(operation) => Computed::Arithmetic(
+                Arc::new(inner(&operation.left)?),
+                Arithmetic::of(operation.op)?,
+                Arc::new(inner(&operation.right)?),
+            ),
             Expr::BoolOp(operation) => {
                 let parts = operation.values.iter().map(inner).collect::<Option<_>>()?;
                 match operation.op {
@@ -177,183 +274,179 @@ impl<'a> Walk<'a, '_> {
                     BoolOp::Or => Computed::Any(parts),
                 }
             }
-            Expr::UnaryOp(operation) if operation.op == UnaryOp::Not => {
-                Computed::Not(Arc::new(inner(&operation.operand)?))
+            Expr::UnaryOp(operation) => match operation.op {
+                UnaryOp::Not => Computed::Not(Arc::new(inner(&operation.operand)?)),
+                UnaryOp::USub => Computed::Int(whole_number(expression)?),
+                UnaryOp::UAdd | UnaryOp::Invert => return None,
+            },
+            Expr::If(choice) => {
+                let (yes, no) = (inner(&choice.body)?, inner(&choice.orelse)?);
+                match inner(&choice.test) {
+                    Some(test) => Computed::Choice(Arc::new([test, yes, no])),
+                    // `tf.__version__ if hasattr(tf, "__version__") else tf.VERSION`
+                    None if yes == no => yes,
+                    None => return None,
+                }
             }
-            Expr::If(choice) => Computed::Choice(Arc::new([
-                inner(&choice.test)?,
-                inner(&choice.body)?,
-                inner(&choice.orelse)?,
-            ])),
-            Expr::ListComp(comp) => each_of(&comp.elt, &comp.generators, inner)?,
-            Expr::Generator(comp) => each_of(&comp.elt, &comp.generators, inner)?,
+            Expr::Named(named) => inner(&named.value)?,
+            Expr::ListComp(comp) => {
+                let made =
+                    self.compute_comprehension(&comp.elt, &comp.generators, locals, depth)?;
+                Computed::Convert("list", Arc::new(made))
+            }
+            Expr::Generator(comp) => {
+                self.compute_comprehension(&comp.elt, &comp.generators, locals, depth)?
+            }
             _ => return None,
         })
     }
 
-    fn held(&self, value: Value) -> Option<Computed> {
-        let Value::Test(index) = value else {
-            return None;
+    fn compute_attribute(
+        &self,
+        attribute: &'a ExprAttribute,
+        locals: &Locals<'a>,
+        inner: &dyn Fn(&'a Expr) -> Option<Computed>,
+    ) -> Option<Computed> {
+        let name = attribute.attr.as_str();
+        if let Some(version) = self.version_string(attribute, locals) {
+            return Some(Computed::Version(version));
+        }
+        if let Some(version) = calls::installed_version(attribute) {
+            let version = Computed::Version(version);
+            return Some(match name {
+                "parsed_version" => Computed::Parsed(Arc::new(version)),
+                _ => version,
+            });
+        }
+        if let Expr::Name(object) = &*attribute.value {
+            let object = object.id.as_str();
+            let value = self.peek(object);
+            if let Some(computed) = self.of_python(object, name, value) {
+                return Some(computed);
+            }
+            if let Some(held) = self.held(self.class_attribute(value, name)) {
+                return Some(held);
+            }
+        }
+        if let Some(computed) = self.of_module(&attribute.value, name) {
+            return Some(computed);
+        }
+        let value = inner(&attribute.value)?;
+        if value == Computed::Version(VersionOf::Python) {
+            let at = ["major", "minor", "micro"].iter().position(|n| *n == name);
+            return Some(Computed::Index(Arc::new(value), i64::try_from(at?).ok()?));
+        }
+        Some(Computed::Part(Arc::new(value), one_of(name, PARTS)?))
+    }
+
+    /// `sys.version_info`, `six.PY2`, where the name is no other thing's.
+    fn of_python(&self, object: &str, name: &str, value: Value) -> Option<Computed> {
+        matches!(value, Value::Other | Value::Unbound).then_some(())?;
+        python_fact(object, name)
+    }
+
+    /// What a name of a module of the project holds: `compat.IS_TF2`, `pkg.compat.VERSION`.
+    fn of_module(&self, module: &Expr, name: &str) -> Option<Computed> {
+        let dotted = dotted_name(module)?;
+        let first = dotted.split('.').next()?;
+        let id = match self.peek(first) {
+            Value::Module(module) if first.len() == dotted.len() => ModuleId(module),
+            Value::Package(_) => self.package(&dotted)?,
+            _ => return None,
         };
-        let computed = self.tests[index as usize].computed.as_ref()?;
-        Some((**computed).clone())
+        match self.context.exports?.lookup(id, name)? {
+            Export::Test { computed, .. } => Some((**computed.as_ref()?).clone()),
+            Export::Api { .. } | Export::From { .. } | Export::Module(_) => None,
+        }
+    }
+
+    /// What a value that a name is bound to computes.
+    pub(crate) fn held(&self, value: Value) -> Option<Computed> {
+        match value {
+            Value::Test(index) => {
+                let computed = self.tests[index as usize].computed.as_ref()?;
+                Some((**computed).clone())
+            }
+            Value::Constant(index) => Some(self.constants[index as usize].clone()),
+            Value::Api(_) | Value::Alternatives(_) => {
+                self.one_version(value, &[]).map(Computed::Version)
+            }
+            _ => None,
+        }
     }
 
     /// The version string that a dotted expression is.
-    fn version_string(&self, expression: &'a Expr) -> Option<VersionOf> {
-        let mut parts = Vec::new();
-        let mut at = expression;
+    fn version_string(&self, attribute: &ExprAttribute, locals: &Locals<'a>) -> Option<VersionOf> {
+        let mut parts = vec![attribute.attr.as_str()];
+        let mut at = &*attribute.value;
         while let Expr::Attribute(attribute) = at {
             parts.push(attribute.attr.as_str());
             at = &attribute.value;
         }
         let Expr::Name(name) = at else { return None };
-        let value = self.peek(name.id.as_str());
+        parts.reverse();
+        self.version_below(name.id.as_str(), &parts, locals)
+    }
+
+    /// The version string below a name.
+    fn version_below(&self, name: &str, parts: &[&str], locals: &Locals<'a>) -> Option<VersionOf> {
+        match locals.module(name) {
+            Some(path) => VersionOf::of_path(&below(path, parts)),
+            None if locals.get(name).is_some() => None,
+            None => self.one_version(self.peek(name), parts),
+        }
+    }
+
+    /// The version string that is behind all paths of a value and the parts after it.
+    fn one_version(&self, value: Value, parts: &[&str]) -> Option<VersionOf> {
         if !value.is_api() {
             return None;
         }
-        let mut paths = self.paths(value, &[]);
-        if paths.len() != 1 {
-            return None;
+        let mut found = None;
+        for path in self.paths(value, &[]) {
+            let version = VersionOf::of_path(&below(&path, parts))?;
+            if found.is_some_and(|known| known != version) {
+                return None;
+            }
+            found = Some(version);
         }
-        let mut path = paths.swap_remove(0);
-        for part in parts.into_iter().rev() {
-            super::bindings::push_part(&mut path, part);
-        }
-        VersionOf::of_path(&path)
+        found
     }
 
-    fn compute_call(
+    /// `f"{major}.{minor}"`
+    fn compute_fstring(
         &self,
-        call: &'a ExprCall,
+        text: &'a ExprFString,
         locals: &Locals<'a>,
         depth: usize,
     ) -> Option<Computed> {
-        let inner = |expression: &'a Expr| self.compute(expression, locals, depth + 1);
-        let arguments = &*call.arguments.args;
-        if let Expr::Attribute(method) = &*call.func
-            && let Some(value) = self.compute_method(method, call, &inner)
-        {
-            return Some(value);
+        let mut parts = Vec::new();
+        for part in &text.value {
+            match part {
+                FStringPart::Literal(literal) => parts.push(Computed::Text(literal.to_string())),
+                FStringPart::FString(inner) => {
+                    for element in &inner.elements {
+                        parts.push(match element {
+                            InterpolatedStringElement::Literal(literal) => {
+                                Computed::Text(literal.value.to_string())
+                            }
+                            InterpolatedStringElement::Interpolation(part) => {
+                                if part.format_spec.is_some() || part.debug_text.is_some() {
+                                    return None;
+                                }
+                                let value = self.compute(&part.expression, locals, depth + 1)?;
+                                Computed::Convert("str", Arc::new(value))
+                            }
+                        });
+                    }
+                }
+            }
         }
-        let name = match &*call.func {
-            Expr::Name(name) => self.imported_name(name.id.as_str())?,
-            Expr::Attribute(attribute) => attribute.attr.as_str(),
-            _ => return None,
+        let items = Computed::Sequence {
+            list: true,
+            items: parts,
         };
-        if let Some(helper) = self.helper(call, name) {
-            return self.apply(&helper, call, &inner);
-        }
-        if !call.arguments.keywords.is_empty() {
-            return None;
-        }
-        match (name, arguments) {
-            ("parse" | "Version" | "parse_version" | "StrictVersion", [argument]) => {
-                Some(Computed::Parsed(Arc::new(inner(argument)?)))
-            }
-            ("LooseVersion", [argument]) => Some(Computed::Loose(Arc::new(inner(argument)?))),
-            ("version", [Expr::StringLiteral(package)]) => {
-                VersionOf::of_distribution(package.value.to_str()).map(Computed::Version)
-            }
-            ("bool", [argument]) => inner(argument),
-            ("map", [Expr::Name(function), argument]) => {
-                let kind = one_of(function.id.as_str(), SCALARS)?;
-                Some(Computed::Each(kind, Arc::new(inner(argument)?)))
-            }
-            (_, [argument]) => {
-                let kind = one_of(name, SCALARS).or_else(|| one_of(name, &["tuple", "list"]))?;
-                Some(Computed::Convert(kind, Arc::new(inner(argument)?)))
-            }
-            _ => None,
-        }
-    }
-
-    fn compute_method(
-        &self,
-        method: &'a ruff_python_ast::ExprAttribute,
-        call: &'a ExprCall,
-        inner: &dyn Fn(&'a Expr) -> Option<Computed>,
-    ) -> Option<Computed> {
-        let arguments = &*call.arguments.args;
-        match (method.attr.as_str(), arguments) {
-            ("split", [Expr::StringLiteral(by)]) => {
-                let text = Arc::new(inner(&method.value)?);
-                Some(Computed::Split(text, by.value.to_str().to_owned()))
-            }
-            ("startswith" | "endswith", [affix]) => {
-                let text = Arc::new(inner(&method.value)?);
-                let texts = match affix {
-                    Expr::Tuple(tuple) => tuple.elts.iter().map(text_of).collect::<Option<_>>()?,
-                    other => vec![text_of(other)?],
-                };
-                Some(Computed::Affix {
-                    text,
-                    any: texts,
-                    start: method.attr.as_str() == "startswith",
-                })
-            }
-            ("join", [items]) => {
-                let by = text_of(&method.value)?;
-                Some(Computed::Join(by, Arc::new(inner(items)?)))
-            }
-            _ => None,
-        }
-    }
-
-    /// What a name was called where it was imported from; nothing for a class or function of the
-    /// file that tells nothing of versions.
-    fn imported_name(&self, name: &'a str) -> Option<&'a str> {
-        let renamed = self.syms.get(name).and_then(|sym| {
-            let known = self.renamed.iter().rev().find(|(known, _)| *known == sym)?;
-            Some(known.1)
-        });
-        match self.peek(name) {
-            Value::Function(_) | Value::Class(_) => None,
-            _ => Some(renamed.unwrap_or(name)),
-        }
-    }
-
-    fn helper(&self, call: &'a ExprCall, name: &str) -> Option<Computed> {
-        let value = match &*call.func {
-            Expr::Name(_) => self.peek(name),
-            Expr::Attribute(attribute) => match &*attribute.value {
-                Expr::Name(object) => self.class_attribute(self.peek(object.id.as_str()), name),
-                _ => return None,
-            },
-            _ => return None,
-        };
-        self.held(value)
-            .filter(|held| matches!(held, Computed::Function { .. }))
-    }
-
-    /// What a function of the file computes for the arguments of a call.
-    fn apply(
-        &self,
-        helper: &Computed,
-        call: &'a ExprCall,
-        inner: &dyn Fn(&'a Expr) -> Option<Computed>,
-    ) -> Option<Computed> {
-        let Computed::Function { parameters, body } = helper else {
-            return None;
-        };
-        let mut given: Vec<Option<Computed>> = vec![None; parameters.len()];
-        for (place, argument) in given.iter_mut().zip(&*call.arguments.args) {
-            *place = Some(inner(argument)?);
-        }
-        if call.arguments.args.len() > parameters.len() {
-            return None;
-        }
-        for keyword in &call.arguments.keywords {
-            let name = keyword.arg.as_ref()?.as_str();
-            let at = parameters.iter().position(|(known, _)| known == name)?;
-            given[at] = Some(inner(&keyword.value)?);
-        }
-        let arguments: Vec<Computed> = given
-            .into_iter()
-            .zip(parameters)
-            .map(|(given, (_, default))| given.or_else(|| default.clone()))
-            .collect::<Option<_>>()?;
-        body.with(&arguments).filter(|value| value.is_small())
+        Some(Computed::Join(String::new(), Arc::new(items)))
     }
 
     fn compute_comparison(
@@ -384,112 +477,96 @@ impl<'a> Walk<'a, '_> {
         })
     }
 
-    /// What a function computes that does nothing else: assignments to names, `if`, `return`.
-    pub(crate) fn helper_of(&self, function: &'a StmtFunctionDef) -> Option<Computed> {
-        let parameters = &function.parameters;
-        if parameters.vararg.is_some() || parameters.kwarg.is_some() || function.is_async {
+    /// What a comprehension of one loop gives: one value for each item of a display, else
+    /// something that is computed for each.
+    fn compute_comprehension(
+        &self,
+        element: &'a Expr,
+        generators: &'a [Comprehension],
+        locals: &Locals<'a>,
+        depth: usize,
+    ) -> Option<Computed> {
+        let [generator] = generators else { return None };
+        let Expr::Name(target) = &generator.target else {
             return None;
-        }
-        let mut names = Vec::new();
-        let mut locals: Locals<'a> = Vec::new();
-        for parameter in parameters.iter_non_variadic_params() {
-            let name = parameter.parameter.name.as_str();
-            let default = match &parameter.default {
-                Some(default) => Some(self.compute(default, &Vec::new(), 0)?),
-                None => None,
-            };
-            locals.push((name, Computed::Parameter(names.len())));
-            names.push((name.to_owned(), default));
-        }
-        let body = self.returned(&function.body, locals, 0)?;
-        if !body.is_about_versions() || !body.is_small() {
-            return None;
-        }
-        Some(Computed::Function {
-            parameters: names,
-            body: Arc::new(body),
-        })
-    }
-
-    fn returned(&self, body: &'a [Stmt], mut locals: Locals<'a>, depth: usize) -> Option<Computed> {
-        if depth > MAX_DEPTH {
-            return None;
-        }
-        for (index, statement) in body.iter().enumerate() {
-            match statement {
-                Stmt::Expr(text) if text.value.is_string_literal_expr() => {}
-                Stmt::Import(_) | Stmt::ImportFrom(_) | Stmt::Pass(_) => {}
-                Stmt::Assign(assign) => {
-                    let [Expr::Name(name)] = &assign.targets[..] else {
-                        return None;
-                    };
-                    let value = self.compute(&assign.value, &locals, 0)?;
-                    if !value.is_small() {
-                        return None;
-                    }
-                    locals.push((name.id.as_str(), value));
-                }
-                Stmt::Return(value) => {
-                    return self.compute(value.value.as_deref()?, &locals, 0);
-                }
-                Stmt::If(choice) => {
-                    let rest = &body[index + 1..];
-                    let otherwise = match &choice.elif_else_clauses[..] {
-                        [] => rest,
-                        [only] if only.test.is_none() && rest.is_empty() => &only.body,
-                        _ => return None,
-                    };
-                    return Some(Computed::Choice(Arc::new([
-                        self.compute(&choice.test, &locals, 0)?,
-                        self.returned(&choice.body, locals.clone(), depth + 1)?,
-                        self.returned(otherwise, locals, depth + 1)?,
-                    ])));
-                }
-                _ => return None,
+        };
+        let target = target.id.as_str();
+        let over = self.compute(&generator.iter, locals, depth + 1)?;
+        if generator.ifs.is_empty() {
+            if let Some(kind) = conversion_of(element, target) {
+                return Some(Computed::Each(kind, Arc::new(over)));
+            }
+            if matches!(element, Expr::Name(name) if name.id.as_str() == target) {
+                return Some(over);
             }
         }
-        None
+        let mut locals = locals.clone();
+        let place = locals.comprehensions;
+        locals.comprehensions += 1;
+        locals.names.push((target, Computed::Item(place)));
+        let conditions = generator.ifs.iter();
+        let conditions: Vec<Computed> = conditions
+            .map(|condition| self.compute(condition, &locals, depth + 1))
+            .collect::<Option<_>>()?;
+        let element = self.compute(element, &locals, depth + 1)?;
+        Some(Computed::Comprehension {
+            element: Arc::new([element, Computed::All(conditions)]),
+            over: Arc::new(over),
+            depth: place,
+        })
     }
 }
 
-/// `pkg_resources.get_distribution("tensorflow").version`
-fn installed_version(attribute: &ruff_python_ast::ExprAttribute) -> Option<VersionOf> {
-    let Expr::Call(call) = &*attribute.value else {
+/// An API path with parts after it.
+fn below(path: &str, parts: &[&str]) -> String {
+    let mut path = path.to_owned();
+    for part in parts {
+        super::bindings::push_part(&mut path, part);
+    }
+    path
+}
+
+/// The type that `int(x)` makes of a name.
+fn conversion_of(expression: &Expr, name: &str) -> Option<&'static str> {
+    let Expr::Call(call) = expression else {
         return None;
     };
-    let name = match &*call.func {
-        Expr::Name(name) => name.id.as_str(),
-        Expr::Attribute(attribute) => attribute.attr.as_str(),
-        _ => return None,
+    let (Expr::Name(function), [Expr::Name(argument)]) = (&*call.func, &*call.arguments.args)
+    else {
+        return None;
     };
-    match (attribute.attr.as_str(), name, &*call.arguments.args) {
-        ("version", "get_distribution" | "distribution", [Expr::StringLiteral(package)]) => {
-            VersionOf::of_distribution(package.value.to_str())
-        }
+    let kind = one_of(function.id.as_str(), SCALARS)?;
+    (argument.id.as_str() == name && call.arguments.keywords.is_empty()).then_some(kind)
+}
+
+/// What Python itself, or `six`, tells of the Python that runs.
+pub(crate) fn python_fact(module: &str, name: &str) -> Option<Computed> {
+    let info = || Arc::new(Computed::Version(VersionOf::Python));
+    let major = |number| {
+        let major = Computed::Index(info(), 0);
+        Computed::Compare(
+            Arc::new(major),
+            Comparison::Equal,
+            Arc::new(Computed::Int(number)),
+        )
+    };
+    match (module, name) {
+        ("sys", "version_info") => Some(Computed::Version(VersionOf::Python)),
+        ("six", "PY2") => Some(major(2)),
+        ("six", "PY3") => Some(major(3)),
         _ => None,
     }
 }
 
-fn each_of<'a>(
-    item: &'a Expr,
-    generators: &'a [Comprehension],
-    inner: impl Fn(&'a Expr) -> Option<Computed>,
-) -> Option<Computed> {
-    let [generator] = generators else { return None };
-    let (Expr::Name(target), true) = (&generator.target, generator.ifs.is_empty()) else {
-        return None;
-    };
-    let items = Arc::new(inner(&generator.iter)?);
-    match item {
-        Expr::Name(name) if name.id == target.id => Some(Computed::Convert("list", items)),
-        Expr::Call(call) => {
-            let (Expr::Name(function), [Expr::Name(argument)]) =
-                (&*call.func, &*call.arguments.args)
-            else {
-                return None;
-            };
-            let kind = one_of(function.id.as_str(), SCALARS)?;
-            (argument.id == target.id).then_some(Computed::Each(kind, items))
+/// `a.b.c` of names alone.
+fn dotted_name(expression: &Expr) -> Option<String> {
+    match expression {
+        Expr::Name(name) => Some(name.id.as_str().to_owned()),
+        Expr::Attribute(attribute) => {
+            let mut dotted = dotted_name(&attribute.value)?;
+            dotted.push('.');
+            dotted.push_str(attribute.attr.as_str());
+            Some(dotted)
         }
         _ => None,
     }
@@ -498,13 +575,6 @@ fn each_of<'a>(
 /// A name as it stands in a list of known ones.
 fn one_of(name: &str, known: &[&'static str]) -> Option<&'static str> {
     known.iter().copied().find(|one| *one == name)
-}
-
-fn text_of(expression: &Expr) -> Option<String> {
-    match expression {
-        Expr::StringLiteral(text) => Some(text.value.to_str().to_owned()),
-        _ => None,
-    }
 }
 
 fn whole_number(expression: &Expr) -> Option<i64> {

@@ -4,24 +4,26 @@
 use std::collections::VecDeque;
 
 use ruff_python_ast::{
-    ExceptHandler, Expr, ModModule, Pattern, Stmt, StmtFor, StmtIf, StmtMatch, StmtTry, StmtWhile,
-    StmtWith,
+    ExceptHandler, Expr, ModModule, Stmt, StmtFor, StmtIf, StmtTry, StmtWhile, StmtWith,
 };
 use ruff_text_size::Ranged;
 
 use crate::text::{RepoPath, Span};
 
-use super::bindings::{Alias, Change, Test, count};
+use super::bindings::{Alias, Change, count};
 use super::classes::ClassInfo;
+use super::computed::Computed;
 use super::exceptions::{Caught, raises_again};
 use super::exports::ProjectExports;
 use super::flow::{Branch, Exit};
 use super::imports::Star;
 use super::project::{ModuleId, Project, Roots};
 use super::reached::Callee;
-use super::scopes::{FastMap, Interner, Scope, ScopeKind, Sym, Value, captures};
+use super::scopes::{FastMap, Interner, Scope, ScopeKind, Sym, Value};
+use super::tables::TableEntry;
+use super::tested::Test;
 use super::uses::{
-    Body, Call, Guard, GuardId, GuardNode, MethodCall, Use, VersionTest, WeakHandler,
+    Body, Call, Guard, GuardId, GuardNode, MethodCall, SetVariable, Use, VersionTest, WeakHandler,
 };
 use super::vocabulary::ApiNames;
 
@@ -57,6 +59,8 @@ pub(crate) struct Walk<'a, 'c> {
     pub(crate) aliases: Vec<Alias>,
     pub(crate) alternatives: Vec<Vec<u32>>,
     pub(crate) tests: Vec<Test>,
+    pub(crate) constants: Vec<Computed>,
+    pub(crate) tables: Vec<Vec<TableEntry>>,
     pub(crate) packages: Vec<(String, ModuleId)>,
     pub(crate) imported: Vec<(ModuleId, String)>,
     pub(crate) stars: Vec<Star>,
@@ -85,6 +89,7 @@ pub(crate) struct Walk<'a, 'c> {
     pub(crate) methods: Vec<MethodCall>,
     pub(crate) version_tests: Vec<VersionTest>,
     pub(crate) weak_handlers: Vec<WeakHandler>,
+    pub(crate) variables: Vec<SetVariable>,
     pub(crate) created: Vec<String>,
     /// Functions with the name of a method that tells whose it is.
     pub(crate) defines: Vec<String>,
@@ -100,9 +105,23 @@ pub(crate) fn span_of(node: &impl Ranged) -> Span {
 impl<'a, 'c> Walk<'a, 'c> {
     pub(crate) fn new(text: &'a str, context: Context<'c>) -> Self {
         let has = |word: &str| memchr::memmem::find(text.as_bytes(), word.as_bytes()).is_some();
-        let speaks = ["ersion", "ERSION", "hasattr", "tf2", "TF2", "tf1", "TF1"]
-            .into_iter()
-            .any(has);
+        let speaks = [
+            "ersion",
+            "ERSION",
+            "hasattr",
+            "getattr",
+            "attrgetter",
+            "argspec(",
+            "signature(",
+            "tf2",
+            "TF2",
+            "tf1",
+            "TF1",
+            "PY2",
+            "PY3",
+        ]
+        .into_iter()
+        .any(has);
         Self {
             text,
             shadowed: context.project.shadowed(context.path),
@@ -120,6 +139,8 @@ impl<'a, 'c> Walk<'a, 'c> {
             aliases: Vec::new(),
             alternatives: Vec::new(),
             tests: Vec::new(),
+            constants: Vec::new(),
+            tables: Vec::new(),
             packages: Vec::new(),
             imported: Vec::new(),
             stars: Vec::new(),
@@ -145,6 +166,7 @@ impl<'a, 'c> Walk<'a, 'c> {
             methods: Vec::new(),
             version_tests: Vec::new(),
             weak_handlers: Vec::new(),
+            variables: Vec::new(),
             created: Vec::new(),
             defines: Vec::new(),
             imports: Vec::new(),
@@ -161,7 +183,7 @@ impl<'a, 'c> Walk<'a, 'c> {
         }
         self.block(&module.body);
         self.guard = None;
-        self.trail.clear();
+        self.settle_names();
         while let Some(later) = self.soon.pop_front().or_else(|| self.later.pop_front()) {
             self.run_later(later);
         }
@@ -253,7 +275,12 @@ impl<'a, 'c> Walk<'a, 'c> {
     }
 
     /// Walks a branch under a condition and takes back what it bound.
-    fn branch(&mut self, outer: Option<GuardId>, condition: Guard, body: &'a [Stmt]) -> Branch {
+    pub(crate) fn branch(
+        &mut self,
+        outer: Option<GuardId>,
+        condition: Guard,
+        body: &'a [Stmt],
+    ) -> Branch {
         let mark = self.open();
         self.guard = outer;
         self.push_guard(condition.clone());
@@ -518,80 +545,6 @@ impl<'a, 'c> Walk<'a, 'c> {
             changes: self.close(mark),
             condition,
             exit,
-        }
-    }
-
-    fn match_statement(&mut self, choice: &'a StmtMatch) -> Exit {
-        let outer = self.guard;
-        let value = self.expr(&choice.subject);
-        let relevant = matches!(value, Value::Test(_))
-            || super::words::speaks_of_versions(self.slice(&choice.subject));
-        let subject = if relevant {
-            Guard::Unknown
-        } else {
-            Guard::ALWAYS
-        };
-        let mut branches = Vec::with_capacity(choice.cases.len() + 1);
-        let mut exhaustive = false;
-        for case in &choice.cases {
-            self.guard = outer;
-            let mark = self.open();
-            self.push_guard(subject.clone());
-            self.pattern(&case.pattern);
-            captures(&case.pattern, &mut |name| self.bind(name, Value::Other));
-            let mut condition = subject.clone();
-            if let Some(guard) = &case.guard {
-                let test = self.test(guard);
-                self.push_guard(test.yes.clone());
-                condition = Guard::all(vec![condition, test.yes]);
-            } else {
-                exhaustive |= case.pattern.is_irrefutable();
-            }
-            let exit = self.block(&case.body);
-            branches.push(Branch {
-                end: self.guard,
-                changes: self.close(mark),
-                condition,
-                exit,
-            });
-        }
-        if !exhaustive {
-            branches.push(self.branch(outer, subject, &[]));
-        }
-        self.merge(outer, branches)
-    }
-
-    /// The expressions in a pattern: `case tf.float32:`, `case tf.Tensor():`.
-    fn pattern(&mut self, pattern: &'a Pattern) {
-        match pattern {
-            Pattern::MatchValue(value) => {
-                self.expr(&value.value);
-            }
-            Pattern::MatchSequence(sequence) => {
-                sequence.patterns.iter().for_each(|part| self.pattern(part));
-            }
-            Pattern::MatchMapping(mapping) => {
-                for key in &mapping.keys {
-                    self.expr(key);
-                }
-                mapping.patterns.iter().for_each(|part| self.pattern(part));
-            }
-            Pattern::MatchClass(class) => {
-                self.expr(&class.cls);
-                for part in &class.arguments.patterns {
-                    self.pattern(part);
-                }
-                for part in &class.arguments.keywords {
-                    self.pattern(&part.pattern);
-                }
-            }
-            Pattern::MatchAs(capture) => {
-                if let Some(inner) = &capture.pattern {
-                    self.pattern(inner);
-                }
-            }
-            Pattern::MatchOr(or) => or.patterns.iter().for_each(|part| self.pattern(part)),
-            Pattern::MatchSingleton(_) | Pattern::MatchStar(_) => {}
         }
     }
 }

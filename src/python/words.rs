@@ -45,6 +45,13 @@ fn numbers_a_release(bytes: &[u8], at: usize) -> bool {
         || ends(before, b"v") && begins(&bytes[at + 1..], b"_behavior")
 }
 
+/// Whether a text asks which parameters a function has.
+pub(crate) fn asks_for_parameters(text: &str) -> bool {
+    ["getfullargspec(", "getargspec(", "signature("]
+        .iter()
+        .any(|call| text.contains(call))
+}
+
 /// Whether a text names a version, a backend, or a flag that looks like one. One pass over the
 /// bytes: every condition and every short function of a file comes through here.
 pub(crate) fn speaks_of_versions(text: &str) -> bool {
@@ -137,6 +144,15 @@ mod tests {
         ] {
             assert!(speaks_of_versions(text), "{text}");
         }
+    }
+
+    #[test]
+    fn words_that_ask_for_parameters() {
+        assert!(asks_for_parameters(
+            "'x' in inspect.signature(f).parameters"
+        ));
+        assert!(asks_for_parameters("'x' in getfullargspec(f)[0]"));
+        assert!(!asks_for_parameters("model.signatures"));
     }
 
     #[test]

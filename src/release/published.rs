@@ -1,6 +1,7 @@
 //! What the package index has of each distribution, by `data/distributions.tsv`: which versions, and
 //! for which Pythons. A distribution that is not listed is one of which nothing is certain.
 
+use std::fmt;
 use std::sync::OnceLock;
 
 use pep440_rs::{Version, VersionSpecifiers};
@@ -57,6 +58,74 @@ fn row(&(version, pythons): &(&str, &str)) -> Published {
             .split_once('-')
             .and_then(|(first, last)| Some((minor(first)?, minor(last)))),
     }
+}
+
+/// The Pythons for which there are wheels: ranges of CPython 3 minors, sorted and apart; the last
+/// may have no end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wheels(Vec<(u64, Option<u64>)>);
+
+impl Wheels {
+    fn of<'p>(published: impl IntoIterator<Item = &'p Published>) -> Option<Self> {
+        let mut all: Vec<(u64, Option<u64>)> = Vec::new();
+        for one in published {
+            // A source may build anywhere.
+            all.push(one.pythons?);
+        }
+        all.sort_unstable();
+        let mut ranges: Vec<(u64, Option<u64>)> = Vec::new();
+        for (first, last) in all {
+            match ranges.last_mut() {
+                Some((_, end)) if end.is_none_or(|end| first <= end + 1) => {
+                    *end = end.zip(last).map(|(end, last)| end.max(last));
+                }
+                _ => ranges.push((first, last)),
+            }
+        }
+        (!ranges.is_empty()).then_some(Self(ranges))
+    }
+
+    /// Oldest and newest minor of each range.
+    #[must_use]
+    pub fn ranges(&self) -> &[(u64, Option<u64>)] {
+        &self.0
+    }
+}
+
+impl fmt::Display for Wheels {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, (first, last)) in self.0.iter().enumerate() {
+            let comma = if index == 0 { "" } else { ", " };
+            match last {
+                Some(last) if last == first => write!(f, "{comma}3.{first}")?,
+                Some(last) => write!(f, "{comma}3.{first}-3.{last}")?,
+                None => write!(f, "{comma}3.{first} and newer")?,
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Published {
+    /// The Pythons with a wheel of it; `None` for a source.
+    #[must_use]
+    pub fn wheels(&self) -> Option<Wheels> {
+        Wheels::of([self])
+    }
+}
+
+/// The Pythons for which something that specifiers select has a wheel, pre-releases included. `None`
+/// where that is not certain: a source may build, or what they select may be published yet.
+#[must_use]
+pub fn wheels(name: &str, specifiers: &VersionSpecifiers) -> Option<Wheels> {
+    let all = versions(name)?;
+    if specifiers.iter().any(|one| one.version().is_local()) || reaches_beyond(all, specifiers) {
+        return None;
+    }
+    Wheels::of(
+        all.iter()
+            .filter(|published| specifier::contains_all(specifiers, &published.version)),
+    )
 }
 
 /// What pip finds of a distribution under specifiers, none of them for any version.
@@ -139,6 +208,25 @@ mod tests {
         check("tensorflow", ">=3", "something");
         check("tensorflow", "~=2.22.0", "something");
         check("nvidia-tensorflow", "==1.15.5", "something");
+    }
+
+    #[track_caller]
+    fn check_wheels(name: &str, specifiers: &str, expect: &str) {
+        let read = VersionSpecifiers::from_str(specifiers).unwrap();
+        let shown = wheels(name, &read).map_or("unknown".to_owned(), |all| all.to_string());
+        assert_eq!(shown, expect, "{name}{specifiers}");
+    }
+
+    #[test]
+    fn wheels_are_told_where_they_are_certain() {
+        check_wheels("tensorflow", "==2.3.4", "3.6-3.8");
+        check_wheels("tensorflow", ">=2.2,<2.6", "3.5-3.9");
+        check_wheels("keras", "==2.8.0", "3.3 and newer");
+        check_wheels("tensorflow", ">=2.3", "unknown");
+        check_wheels("tensorflow", "==2.3.4+cpu", "unknown");
+        check_wheels("tensorflow-gpu", "==2.12.0", "unknown");
+        check_wheels("tensorflow", "==2.3.9", "unknown");
+        check_wheels("nvidia-tensorflow", "==1.15.5", "unknown");
     }
 
     #[test]

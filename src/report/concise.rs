@@ -1,10 +1,11 @@
 //! One finding a line, for editors, `grep` and problem matchers:
-//! `path:line:column: level[RULE] message`.
+//! `path:line:column: level[RULE] message`. In a notebook, line and column are those of the JSON, and the
+//! message begins with the cell.
 
 use std::io;
 
 use crate::report::printable::inert;
-use crate::report::{Places, Report};
+use crate::report::{Places, Report, placed_message};
 
 /// Writes the findings.
 ///
@@ -23,7 +24,7 @@ pub fn write(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
             start.column,
             finding.level.name(),
             finding.rule,
-            inert(&finding.message),
+            inert(&placed_message(finding)),
         )?;
     }
     Ok(())

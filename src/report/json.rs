@@ -93,6 +93,7 @@ struct FindingView<'r> {
     path: &'r str,
     start: PositionView,
     end: PositionView,
+    cell: Option<CellView>,
     symbol: &'r str,
     message: &'r str,
     label: &'r str,
@@ -109,6 +110,12 @@ struct FindingView<'r> {
 struct PositionView {
     line: u32,
     column: u32,
+}
+
+#[derive(Serialize)]
+struct CellView {
+    number: u32,
+    line: u32,
 }
 
 #[derive(Serialize)]
@@ -131,6 +138,7 @@ struct PlaceView<'r> {
     path: &'r str,
     start: PositionView,
     end: PositionView,
+    cell: Option<CellView>,
 }
 
 #[derive(Serialize)]
@@ -186,6 +194,7 @@ fn finding<'r>(
         path: place.path,
         start: place.start,
         end: place.end,
+        cell: place.cell,
         symbol: &finding.symbol,
         message: &finding.message,
         label: &finding.label,
@@ -212,6 +221,13 @@ fn place<'r>(location: &'r Location, places: &Places<'_>) -> PlaceView<'r> {
         path: location.file.path.as_str(),
         start: position(start),
         end: position(end),
+        cell: location
+            .file
+            .cell(location.span.start)
+            .map(|cell| CellView {
+                number: cell.number,
+                line: cell.line,
+            }),
     }
 }
 
@@ -294,6 +310,7 @@ mod tests {
                 "path": "src/train.py",
                 "start": {"line": 3, "column": 1},
                 "end": {"line": 3, "column": 43},
+                "cell": null,
                 "symbol": "tensorflow.keras.mixed_precision.set_global_policy",
                 "message": "`tf.keras.mixed_precision.set_global_policy` does not exist in TensorFlow 2.3.4",
                 "label": "appears in 2.4.0",
@@ -308,6 +325,7 @@ mod tests {
                     "path": "requirements.txt",
                     "start": {"line": 3, "column": 1},
                     "end": {"line": 3, "column": 18},
+                    "cell": null,
                 }],
                 "help": [
                     "on this pin: `tf.keras.mixed_precision.experimental.set_policy(\"mixed_float16\")`",

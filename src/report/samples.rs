@@ -62,10 +62,7 @@ pub(crate) fn location(path: &str, marked: &str) -> Location {
 }
 
 fn file(path: &str, text: &str) -> Arc<SourceFile> {
-    Arc::new(SourceFile {
-        path: RepoPath::new(path),
-        text: text.to_owned(),
-    })
+    Arc::new(SourceFile::new(RepoPath::new(path), text.to_owned()))
 }
 
 fn in_file(file: &Arc<SourceFile>, start: usize, end: usize) -> Location {
@@ -166,6 +163,7 @@ pub(crate) fn report() -> Report {
         ],
         scopes: vec![ScopeLine {
             folder: String::new(),
+            is_notebook: false,
             tensorflow: "2.3.4".to_owned(),
             keras: None,
             pin: Some("requirements.txt:3".to_owned()),

@@ -124,7 +124,7 @@ impl Hashes {
         let (start, _) = places.range(&finding.location);
         self.0
             .entry(std::ptr::from_ref(file))
-            .or_insert_with(|| LineHashes::of(&file.text))
+            .or_insert_with(|| LineHashes::of(file.on_disk()))
             .line(start.line)
     }
 }
@@ -232,6 +232,9 @@ fn result(
 fn message(finding: &Finding, places: &Places<'_>) -> (String, String) {
     let calm = |text: &str| inert(text).replace("](", "] (");
     let mut sentences = vec![page::sentence(&calm(&finding.message), usize::MAX)];
+    if let Some(cell) = finding.location.file.cell(finding.location.span.start) {
+        sentences.push(page::sentence(&capital(&cell.to_string()), usize::MAX));
+    }
     if !finding.label.is_empty() {
         sentences.push(page::sentence(&capital(&calm(&finding.label)), usize::MAX));
     }

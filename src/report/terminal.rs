@@ -6,7 +6,7 @@ use std::io;
 
 use anstyle::{AnsiColor, Style};
 
-use crate::finding::{Finding, Fix, Level, PinLine, Safety};
+use crate::finding::{Finding, Fix, Level, Location, PinLine, Safety};
 use crate::report::excerpt::{self, Row};
 use crate::report::printable::{inert, width, wrap};
 use crate::report::strip::{self, Kind};
@@ -91,7 +91,17 @@ pub fn summary_line(report: &Report) -> String {
     let against = match &report.scopes[..] {
         [] => String::new(),
         [only] => format!(" against {}", against(only)),
-        many => format!(" in {}", counted(many.len(), "folder")),
+        many => {
+            let of_notebooks = many.iter().filter(|scope| scope.is_notebook).count();
+            let of_folders = many.len() - of_notebooks;
+            let folders = counted(of_folders, "folder");
+            let notebooks = counted(of_notebooks, "notebook");
+            match (of_folders, of_notebooks) {
+                (_, 0) => format!(" in {folders}"),
+                (0, _) => format!(" in {notebooks}"),
+                _ => format!(" in {folders} and {notebooks}"),
+            }
+        }
     };
     format!("checked {files}{against} in {seconds} s")
 }
@@ -138,12 +148,15 @@ fn counts_line(report: &Report) -> String {
     let (safe, unsafe_) = (counts.safe_fixes, counts.unsafe_fixes);
     match (safe, unsafe_) {
         (0, 0) => {}
-        (_, 0) if safe == 1 => parts.push("1 safe fix".to_owned()),
-        (_, 0) => parts.push(format!("{} safe fixes", grouped(safe))),
-        (0, 1) => parts.push("1 unsafe fix".to_owned()),
-        (0, _) => parts.push(format!("{} unsafe fixes", grouped(unsafe_))),
+        (_, 0) if safe == 1 => parts.push("1 safe fix (`tfmp fix`)".to_owned()),
+        (_, 0) => parts.push(format!("{} safe fixes (`tfmp fix`)", grouped(safe))),
+        (0, 1) => parts.push("1 unsafe fix (`tfmp fix --unsafe`)".to_owned()),
+        (0, _) => parts.push(format!(
+            "{} unsafe fixes (`tfmp fix --unsafe`)",
+            grouped(unsafe_)
+        )),
         _ => parts.push(format!(
-            "{} fixes, {} of them safe",
+            "{} fixes, {} of them safe (`tfmp fix`)",
             grouped(safe + unsafe_),
             grouped(safe)
         )),
@@ -196,14 +209,19 @@ impl<'r> Page<'r, '_> {
                 .find(|pin| !self.is_quoted_by(finding, pin)),
         };
         let pin_place = pin.and_then(|pin| pin.location.as_ref());
-        let (start, end) = self.places.range(&finding.location);
-        let pin_line = pin_place.map_or(0, |place| self.places.range(place).0.line);
-        self.gutter = end.line.max(pin_line).to_string().len();
+        let (start, _) = self.places.range(&finding.location);
+        let last = |place: &Location| match place.file.cell(place.span.end) {
+            Some(cell) => cell.line,
+            None => self.places.range(place).1.line,
+        };
+        let widest = last(&finding.location).max(pin_place.map_or(0, last));
+        self.gutter = widest.to_string().len();
 
         let path = inert(finding.location.file.path.as_str()).into_owned();
         write!(self.out, "{:1$}", "", self.gutter)?;
         self.paint(BLUE, "--> ")?;
-        writeln!(self.out, "{path}:{}:{}", start.line, start.column)?;
+        let cell = in_cell(&finding.location);
+        writeln!(self.out, "{path}:{}:{}{cell}", start.line, start.column)?;
         self.excerpt(&finding.location, '^', &finding.label, tone)?;
         if let Some(pin) = pin {
             self.pin(pin)?;
@@ -212,7 +230,8 @@ impl<'r> Page<'r, '_> {
         if let Some(earlier) = earlier {
             let (start, _) = self.places.range(&earlier.location);
             let path = &earlier.location.file.path;
-            let place = format!("{path}:{}:{} above", start.line, start.column);
+            let cell = in_cell(&earlier.location);
+            let place = format!("{path}:{}:{}{cell} above", start.line, start.column);
             self.note("see", &place)?;
         } else {
             self.releases(finding, tone)?;
@@ -251,23 +270,32 @@ impl<'r> Page<'r, '_> {
     fn is_quoted_by(&self, finding: &Finding, pin: &PinLine) -> bool {
         pin.location.as_ref().is_some_and(|place| {
             place.file.path == finding.location.file.path
-                && self.places.range(place).0.line == self.places.range(&finding.location).0.line
+                && self.line(place) == self.line(&finding.location)
         })
+    }
+
+    /// The line of a place in the text that excerpts quote.
+    fn line(&self, location: &Location) -> u32 {
+        self.places.quoted(&location.file).line(location.span.start)
     }
 
     fn excerpt(
         &mut self,
-        location: &crate::finding::Location,
+        location: &Location,
         mark: char,
         label: &str,
         tone: Style,
     ) -> io::Result<()> {
         self.gutter_line()?;
         let room = self.look.width.saturating_sub(self.gutter + 3).max(20);
-        let index = self.places.index(&location.file);
+        let index = self.places.quoted(&location.file);
+        // Lines of a notebook are counted in each cell.
+        let cell = location.file.cell(location.span.start);
+        let before = cell.map_or(0, |cell| self.line(location).saturating_sub(cell.line));
         for row in excerpt::rows(location, index, room, mark, label) {
             match row {
                 Row::Source { number, bar, text } => {
+                    let number = number.saturating_sub(before);
                     self.paint(BLUE, &format!("{number:>0$} | ", self.gutter))?;
                     self.paint(tone, bar)?;
                     writeln!(self.out, "{text}")?;
@@ -305,13 +333,17 @@ impl<'r> Page<'r, '_> {
         write!(self.out, "{:1$}", "", self.gutter)?;
         self.paint(BLUE, "::: ")?;
         let path = inert(place.file.path.as_str()).into_owned();
-        write!(self.out, "{path}:{}:{}", start.line, start.column)?;
+        let cell = in_cell(place);
+        write!(self.out, "{path}:{}:{}{cell}", start.line, start.column)?;
         let file: &SourceFile = &place.file;
-        if self.quoted.insert((std::ptr::from_ref(file), start.line)) {
+        if self
+            .quoted
+            .insert((std::ptr::from_ref(file), self.line(place)))
+        {
             writeln!(self.out)?;
             self.excerpt(place, '-', "pinned here", BLUE)
         } else {
-            let used = self.gutter + 4 + width(&path) + 16;
+            let used = self.gutter + 4 + width(&path) + cell.len() + 16;
             let room = self.look.width.saturating_sub(used).max(20);
             let text = wrap(&pin.text, room);
             let cut = if text.len() > 1 { "…" } else { "" };
@@ -414,6 +446,7 @@ impl<'r> Page<'r, '_> {
         };
         let name = |scope: &ScopeLine| match scope.folder.as_str() {
             "" => "./".to_owned(),
+            notebook if scope.is_notebook => inert(notebook).into_owned(),
             folder => format!("{}/", inert(folder)),
         };
         let shown = &scopes[..most.min(scopes.len())];
@@ -480,10 +513,22 @@ impl<'r> Page<'r, '_> {
     }
 }
 
+/// ` (cell 3, line 2)` for a place in a notebook.
+fn in_cell(location: &Location) -> String {
+    let cell = location.file.cell(location.span.start);
+    cell.map_or_else(String::new, |cell| format!(" ({cell})"))
+}
+
 /// Whether a sentence already names what a fix does.
 fn tells(help: &str, fix: &Fix) -> bool {
     let writes = |text: &str| !text.trim().is_empty() && help.contains(text.trim());
-    help.contains(&fix.title) || fix.edits.iter().any(|edit| writes(&edit.text))
+    let named = fix
+        .title
+        .split_once('`')
+        .map(|(_, name)| format!("`{name}"));
+    named.is_some_and(|name| help.contains(&name))
+        || help.contains(&fix.title)
+        || fix.edits.iter().any(|edit| writes(&edit.text))
 }
 
 const fn safety(fix: &Fix) -> &'static str {

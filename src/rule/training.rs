@@ -63,17 +63,21 @@ pub fn keras_name(path: &str) -> Option<&str> {
     ROOTS.iter().find_map(|root| path.strip_prefix(root))
 }
 
+/// Whether a path is one of some names below the root of Keras.
+fn is_one(path: &str, names: &[String]) -> bool {
+    keras_name(path).is_some_and(|name| names.iter().any(|known| known == name))
+}
+
 /// Whether a path is the class of optimizers that scale the loss.
 #[must_use]
 pub fn is_scaler(path: &str) -> bool {
-    matches!(
-        keras_name(path),
-        Some(
-            "mixed_precision.LossScaleOptimizer"
-                | "mixed_precision.experimental.LossScaleOptimizer"
-                | "optimizers.LossScaleOptimizer"
-        )
-    )
+    is_one(path, &overlay::get().mixed_precision.scalers)
+}
+
+/// Whether a path is a class of models, which `compile` gives an optimizer.
+#[must_use]
+pub fn is_model(path: &str) -> bool {
+    is_one(path, &overlay::get().mixed_precision.models)
 }
 
 /// Whether a path is a class of Keras's current optimizers, one that scales the loss left out.
@@ -86,27 +90,11 @@ pub fn is_plain_optimizer(path: &str) -> bool {
 }
 
 fn is_setter(path: &str) -> bool {
-    matches!(
-        keras_name(path),
-        Some(
-            "mixed_precision.set_global_policy"
-                | "mixed_precision.experimental.set_policy"
-                | "mixed_precision.set_dtype_policy"
-                | "config.set_dtype_policy"
-        )
-    )
+    is_one(path, &overlay::get().mixed_precision.setters)
 }
 
 fn is_policy(path: &str) -> bool {
-    matches!(
-        keras_name(path),
-        Some(
-            "mixed_precision.Policy"
-                | "mixed_precision.experimental.Policy"
-                | "mixed_precision.DTypePolicy"
-                | "DTypePolicy"
-        )
-    )
+    is_one(path, &overlay::get().mixed_precision.policies)
 }
 
 /// Whether a path switches the graph rewrite on.
@@ -133,7 +121,7 @@ impl<'a> FileSubject<'a> {
     /// Whether a file has anything to do with mixed precision at all.
     #[must_use]
     pub fn concerns(uses: &FileUses) -> bool {
-        uses.calls.len() > 0
+        !uses.calls.is_empty()
             && uses.uses.iter().any(|used| {
                 used.path.contains("ixed_precision")
                     || used.path.contains("LossScaleOptimizer")

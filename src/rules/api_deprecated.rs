@@ -51,5 +51,6 @@ pub fn check(subject: &Subject<'_>) -> Option<Finding> {
         "works on this pin already: {}",
         advice::quoted(&new)
     ));
+    finding.instead = Some(advice::instead(subject, &new));
     Some(finding)
 }

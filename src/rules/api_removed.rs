@@ -34,6 +34,7 @@ pub fn check(subject: &Subject<'_>) -> Option<Finding> {
         finding
             .help
             .push(format!("on this pin: {}", advice::quoted(&new)));
+        finding.instead = Some(advice::instead(subject, &new));
     }
     if let Some(pin) = advice::pin(subject) {
         let or = if finding.help.is_empty() { "" } else { "or " };

@@ -1,5 +1,6 @@
 #![doc = include_str!("api_stub.md")]
 
+use crate::advice;
 use crate::api::overlay;
 use crate::finding::{Finding, Level};
 use crate::names::RuleId;
@@ -75,6 +76,7 @@ pub fn check(subject: &Subject<'_>) -> Option<Finding> {
         finding.pins = subject.all_pins();
     }
     finding.help.push(stub.advice.clone());
+    finding.instead = advice::replacement(subject).map(|new| advice::instead(subject, &new));
     finding.run_time = Some(format!("{}: {}", stub.error, stub.message));
     Some(finding)
 }

@@ -32,9 +32,11 @@ pub fn check(subject: &Subject<'_>) -> Option<Finding> {
         finding
             .help
             .push(format!("on this pin: {}", advice::quoted(&new)));
+        finding.instead = Some(advice::instead(subject, &new));
     }
     if let Some(pin) = advice::pin(subject) {
         finding.help.push(format!("or raise the pin: `{pin}`"));
+        finding.fix = advice::raised_pin::raise(subject, &pin);
     }
     finding.run_time = Some(subject.run_time());
     Some(finding)

@@ -34,6 +34,7 @@ pub fn check(subject: &Subject<'_>) -> Option<Finding> {
     finding.label = format!("`{}` never had this", display(parent));
     if let Some(name) = advice::meant(subject) {
         finding.label = format!("did you mean {}?", advice::quoted(&name));
+        finding.instead = Some(advice::instead(subject, &name));
     }
     finding.run_time = Some(subject.run_time());
     Some(finding)

@@ -1,7 +1,7 @@
 #![doc = include_str!("argument_not_accepted.md")]
 
 use crate::advice;
-use crate::api::overlay::{Effect, Keyword};
+use crate::api::overlay::{self, Effect, Keyword};
 use crate::api::signature::Signature;
 use crate::finding::{Finding, Level, PinLine};
 use crate::names::RuleId;
@@ -32,9 +32,12 @@ pub fn check(subject: &Subject<'_>, call: &Call, refusal: &Refusal) -> Option<Fi
     }
     match &refusal.fault {
         Fault::Unexpected(index) => Some(unexpected(subject, &call.arguments[*index], refusal)),
+        Fault::InBody(index, said) => Some(in_body(subject, &call.arguments[*index], said)),
         Fault::TooMany(index) => Some(too_many(subject, &call.arguments[*index], refusal)),
         Fault::Twice(index) => Some(twice(subject, &call.arguments[*index])),
         Fault::Missing(name) => Some(missing(subject, name)),
+        // `member-missing` tells of it.
+        Fault::Called(_) => None,
         Fault::Known(index, keyword) => known(subject, &call.arguments[*index], keyword),
     }
 }
@@ -85,6 +88,23 @@ fn unexpected(subject: &Subject<'_>, argument: &Argument, refusal: &Refusal) -> 
         "TypeError: {}() got an unexpected keyword argument '{name}'",
         short(subject)
     ));
+    finding
+}
+
+fn in_body(subject: &Subject<'_>, argument: &Argument, said: &str) -> Finding {
+    let name = argument.keyword.as_deref().unwrap_or("");
+    let message = format!(
+        "`{}` refuses `{name}` in {}{}",
+        callee(subject),
+        subject.failing_releases(),
+        subject.allowed_by()
+    );
+    let mut finding = finding(subject, subject.level(), argument.name_span, name, message);
+    finding.label = "refused".to_owned();
+    if let Some(known) = overlay::get().advice_on(name, &subject.used.path) {
+        finding.help.insert(0, known.to_owned());
+    }
+    finding.run_time = Some(said.replacen("{}", name, 1));
     finding
 }
 

@@ -3,6 +3,7 @@
 use crate::advice;
 use crate::finding::{Finding, Level};
 use crate::names::{Package, RuleId};
+use crate::narrow::roots::Elsewhere;
 use crate::release::ReleaseTable;
 use crate::rule::{RuleMeta, Subject, display};
 
@@ -11,7 +12,7 @@ pub const META: RuleMeta = RuleMeta {
     id: RuleId("TFMP009"),
     name: "keras-mismatch",
     level: Level::Error,
-    summary: "The right name through the wrong Keras: `tf.keras` has it, the `keras` package has not.",
+    summary: "The wrong Keras: a name that only `tf.keras` has, or a policy that the layers do not look at.",
     page: include_str!("keras_mismatch.md"),
 };
 
@@ -41,9 +42,40 @@ pub fn check(subject: &Subject<'_>) -> Option<Finding> {
     );
     let mut finding = subject.finding(&META, subject.level(), message);
     finding.label = "the other Keras".to_owned();
+    // Another name of the same package changes less.
+    let new = advice::replacement(subject)
+        .filter(|new| new.starts_with("keras."))
+        .unwrap_or(twin);
     finding
         .help
-        .push(format!("on this pin: {}", advice::quoted(&twin)));
+        .push(format!("on this pin: {}", advice::quoted(&new)));
+    finding.instead = Some(advice::instead(subject, &new));
     finding.run_time = Some(subject.run_time());
     Some(finding)
+}
+
+/// Fires on a policy that is set in one Keras while all layers of the file come from another one,
+/// which keeps a policy of its own on a permitted release.
+#[must_use]
+pub fn other_keras(subject: &Subject<'_>, other: &Elsewhere) -> Finding {
+    let message = format!(
+        "this policy does not reach the layers, which come from `{}`, another package in {}{}",
+        display(other.layers),
+        subject.failing_releases(),
+        subject.allowed_by(),
+    );
+    let mut finding = subject.finding(&META, subject.level(), message);
+    finding.label = "the policy of another Keras".to_owned();
+    let same = ["mixed_precision", "config"]
+        .iter()
+        .find_map(|module| subject.used.path.find(module))
+        .map(|at| format!("{}.{}", other.layers, &subject.used.path[at..]));
+    let older = format!("{}.mixed_precision.set_global_policy", other.layers);
+    let works = |path: &String| subject.judge.works(path);
+    if let Some(setter) = same.into_iter().chain([older]).find(works) {
+        finding
+            .help
+            .push(format!("on this pin: {}", advice::quoted(&setter)));
+    }
+    finding
 }

@@ -5,7 +5,7 @@ use crate::names::RuleId;
 use crate::narrow::Raised;
 use crate::python::uses::{Call, Given, MethodCall, Use};
 use crate::rule::RuleMeta;
-use crate::rule::training::{FileSubject, Place, argument, is_scaler, keras_name};
+use crate::rule::training::{FileSubject, Place, argument, is_model, is_scaler};
 
 /// The rule's name card.
 pub const META: RuleMeta = RuleMeta {
@@ -74,11 +74,7 @@ fn model_around(file: &FileSubject<'_>, body: u32) -> Option<String> {
     while let Some(at) = next {
         let body = &file.uses.bodies[at as usize];
         if let Some(class) = &body.method_of {
-            let is_model = matches!(
-                keras_name(class),
-                Some("Model" | "Sequential" | "models.Model" | "models.Sequential")
-            );
-            return is_model.then(|| class.clone());
+            return is_model(class).then(|| class.clone());
         }
         next = body.outer;
     }

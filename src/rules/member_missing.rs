@@ -1,7 +1,7 @@
 #![doc = include_str!("member_missing.md")]
 
 use crate::advice::{self, Turn};
-use crate::api::overlay;
+use crate::api::overlay::{self, Keyword};
 use crate::finding::{Confidence, Finding, Level};
 use crate::names::RuleId;
 use crate::python::vocabulary::members_of_instance;
@@ -50,4 +50,21 @@ pub fn check(subject: &Subject<'_>) -> Option<Finding> {
         "AttributeError: '{short}' object has no attribute '{member}'"
     ));
     Some(finding)
+}
+
+/// Fires where something is called that was a method once and is a value now.
+pub(super) fn check_called(subject: &Subject<'_>, keyword: &Keyword) -> Finding {
+    let path = &subject.used.path;
+    let message = format!(
+        "`{}` is no method in {}{}",
+        display(&path.replace(".().", ".")),
+        subject.failing_releases(),
+        subject.allowed_by()
+    );
+    let mut finding = subject.finding(&META, subject.level(), message);
+    finding.symbol = format!("{}()", path.replace(".().", "."));
+    finding.label = "a value, which cannot be called".to_owned();
+    finding.help.push(keyword.advice.clone());
+    finding.run_time = Some(keyword.says.clone());
+    finding
 }

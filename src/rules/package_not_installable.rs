@@ -1,11 +1,14 @@
 #![doc = include_str!("package_not_installable.md")]
 
+use pep440_rs::Version;
+
 use crate::finding::{Edit, Finding, Fix, Level, Safety};
 use crate::names::{Package, RuleId};
 use crate::pins::{Choice, Pin};
 use crate::release::ReleaseTable;
 use crate::release::published::{self, Offer, Published};
 use crate::rule::RuleMeta;
+use crate::scope::{ScopeOptions, WithoutWheel};
 use crate::text::Span;
 
 /// The rule's name card.
@@ -20,7 +23,7 @@ pub const META: RuleMeta = RuleMeta {
 /// Fires where pip finds nothing that a requirement asks for, or nothing that can be built, or
 /// something that others made.
 #[must_use]
-pub fn check(pin: &Pin) -> Option<Finding> {
+pub fn check(pin: &Pin, options: &ScopeOptions) -> Option<Finding> {
     if !pin.from_index {
         return None;
     }
@@ -42,7 +45,7 @@ pub fn check(pin: &Pin) -> Option<Finding> {
             ),
             format!("takes {version}, which is empty"),
         ),
-        Offer::Something => return None,
+        Offer::Something => return no_wheel(pin, &options.python_without_wheel(pin)?),
     };
     let mut finding = Finding::new(META.id, Level::Error, pin.location.clone(), name, message);
     finding.label = label;
@@ -50,7 +53,10 @@ pub fn check(pin: &Pin) -> Option<Finding> {
         finding.help.push(format!("write `{plain}`"));
         finding.fix = Some(fix);
     } else if pin.offer == Offer::Nothing {
-        finding.help.extend(neighbours(pin, text));
+        let wanted = text.split_once("==").and_then(|(_, it)| it.parse().ok());
+        finding
+            .help
+            .extend(wanted.and_then(|wanted| neighbours(name, &wanted, |_| true)));
     } else if pin.package() == Package::Tensorflow {
         finding.help.push(
             "write `tensorflow`, which has been for GPUs too since 2.1, or `tensorflow[and-cuda]` from 2.14 on"
@@ -60,9 +66,34 @@ pub fn check(pin: &Pin) -> Option<Finding> {
     Some(finding)
 }
 
+/// Nothing that a requirement asks for has a wheel for a Python that some line permits.
+fn no_wheel(pin: &Pin, without: &WithoutWheel) -> Option<Finding> {
+    let name = &pin.distribution.name;
+    let line = pin.line();
+    let text = line.statement();
+    let wheels = pin.wheels.as_ref()?;
+    let message = format!(
+        "`{text}` cannot be installed: its wheels are for Python {wheels}, and `{}` permits no such",
+        without.line.text
+    );
+    let mut finding = Finding::new(META.id, Level::Error, pin.location.clone(), name, message);
+    finding.label = format!("for Python {wheels}");
+    finding.pins = vec![without.line.clone()];
+    let wanted = text.split_once("==").and_then(|(_, it)| it.parse().ok());
+    let runs = |one: &Published| one.wheels().is_some_and(|wheels| without.has(&wheels));
+    finding.help.extend(
+        wanted
+            .and_then(|wanted| neighbours(name, &wanted, runs))
+            .map(|nearest| format!("for that Python {nearest}")),
+    );
+    Some(finding)
+}
+
 /// The same versions under the name `tensorflow`, where these exist and are the same: from 2.1 on
 /// its wheels are for GPUs too (<https://www.tensorflow.org/install/pip>).
 fn plain_name(pin: &Pin, text: &str) -> Option<(String, Fix)> {
+    // In a command the name may stand in quotes.
+    let text = text.strip_prefix("pip install ").unwrap_or(text);
     let written = text
         .find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.')))
         .unwrap_or(text.len());
@@ -76,7 +107,9 @@ fn plain_name(pin: &Pin, text: &str) -> Option<(String, Fix)> {
         return None;
     }
     let location = &pin.location;
-    let start = location.span.start;
+    let quote = location.file.text.get(location.span.range())?;
+    let quote = u32::from(quote.starts_with(['"', '\'']));
+    let start = location.span.start + quote;
     let end = start + u32::try_from(written).ok()?;
     let there = location.file.text.get(start as usize..end as usize)?;
     if there != &text[..written] {
@@ -95,18 +128,21 @@ fn plain_name(pin: &Pin, text: &str) -> Option<(String, Fix)> {
     Some((format!("tensorflow{}", &text[written..]), fix))
 }
 
-/// The versions around the one that is missing.
-fn neighbours(pin: &Pin, text: &str) -> Option<String> {
-    let wanted = text.split_once("==")?.1.parse().ok()?;
+/// The versions around one, of those that will do.
+fn neighbours(
+    name: &str,
+    wanted: &Version,
+    will_do: impl Fn(&Published) -> bool,
+) -> Option<String> {
     let finals = || {
-        published::versions(&pin.distribution.name)
+        published::versions(name)
             .into_iter()
             .flatten()
-            .map(|Published { version, .. }| version)
-            .filter(|version| !version.any_prerelease())
+            .filter(|one| !one.version.any_prerelease() && will_do(one))
+            .map(|one| &one.version)
     };
-    let before = finals().rfind(|version| **version < wanted);
-    let after = finals().find(|version| **version > wanted);
+    let before = finals().rfind(|version| *version < wanted);
+    let after = finals().find(|version| *version > wanted);
     match (before, after) {
         (Some(before), Some(after)) => Some(format!("the nearest are {before} and {after}")),
         (Some(one), None) | (None, Some(one)) => Some(format!("the nearest is {one}")),

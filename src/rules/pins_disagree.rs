@@ -23,6 +23,7 @@ pub fn check(environment: &Environment) -> Option<Finding> {
         .into_iter()
         .find_map(|package| contradiction(package, environment.permitted(package)))
         .or_else(|| keras(environment))
+        .or_else(|| companion(environment))
 }
 
 /// Several lines for one package that no release satisfies together, each of which some would.
@@ -86,6 +87,35 @@ fn keras(environment: &Environment) -> Option<Finding> {
                 .to_owned(),
         );
     }
+    Some(finding)
+}
+
+/// A package that fails with every permitted TensorFlow, although pip installs both. What of it does not
+/// touch the missing names runs, hence a warning.
+fn companion(environment: &Environment) -> Option<Finding> {
+    let tensorflow = &environment.tensorflow;
+    if tensorflow.pinning != Pinning::Versioned || tensorflow.releases.is_empty() {
+        return None;
+    }
+    let one = environment
+        .companions
+        .iter()
+        .find(|one| (one.limit.releases & tensorflow.releases).is_empty())?;
+    let other = tensorflow.pins.first()?;
+    let location = one.line.location.clone()?;
+    let message = format!(
+        "`{}` does not work with TensorFlow {}: {}",
+        one.line.statement(),
+        describe(ReleaseTable::of(Package::Tensorflow), tensorflow.releases),
+        one.limit.why
+    );
+    let mut finding = Finding::new(META.id, Level::Warning, location, &one.name, message);
+    finding.label = format!("works with TensorFlow {}", one.limit.specifier);
+    finding.pins = vec![other.clone()];
+    finding.help.push(format!(
+        "take a newer `{}`, or pin `tensorflow{}`",
+        one.name, one.limit.specifier
+    ));
     Some(finding)
 }
 

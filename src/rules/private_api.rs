@@ -1,7 +1,7 @@
 #![doc = include_str!("private_api.md")]
 
 use crate::advice;
-use crate::finding::{Finding, Level};
+use crate::finding::{Finding, Level, Safety};
 use crate::names::RuleId;
 use crate::rule::{RuleMeta, Subject};
 
@@ -38,6 +38,12 @@ pub fn check(subject: &Subject<'_>) -> Option<Finding> {
         finding
             .help
             .push(format!("public name: {}", advice::quoted(&public)));
+        let mut instead = advice::instead(subject, &public);
+        if finding.level != Level::Error {
+            // Where the private copy works, the public one has another state.
+            instead.safety = Safety::Unsafe;
+        }
+        finding.instead = Some(instead);
     }
     if finding.level == Level::Note && subject.verdict.failing.is_empty() {
         finding.pins = Vec::new();
@@ -50,14 +56,7 @@ pub fn check(subject: &Subject<'_>) -> Option<Finding> {
 
 /// The public name of the same thing, where it works on the whole pin.
 fn public_twin(subject: &Subject<'_>) -> Option<String> {
-    let path = &subject.used.path;
-    let public = path
-        .strip_prefix("tensorflow.python.keras.")
-        .map(|rest| format!("tensorflow.keras.{rest}"))
-        .or_else(|| {
-            path.strip_prefix("keras.src.")
-                .map(|rest| format!("keras.{rest}"))
-        })?;
+    let public = advice::public_name(&subject.used.path)?;
     subject
         .judge
         .works(&public)

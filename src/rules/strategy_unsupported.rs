@@ -1,5 +1,6 @@
 #![doc = include_str!("strategy_unsupported.md")]
 
+use crate::api::overlay;
 use crate::finding::{Finding, Level};
 use crate::names::RuleId;
 use crate::narrow::Raised;
@@ -15,25 +16,19 @@ pub const META: RuleMeta = RuleMeta {
     page: include_str!("strategy_unsupported.md"),
 };
 
-/// Strategies under which layers of `mixed_float16` cannot be made.
-const REFUSING: [&str; 3] = [
-    "TPUStrategy",
-    "ParameterServerStrategy",
-    "CentralStorageStrategy",
-];
-
 /// Fires on `mixed_float16` that is set inside the scope of such a strategy, or before it in the
 /// same code, in a file that knows no other strategy and no other policy.
 #[must_use]
 pub fn check(file: &FileSubject<'_>) -> Option<Finding> {
     let name = |path: &str| path.rsplit('.').next().unwrap_or_default().to_owned();
+    let refusing = |name: &String| overlay::get().mixed_precision.refusing.contains(name);
     let (set, all) = (file.mixed_float16()?, file.policies());
     if all.iter().any(|one| one.literal != Some("mixed_float16")) {
         return None;
     }
     let others = file.uses.uses.iter().any(|used| {
         let last = name(&used.path);
-        let chosen = last.ends_with("Strategy") && !REFUSING.contains(&last.as_str());
+        let chosen = last.ends_with("Strategy") && !refusing(&last);
         used.path.starts_with("tensorflow.") && (chosen || last == "get_strategy")
     });
     if others {
@@ -42,7 +37,7 @@ pub fn check(file: &FileSubject<'_>) -> Option<Finding> {
     let (scope, call) = file.methods("scope").next()?;
     let class = scope.object.as_deref()?;
     let strategy = name(class);
-    if !REFUSING.contains(&strategy.as_str()) || call.body != set.call.body {
+    if !refusing(&strategy) || call.body != set.call.body {
         return None;
     }
     // Only what the scope holds makes layers under it.
@@ -53,7 +48,8 @@ pub fn check(file: &FileSubject<'_>) -> Option<Finding> {
         let layer = path.contains(".layers.") || path.ends_with(".Sequential");
         layer && block.start <= made.span.start && made.span.end <= block.end
     });
-    if !inside && !(layers && file.in_sequence(set.call.span, call.span)) {
+    let before = layers && file.in_sequence(set.call.span, call.span);
+    if !inside && !before {
         return None;
     }
     let place = Place {

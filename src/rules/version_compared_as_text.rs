@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use pep440_rs::Version;
 
+use crate::advice;
 use crate::finding::{Finding, Level, Location};
 use crate::names::{Package, RuleId};
 use crate::narrow::{self, Judge};
 use crate::python::computed::{Comparison, Computed};
-use crate::python::uses::{FileUses, VersionOf, VersionTest};
+use crate::python::uses::{FileUses, Guard, GuardId, VersionOf, VersionTest};
 use crate::release::{ReleaseSet, ReleaseTable};
 use crate::rule::{RuleMeta, describe};
 use crate::text::SourceFile;
@@ -32,9 +33,21 @@ pub fn check(
     test: &VersionTest,
     judge: &Judge<'_>,
 ) -> Option<Finding> {
-    let (part, intent) = suspect(&test.computed)?;
+    let (part, mut intent) = suspect_of(&test.computed)?;
     let package = intent.package;
     let table = ReleaseTable::of(package);
+    let permitted = if intent.inside {
+        judge.keras_reached(uses, test.guard)?
+    } else {
+        judge.reached(uses, test.guard, package)?
+    };
+    if intent.kind == Kind::Minor {
+        let tests_the_rest = |guard: &Guard| matches!(guard, Guard::Version { .. });
+        if uses.chain(test.guard).any(tests_the_rest) {
+            return None;
+        }
+        intent.suppose_major(table.get(permitted.newest()?).identity.major);
+    }
     let wrong: ReleaseSet = table
         .finals()
         .iter()
@@ -44,7 +57,6 @@ pub fn check(
             narrow::on_release(part, package, index).is_some_and(|said| said != meant)
         })
         .collect();
-    let permitted = judge.reached(uses, test.guard, package)?;
     let here = wrong & permitted;
     let level = if !judge.is_pinned(package) || wrong.is_empty() {
         Level::Note
@@ -69,7 +81,10 @@ pub fn check(
         file: Arc::clone(file),
         span: test.span,
     };
-    let symbol = format!("{package}.__version__");
+    let symbol = match intent.inside {
+        true => "tensorflow.keras.__version__".to_owned(),
+        false => format!("{package}.__version__"),
+    };
     let mut finding = Finding::new(META.id, level, location, symbol, message);
     finding.label = match shown.oldest() {
         Some(_) => format!("sorts {} wrongly", describe(table, shown)),
@@ -77,12 +92,42 @@ pub fn check(
     };
     finding.help.push(format!(
         "compare `packaging.version.parse({})`, or a tuple of whole numbers, or ask for the name itself with `hasattr`",
-        if package == Package::Tensorflow { "tf.__version__" } else { "keras.__version__" }
+        match (package, intent.inside) {
+            (Package::Tensorflow, _) => "tf.__version__",
+            (_, true) => "tf.keras.__version__",
+            (_, false) => "keras.__version__",
+        }
     ));
+    if std::ptr::eq(part, &*test.computed) {
+        finding.fix = advice::version_test::numbers(file, test.span);
+    }
     if !here.is_empty() {
         finding.pins = judge.pins(package);
     }
     Some(finding)
+}
+
+/// Whether code runs on other releases than it was meant for, because a version is compared as
+/// text before it.
+#[must_use]
+pub fn misleads(uses: &FileUses, guard: Option<GuardId>) -> bool {
+    fn any(guard: &Guard) -> bool {
+        match guard {
+            Guard::Version { computed, .. } => suspect(computed).is_some(),
+            Guard::All(parts) | Guard::Any(parts) => parts.iter().any(any),
+            Guard::CatchesAttributeError
+            | Guard::CatchesImportError
+            | Guard::CatchesTypeError
+            | Guard::CatchesValueError
+            | Guard::Accepts { .. }
+            | Guard::Has { .. }
+            | Guard::HasModule { .. }
+            | Guard::Body { .. }
+            | Guard::Never
+            | Guard::Unknown => false,
+        }
+    }
+    uses.chain(guard).any(any)
 }
 
 /// How a version is treated.
@@ -91,6 +136,7 @@ enum Kind {
     Text,
     Number,
     Prefix,
+    Minor,
 }
 
 impl Kind {
@@ -99,6 +145,7 @@ impl Kind {
             Self::Text => "text comparison of versions",
             Self::Number => "a version compared as a decimal number",
             Self::Prefix => "a version tested by the letters that it begins with",
+            Self::Minor => "the second number of a version compared without the first",
         }
     }
 }
@@ -115,11 +162,14 @@ enum Letters {
 /// What a comparison was meant to say.
 struct Intent {
     package: Package,
+    /// It is the Keras behind `tf.keras`.
+    inside: bool,
     kind: Kind,
     op: Comparison,
-    /// The version that it was meant to be compared with.
-    bound: Version,
-    /// How many numbers of a release count; all where none.
+    /// The version that it was meant to be compared with; several that it may begin with.
+    bounds: Vec<Version>,
+    /// How many numbers of a release count; all where none. Those of the bound where it is a
+    /// beginning.
     depth: Option<usize>,
     /// The literal as Python shows it.
     literal: String,
@@ -131,15 +181,25 @@ struct Intent {
 impl Intent {
     /// What it was meant to say of a version.
     fn meant(&self, version: &Version) -> bool {
-        let ordering = match self.depth {
-            None => version.cmp(&self.bound),
+        self.bounds
+            .iter()
+            .any(|bound| self.meant_by(bound, version))
+    }
+
+    fn meant_by(&self, bound: &Version, version: &Version) -> bool {
+        let depth = match self.kind {
+            Kind::Prefix => Some(bound.release().len()),
+            Kind::Text | Kind::Number | Kind::Minor => self.depth,
+        };
+        let ordering = match depth {
+            None => version.cmp(bound),
             Some(depth) => {
                 let numbers = |version: &Version| {
                     (0..depth)
                         .map(|at| version.release().get(at).copied().unwrap_or(0))
                         .collect::<Vec<u64>>()
                 };
-                numbers(version).cmp(&numbers(&self.bound))
+                numbers(version).cmp(&numbers(bound))
             }
         };
         let ordering = if self.reversed {
@@ -148,6 +208,13 @@ impl Intent {
             ordering
         };
         self.op.is_true_of(ordering)
+    }
+
+    /// Puts the first number before the second, which stands alone.
+    fn suppose_major(&mut self, major: u64) {
+        for bound in &mut self.bounds {
+            *bound = Version::new(std::iter::once(major).chain(bound.release().iter().copied()));
+        }
     }
 
     /// The comparison with a version in it.
@@ -164,6 +231,7 @@ impl Intent {
         let left = match self.kind {
             Kind::Text => version,
             Kind::Number => format!("float({version})"),
+            Kind::Minor => format!("int({version}.split(\".\")[1])"),
             Kind::Prefix => return format!("{version}.startswith({})", self.literal),
         };
         if self.reversed {
@@ -193,17 +261,45 @@ fn suspect(computed: &Computed) -> Option<(&Computed, Intent)> {
     }
 }
 
+/// The same for a whole test. One that looks at the version a second time may ask for the first
+/// number there.
+fn suspect_of(computed: &Computed) -> Option<(&Computed, Intent)> {
+    let (part, intent) = suspect(computed)?;
+    (intent.kind != Kind::Minor || versions_in(computed) == 1).then_some((part, intent))
+}
+
+fn versions_in(computed: &Computed) -> usize {
+    let own = usize::from(matches!(computed, Computed::Version(_)));
+    own + computed.parts().into_iter().map(versions_in).sum::<usize>()
+}
+
 fn of_sides(side: &Computed, op: Comparison, literal: &Computed, reversed: bool) -> Option<Intent> {
     let intent = |kind, seen: Seen, bound: Version, depth, literal| Intent {
         package: seen.package,
+        inside: seen.inside,
         kind,
         op,
-        bound,
+        bounds: vec![bound],
         depth,
         literal,
         letters: seen.letters,
         reversed,
     };
+    if let Some(seen) = minor_of(side).filter(|_| op.orders()) {
+        let number = match literal {
+            Computed::Int(number) => u64::try_from(*number).ok()?,
+            Computed::Text(text) => text.parse().ok()?,
+            _ => return None,
+        };
+        let bound = Version::new([number]);
+        return Some(intent(
+            Kind::Minor,
+            seen,
+            bound,
+            Some(2),
+            number.to_string(),
+        ));
+    }
     match (side, literal) {
         (Computed::Convert("float", text), Computed::Float(_) | Computed::Int(_)) => {
             let number = match literal {
@@ -238,21 +334,27 @@ fn of_sides(side: &Computed, op: Comparison, literal: &Computed, reversed: bool)
 /// major number alone, says what it means.
 fn of_prefix(text: &Computed, any: &[String]) -> Option<Intent> {
     let seen = seen(text)?;
-    let prefix = any
-        .iter()
+    any.iter()
         .find(|prefix| prefix.contains('.') && !prefix.ends_with('.'))?;
-    if seen.letters.is_some() || any.len() > 1 {
+    if seen.letters.is_some() {
         return None;
     }
-    let bound = Version::from_str(prefix).ok()?;
-    let depth = bound.release().len();
+    let bounds = any
+        .iter()
+        .map(|prefix| Version::from_str(prefix.trim_end_matches('.')).ok())
+        .collect::<Option<_>>()?;
+    let quoted: Vec<String> = any.iter().map(|prefix| format!("\"{prefix}\"")).collect();
     Some(Intent {
         package: seen.package,
+        inside: seen.inside,
         kind: Kind::Prefix,
         op: Comparison::Equal,
-        depth: Some(depth),
-        bound,
-        literal: format!("\"{prefix}\""),
+        depth: None,
+        bounds,
+        literal: match quoted.as_slice() {
+            [only] => only.clone(),
+            several => format!("({})", several.join(", ")),
+        },
         letters: None,
         reversed: false,
     })
@@ -261,6 +363,8 @@ fn of_prefix(text: &Computed, any: &[String]) -> Option<Intent> {
 /// A text that begins with a version.
 struct Seen {
     package: Package,
+    /// It is the Keras behind `tf.keras`.
+    inside: bool,
     letters: Option<Letters>,
 }
 
@@ -269,10 +373,11 @@ fn seen(text: &Computed) -> Option<Seen> {
         Computed::Version(whose) => Some(Seen {
             package: match whose {
                 VersionOf::Tensorflow => Package::Tensorflow,
-                VersionOf::Keras => Package::Keras,
+                VersionOf::Keras | VersionOf::KerasOfTensorflow => Package::Keras,
                 VersionOf::TfKeras => Package::TfKeras,
-                VersionOf::KerasOfTensorflow => return None,
+                VersionOf::Python => return None,
             },
+            inside: *whose == VersionOf::KerasOfTensorflow,
             letters: None,
         }),
         Computed::Slice(inner, None | Some(0), Some(letters)) => {
@@ -282,6 +387,8 @@ fn seen(text: &Computed) -> Option<Seen> {
                 ..inner
             })
         }
+        // `str(v)`
+        Computed::Convert("str", inner) => seen(inner),
         // `".".join(v.split(".")[:2])`
         Computed::Join(by, parts) if by == "." => {
             let Computed::Slice(split, None | Some(0), Some(_)) = &**parts else {
@@ -298,6 +405,46 @@ fn seen(text: &Computed) -> Option<Seen> {
                 ..seen(version)?
             })
         }
+        _ => None,
+    }
+}
+
+/// Whose second number a value is.
+fn minor_of(value: &Computed) -> Option<Seen> {
+    match value {
+        Computed::Convert("int", inner) => minor_of(inner),
+        Computed::Index(numbers, 1) => split_of(numbers),
+        Computed::Unpacked {
+            of: numbers,
+            at: 1,
+            star,
+            ..
+        } if star.is_none_or(|star| star > 1) => split_of(numbers),
+        Computed::Part(parsed, "minor") => parsed_of(parsed),
+        _ => None,
+    }
+}
+
+/// Whose numbers a value has, one by one.
+fn split_of(value: &Computed) -> Option<Seen> {
+    match value {
+        Computed::Split(version, by) if by == "." => seen(version),
+        Computed::Method {
+            on,
+            name: "split",
+            arguments,
+        } if matches!(arguments.as_slice(), [Computed::Text(by), _] if by == ".") => seen(on),
+        Computed::Each("int", inner)
+        | Computed::Convert("tuple" | "list", inner)
+        | Computed::Slice(inner, None | Some(0), _) => split_of(inner),
+        Computed::Part(parsed, "release") => parsed_of(parsed),
+        _ => None,
+    }
+}
+
+fn parsed_of(value: &Computed) -> Option<Seen> {
+    match value {
+        Computed::Parsed(version) => seen(version),
         _ => None,
     }
 }

@@ -7,7 +7,9 @@ use std::sync::Arc;
 use crate::discover::Disk;
 use crate::finding::Finding;
 use crate::narrow::arguments::{Callables, Fault, Refusal};
-use crate::narrow::{self, Availability, Judge, Raised};
+use crate::narrow::roots::{self, Elsewhere};
+use crate::narrow::texts::{self, TextRefusal};
+use crate::narrow::{self, Availability, Judge, Raised, Verdict};
 use crate::python::uses::{Call, FileUses, Position, Use};
 use crate::python::{self, Reading};
 use crate::release::ReleaseSet;
@@ -17,6 +19,8 @@ use crate::rules;
 use crate::scope::Scope;
 use crate::text::SourceFile;
 
+use super::repair::{self, Taken};
+
 /// Names that the project itself provides.
 #[derive(Clone, Copy)]
 pub(super) struct Names<'a> {
@@ -24,6 +28,14 @@ pub(super) struct Names<'a> {
     pub(super) created: &'a [String],
     /// Methods whose names do not tell whose they are here.
     pub(super) ambiguous: &'a HashSet<&'a str>,
+    /// Names that other files take.
+    pub(super) taken: &'a Taken,
+    /// It switches the behaviour of 2.x on somewhere.
+    pub(super) version_2: bool,
+    /// It names `TF_USE_LEGACY_KERAS` somewhere in its code.
+    pub(super) legacy_named: bool,
+    /// Those whose own builds it installs somewhere.
+    pub(super) vendors: &'a [&'a str],
 }
 
 /// What is known of a path under a scope.
@@ -95,8 +107,10 @@ pub(super) fn judge(
         text: None,
         fates: HashMap::new(),
         findings: Vec::new(),
+        told: Vec::new(),
     };
     file.guards();
+    file.variables(names.vendors);
     for (index, used) in reading.uses.uses.iter().enumerate() {
         let known = cache.paths.known(judge, used);
         if known.quiet && used.call.is_none() {
@@ -124,6 +138,27 @@ pub(super) fn judge(
                 file.argument(number, used, call, &refusal);
             }
         }
+        if let Some(call) = reading.uses.call(used)
+            && !used.by_name
+        {
+            for refusal in texts::refusals(used, call, found, names.version_2) {
+                file.words(number, used, call, &refusal);
+            }
+            let uses = &reading.uses;
+            if let Some(other) = roots::elsewhere(uses, used, found, judge, names.legacy_named) {
+                file.other_keras(number, used, &other);
+            }
+        }
+    }
+    if let Some(Some(text)) = &file.text {
+        repair::mend(
+            text,
+            reading,
+            judge,
+            names.taken,
+            &mut file.findings,
+            &file.told,
+        );
     }
     file.whole();
     file.findings
@@ -139,6 +174,8 @@ struct File<'a> {
     text: Option<Option<Arc<SourceFile>>>,
     fates: HashMap<u32, Fate>,
     findings: Vec<Finding>,
+    /// Which use each finding on a name is about.
+    told: Vec<(usize, u32)>,
 }
 
 impl File<'_> {
@@ -180,6 +217,15 @@ impl File<'_> {
         self.findings.extend(rules::check_file(&subject));
     }
 
+    /// Environment variables that are set.
+    fn variables(&mut self, vendors: &[&str]) {
+        for variable in &self.uses.variables {
+            let Some(text) = self.text() else { return };
+            let found = rules::check_variable(&text, self.uses, variable, vendors, self.judge);
+            self.findings.extend(found);
+        }
+    }
+
     /// Whether the name is there.
     fn name(&mut self, number: u32, used: &Use, found: &Availability) {
         let via = used.via.and_then(|via| self.fates.get(&via).copied());
@@ -213,20 +259,14 @@ impl File<'_> {
             return;
         }
         let Some(text) = self.text() else { return };
-        let subject = Subject {
-            file: &text,
-            uses: self.uses,
-            used,
-            found,
-            verdict: &verdict,
-            judge: self.judge,
-        };
+        let subject = self.subject(&text, used, found, &verdict);
         if let Some(finding) = rules::check(&subject) {
             let told = self.findings.iter().position(|other| {
                 other.rule == finding.rule && other.location.span == finding.location.span
             });
             fate.told = told.or(Some(self.findings.len()));
             if told.is_none() {
+                self.told.push((self.findings.len(), number));
                 self.findings.push(finding);
             }
         }
@@ -243,31 +283,82 @@ impl File<'_> {
                     Raised::Value
                 }
             }),
-            _ => Raised::Type,
+            Fault::InBody(_, said) if said.starts_with("ValueError") => Raised::Value,
+            Fault::Unexpected(_)
+            | Fault::TooMany(_)
+            | Fault::Twice(_)
+            | Fault::Missing(_)
+            | Fault::Called(_)
+            | Fault::InBody(..) => Raised::Type,
         };
-        let found = &refusal.found;
-        let verdict = self.judge.judge_raising(raised, self.uses, used, found);
-        let Some(mut verdict) = verdict else { return };
+        let Some(verdict) = self.reached(number, used, &[raised], &refusal.found) else {
+            return;
+        };
+        let Some(text) = self.text() else { return };
+        let subject = self.subject(&text, used, &refusal.found, &verdict);
+        let finding = rules::check_argument(&subject, call, refusal);
+        self.findings.extend(finding);
+    }
+
+    /// Whether a text is taken as it is meant, where the name itself is there.
+    fn words(&mut self, number: u32, used: &Use, call: &Call, refusal: &TextRefusal) {
+        let verdict = self.reached(number, used, refusal.raised(), &refusal.found);
+        let Some(verdict) = verdict else { return };
+        let Some(text) = self.text() else { return };
+        let subject = self.subject(&text, used, &refusal.found, &verdict);
+        let finding = rules::check_text(&subject, call, refusal);
+        self.findings.extend(finding);
+    }
+
+    /// Whether a policy is set in the Keras that the layers of the file come from.
+    fn other_keras(&mut self, number: u32, used: &Use, other: &Elsewhere) {
+        let verdict = self.reached(number, used, &[Raised::Nothing], &other.found);
+        let Some(verdict) = verdict else { return };
+        let Some(text) = self.text() else { return };
+        let subject = self.subject(&text, used, &other.found, &verdict);
+        self.findings
+            .extend(rules::check_other_keras(&subject, other));
+    }
+
+    fn subject<'s>(
+        &'s self,
+        file: &'s Arc<SourceFile>,
+        used: &'s Use,
+        found: &'s Availability,
+        verdict: &'s Verdict,
+    ) -> Subject<'s> {
+        Subject {
+            file,
+            uses: self.uses,
+            used,
+            found,
+            verdict,
+            judge: self.judge,
+        }
+    }
+
+    /// How a call fares where its name is there; nothing where no release has anything against it,
+    /// or something catches all that may be raised.
+    fn reached(
+        &self,
+        number: u32,
+        used: &Use,
+        raised: &[Raised],
+        found: &Availability,
+    ) -> Option<Verdict> {
+        let judge = |raised| self.judge.judge_raising(raised, self.uses, used, found);
+        let mut verdict = None;
+        for &raised in raised {
+            verdict = Some(judge(raised)?);
+        }
+        let mut verdict = verdict?;
         // Where the name is missing, or was never bound, the call is not reached.
         let fate_of = |number: &u32| self.fates.get(number).map(|fate| fate.failing);
         let missing = fate_of(&number).unwrap_or_default()
             | used.via.and_then(|via| fate_of(&via)).unwrap_or_default();
         verdict.failing = verdict.failing - missing;
         verdict.works_somewhere &= !(verdict.permitted - verdict.failing - missing).is_empty();
-        if verdict.failing.is_empty() {
-            return;
-        }
-        let Some(text) = self.text() else { return };
-        let subject = Subject {
-            file: &text,
-            uses: self.uses,
-            used,
-            found,
-            verdict: &verdict,
-            judge: self.judge,
-        };
-        let finding = rules::check_argument(&subject, call, refusal);
-        self.findings.extend(finding);
+        (!verdict.failing.is_empty()).then_some(verdict)
     }
 
     /// Whether the name that another module of the project hands on is missing there already: then

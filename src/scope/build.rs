@@ -22,8 +22,7 @@ use super::permit::{cells, holds, permit};
 use super::{Environment, Permitted, Pinning, Scope, ScopeOptions, Scopes};
 use crate::finding::Notice;
 use crate::names::Package;
-use crate::pins::{InputKind, Manifest, Pin, Role, Weight, marker};
-use crate::text::LineIndex;
+use crate::pins::{Companion, InputKind, Manifest, Pin, Role, Weight, marker};
 
 /// The most environments that one folder may have; more come only from combinations.
 const MAX_ENVIRONMENTS: usize = 64;
@@ -31,6 +30,10 @@ const MAX_ENVIRONMENTS: usize = 64;
 pub(super) fn scopes(manifests: &[Manifest], options: &ScopeOptions) -> (Scopes, Vec<Notice>) {
     let mut notices = Vec::new();
     let whole = whole(options);
+    let manifests: Vec<Manifest> = manifests
+        .iter()
+        .map(|manifest| on_its_python(manifest, options))
+        .collect();
     let mut folders: BTreeMap<&str, Vec<&Manifest>> = BTreeMap::new();
     for manifest in manifests
         .iter()
@@ -72,6 +75,7 @@ pub(super) fn scopes(manifests: &[Manifest], options: &ScopeOptions) -> (Scopes,
                 folder.clone(),
                 Scope {
                     folder,
+                    is_notebook: false,
                     environments,
                     passed_over,
                 },
@@ -84,9 +88,8 @@ pub(super) fn scopes(manifests: &[Manifest], options: &ScopeOptions) -> (Scopes,
         ..environment(String::new(), &[], &whole).0
     };
     let mut rest = Scope {
-        folder: String::new(),
         environments: vec![nothing],
-        passed_over: Vec::new(),
+        ..Scope::default()
     };
     if options.chosen_manifests && !by_folder.is_empty() {
         rest.environments = by_folder
@@ -95,19 +98,46 @@ pub(super) fn scopes(manifests: &[Manifest], options: &ScopeOptions) -> (Scopes,
             .collect();
     }
     for scope in by_folder.values_mut().chain([&mut rest]) {
-        for environment in &mut scope.environments {
-            if let Some(given) = &options.tensorflow {
-                environment.tensorflow = given.permitted();
-            }
-            if let Some(given) = &options.keras {
-                environment.keras = given.permitted();
-            }
-        }
-        merge(&mut scope.environments);
+        override_pins(&mut scope.environments, options);
     }
     notices.sort();
     notices.dedup();
-    (Scopes { by_folder, rest }, notices)
+    let scopes = Scopes {
+        by_folder,
+        by_notebook: BTreeMap::new(),
+        rest,
+    };
+    (scopes, notices)
+}
+
+/// Puts what was asked for in the place of what is pinned.
+pub(super) fn override_pins(environments: &mut Vec<Environment>, options: &ScopeOptions) {
+    for environment in &mut *environments {
+        environment.any_keras = options.all_environments;
+        if let Some(given) = &options.tensorflow {
+            environment.tensorflow = given.permitted();
+        }
+        if let Some(given) = &options.keras {
+            environment.keras = given.permitted();
+        }
+    }
+    merge(environments);
+}
+
+/// A manifest whose pins hold on the Pythons that it names, unless others are asked about. A line that
+/// holds on none of them keeps its marker.
+fn on_its_python(manifest: &Manifest, options: &ScopeOptions) -> Manifest {
+    let mut manifest = manifest.clone();
+    if options.python.is_none() {
+        for pin in &mut manifest.pins {
+            let Some(python) = &pin.python else { continue };
+            let narrowed = marker::both(&pin.marker, python.pythons.marker());
+            if !narrowed.is_false() {
+                pin.marker = narrowed;
+            }
+        }
+    }
+    manifest
 }
 
 /// Every system and Python that is asked about.
@@ -116,7 +146,7 @@ pub(super) fn whole(options: &ScopeOptions) -> MarkerTree {
     let Some(pythons) = &options.python else {
         return world;
     };
-    let narrowed = marker::both(&world, pythons.marker());
+    let narrowed = marker::both(&world, pythons.pythons.marker());
     if narrowed.is_false() { world } else { narrowed }
 }
 
@@ -190,9 +220,12 @@ struct Draft<'p> {
     /// It is the file that everybody installs.
     main: bool,
     pins: Vec<&'p Pin>,
+    companions: Vec<&'p Companion>,
+    /// A finding tells that no Python runs what it pins.
+    told: bool,
 }
 
-fn environments(
+pub(super) fn environments(
     files: &[&Manifest],
     above: Option<&Scope>,
     whole: &MarkerTree,
@@ -238,7 +271,7 @@ fn drafts<'p>(files: &[&'p Manifest], options: &ScopeOptions) -> Vec<Draft<'p>> 
         {
             continue;
         }
-        let locked = |package| !options.behind_locks && is_locked(manifest, package, files);
+        let locked = |package| !options.all_environments && is_locked(manifest, package, files);
         let pins: Vec<&Pin> = manifest
             .pins
             .iter()
@@ -250,6 +283,11 @@ fn drafts<'p>(files: &[&'p Manifest], options: &ScopeOptions) -> Vec<Draft<'p>> 
             groups.remove("");
         }
         for group in groups {
+            let pins: Vec<&Pin> = pins
+                .iter()
+                .copied()
+                .filter(|pin| pin.group.is_empty() || pin.group == group)
+                .collect();
             let name = if group.is_empty() {
                 manifest.path.to_string()
             } else {
@@ -258,10 +296,14 @@ fn drafts<'p>(files: &[&'p Manifest], options: &ScopeOptions) -> Vec<Draft<'p>> 
             drafts.push(Draft {
                 name,
                 main: is_main(&manifest.path) && group.is_empty(),
-                pins: pins
+                told: pins
                     .iter()
-                    .copied()
-                    .filter(|pin| pin.group.is_empty() || pin.group == group)
+                    .any(|pin| options.python_without_wheel(pin).is_some()),
+                pins,
+                companions: manifest
+                    .companions
+                    .iter()
+                    .filter(|one| one.group.is_empty() || one.group == group)
                     .collect(),
             });
         }
@@ -313,6 +355,8 @@ fn constrained(
                 draft.name.clone()
             },
             main: draft.main,
+            told: draft.told,
+            companions: draft.companions.clone(),
             pins: draft
                 .pins
                 .iter()
@@ -371,7 +415,14 @@ fn variants(draft: &Draft<'_>, whole: &MarkerTree, notices: &mut Vec<Notice>) ->
             name.push_str(if index == 0 { "; " } else { " and " });
             name.push_str(condition);
         }
-        made.push(environment(name, &pins, cell));
+        let (mut one, no_python) = environment(name, &pins, cell);
+        one.companions = draft
+            .companions
+            .iter()
+            .filter(|companion| !companion.marker.is_disjoint(cell))
+            .map(|companion| (*companion).clone())
+            .collect();
+        made.push((one, no_python));
     }
     if made
         .iter()
@@ -382,6 +433,7 @@ fn variants(draft: &Draft<'_>, whole: &MarkerTree, notices: &mut Vec<Notice>) ->
     if made.iter().all(|&(_, no_python)| no_python) {
         notices.extend(
             made.iter()
+                .filter(|_| !draft.told)
                 .filter_map(|(environment, _)| no_python(environment)),
         );
     } else {
@@ -405,6 +457,8 @@ fn environment(name: String, pins: &[&Pin], cell: &MarkerTree) -> (Environment, 
         keras: keras.permitted,
         tf_keras: tf_keras.permitted,
         legacy_keras: false,
+        any_keras: false,
+        companions: Vec::new(),
     };
     (environment, no_python)
 }
@@ -413,9 +467,9 @@ fn no_python(environment: &Environment) -> Option<Notice> {
     let pins = Package::ALL.map(|package| environment.permitted(package).pins.first());
     let pin = pins.into_iter().flatten().next()?;
     let at = pin.location.as_ref()?;
-    let line = LineIndex::new(&at.file.text).line(at.span.start);
+    let line = at.file.line_on_disk(at.span.start);
     let message = format!(
-        "no release that `{}` permits is published for the Python that is asked for; Python was left out of account",
+        "no release that `{}` permits is published for the Python of the project; Python was left out of account",
         pin.text
     );
     Some(Notice::on_file(&at.file.path, Some(line), message))
@@ -480,11 +534,16 @@ fn lend(from: &Permitted, to: &mut Permitted) {
 
 /// Keeps the first of environments that permit the same.
 fn merge(environments: &mut Vec<Environment>) {
+    let beside = |one: &Environment| -> Vec<String> {
+        let all = one.companions.iter();
+        all.map(|companion| companion.line.text.clone()).collect()
+    };
     let same = |left: &Environment, right: &Environment| {
-        Package::ALL.into_iter().all(|package| {
-            let (left, right) = (left.permitted(package), right.permitted(package));
-            left.pinning == right.pinning && left.releases == right.releases
-        })
+        beside(left) == beside(right)
+            && Package::ALL.into_iter().all(|package| {
+                let (left, right) = (left.permitted(package), right.permitted(package));
+                left.pinning == right.pinning && left.releases == right.releases
+            })
     };
     let mut kept: Vec<Environment> = Vec::with_capacity(environments.len());
     for environment in environments.drain(..) {

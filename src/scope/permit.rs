@@ -7,10 +7,13 @@ use std::str::FromStr;
 
 use pep508_rs::MarkerTree;
 
-use super::{Permitted, Pinning};
+use super::build::whole;
+use super::{Permitted, Pinning, ScopeOptions, WithoutWheel};
 use crate::finding::PinLine;
 use crate::names::Package;
+use crate::pins::distribution::Numbering;
 use crate::pins::{Choice, Pin, Role, marker};
+use crate::release::published::{self, Published, Wheels};
 use crate::release::{ReleaseSet, ReleaseTable, specifier};
 
 /// More cells than any project tests; a file that would make more is read as if the markers beyond
@@ -96,12 +99,12 @@ fn verdict(package: Package, choice: Option<Choice>, pins: &[&Pin], cell: &Marke
     let (pinning, releases) = match choice {
         Some(Choice::Unknown) => (Pinning::Unknown, ReleaseSet::EMPTY),
         Some(Choice::Releases(set)) => {
-            let runs = running(table, set, cell);
+            let runs = running(table, set, cell, published(pins));
             no_python = runs.is_empty() && !set.is_empty();
             (Pinning::Versioned, if no_python { set } else { runs })
         }
-        Some(Choice::Any) => (Pinning::Unversioned, newest(table, cell)),
-        None => (Pinning::Absent, newest(table, cell)),
+        Some(Choice::Any) => (Pinning::Unversioned, newest(table, cell, published(pins))),
+        None => (Pinning::Absent, newest(table, cell, None)),
     };
     let mut lines: Vec<PinLine> = Vec::new();
     for pin in pins {
@@ -127,9 +130,9 @@ fn verdict(package: Package, choice: Option<Choice>, pins: &[&Pin], cell: &Marke
     }
 }
 
-fn newest(table: &ReleaseTable, cell: &MarkerTree) -> ReleaseSet {
+fn newest(table: &ReleaseTable, cell: &MarkerTree, wheels: Option<&[Published]>) -> ReleaseSet {
     let usable = table.finals() & table.kept();
-    let runs = running(table, usable, cell);
+    let runs = running(table, usable, cell, wheels);
     table.newest_final(if runs.is_empty() { usable } else { runs })
 }
 
@@ -151,20 +154,86 @@ fn either(left: Choice, right: Choice) -> Choice {
     }
 }
 
-/// The releases of a set that are published for some Python of a cell.
-fn running(table: &ReleaseTable, set: ReleaseSet, cell: &MarkerTree) -> ReleaseSet {
-    let mut known: Vec<(&str, bool)> = Vec::new();
+/// The one distribution that pins install from the index with versions that are the releases: its
+/// wheels tell which of them runs where.
+fn published(pins: &[&Pin]) -> Option<&'static [Published]> {
+    let (first, rest) = pins.split_first()?;
+    let of_index = |pin: &&Pin| pin.from_index && pin.distribution == first.distribution;
+    let known = first.distribution.numbering == Numbering::Same;
+    (known && of_index(first) && rest.iter().all(of_index))
+        .then(|| published::versions(&first.distribution.name))?
+}
+
+/// The releases of a set that are published for some Python of a cell, by what they say themselves and
+/// by their wheels, where these are known.
+fn running(
+    table: &ReleaseTable,
+    set: ReleaseSet,
+    cell: &MarkerTree,
+    wheels: Option<&[Published]>,
+) -> ReleaseSet {
+    // The data tells nothing of Python 2.
+    let second = MarkerTree::from_str("python_full_version < '3'");
+    let wheels = wheels.filter(|_| second.is_ok_and(|second| second.is_disjoint(cell)));
+    let mut known: Vec<(&str, Option<Wheels>, bool)> = Vec::new();
     set.iter()
         .filter(|&index| {
-            let python = table.get(index).row.python;
-            if let Some(&(_, runs)) = known.iter().find(|(other, _)| *other == python) {
+            let release = table.get(index);
+            let python = release.row.python;
+            let wheels = wheels
+                .and_then(|all| all.iter().find(|one| one.version == release.version))
+                .and_then(Published::wheels);
+            let same = |(text, other, _): &&(&str, Option<Wheels>, bool)| {
+                *text == python && *other == wheels
+            };
+            if let Some(&(_, _, runs)) = known.iter().find(same) {
                 return runs;
             }
-            let runs = pythons(python).is_none_or(|pythons| !pythons.is_disjoint(cell));
-            known.push((python, runs));
+            let runs = pythons(python).is_none_or(|pythons| !pythons.is_disjoint(cell))
+                && wheels.as_ref().is_none_or(|wheels| has_wheel(wheels, cell));
+            known.push((python, wheels, runs));
             runs
         })
         .collect()
+}
+
+/// See [`ScopeOptions::python_without_wheel`].
+pub(super) fn python_without_wheel(pin: &Pin, options: &ScopeOptions) -> Option<WithoutWheel> {
+    let wheels = pin.wheels.as_ref().filter(|_| pin.from_index)?;
+    let own = pin.python.as_ref().filter(|python| {
+        let place = python.line.location.as_ref();
+        place.is_some_and(|place| place.file.path == pin.location.file.path)
+    });
+    let stated = options.python.as_ref().or(own);
+    let mut pythons = marker::both(&whole(options), &pin.marker);
+    let line = match stated {
+        Some(stated) => {
+            pythons = marker::both(&pythons, stated.pythons.marker());
+            stated.line.clone()
+        }
+        None => PinLine {
+            location: Some(pin.location.clone()),
+            text: pin.text.split_once(';')?.1.trim().to_owned(),
+        },
+    };
+    // Of Python 2 the data knows nothing; a line that never holds installs nothing.
+    let second = MarkerTree::from_str("python_full_version < '3'").ok()?;
+    if pythons.is_false() || !pythons.is_disjoint(&second) {
+        return None;
+    }
+    (!has_wheel(wheels, &pythons)).then_some(WithoutWheel { line, pythons })
+}
+
+/// Whether some Python of a set of environments has one of some wheels.
+pub(super) fn has_wheel(wheels: &Wheels, pythons: &MarkerTree) -> bool {
+    wheels.ranges().iter().any(|(first, last)| {
+        let from = format!("python_full_version >= '3.{first}'");
+        let text = match last {
+            Some(last) => format!("{from} and python_full_version < '3.{}'", last + 1),
+            None => from,
+        };
+        MarkerTree::from_str(&text).is_ok_and(|range| !range.is_disjoint(pythons))
+    })
 }
 
 /// The marker of a `Requires-Python`; `None` where none was published.

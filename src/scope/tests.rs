@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::*;
+use crate::pins::marker::Pythons;
 use crate::pins::{Ctx, Files, InputKind, read_all};
 use crate::text::SourceFile;
 
@@ -23,7 +24,7 @@ fn build(repository: &str, options: &ScopeOptions) -> (Scopes, Vec<String>) {
         let (path, text) = part.split_once('\n').expect("a path ends with its line");
         let path = RepoPath::new(path);
         let text = text.to_owned();
-        (path.clone(), Arc::new(SourceFile { path, text }))
+        (path.clone(), Arc::new(SourceFile::new(path, text)))
     });
     let memory = Memory(files.collect());
     let inputs = memory
@@ -74,7 +75,13 @@ fn asked(tensorflow: &str, keras: &str, python: &str) -> ScopeOptions {
     ScopeOptions {
         tensorflow: given(Package::Tensorflow, tensorflow),
         keras: given(Package::Keras, keras),
-        python: (!python.is_empty()).then(|| Pythons::parse(python).unwrap()),
+        python: (!python.is_empty()).then(|| StatedPython {
+            pythons: Pythons::parse(python).unwrap(),
+            line: PinLine {
+                location: None,
+                text: format!("--python {python}"),
+            },
+        }),
         ..ScopeOptions::default()
     }
 }
@@ -194,7 +201,7 @@ fn a_compiled_file_stands_for_its_source() {
         &["requirements.txt: tensorflow 2.3.4 (requirements.txt:1)"],
     );
     let options = ScopeOptions {
-        behind_locks: true,
+        all_environments: true,
         ..ScopeOptions::default()
     };
     let (scopes, _) = build(repository, &options);
@@ -279,37 +286,6 @@ fn markers_make_alternatives() {
             ": tensorflow {} (nothing pins it)",
             newest(Package::Tensorflow)
         )],
-    );
-}
-
-#[test]
-fn releases_without_a_wheel_for_the_python_are_not_permitted() {
-    let repository = "--- requirements.txt\ntensorflow>=2.11,<2.14\n";
-    check_with(
-        repository,
-        &asked("", "", "3.7"),
-        "a.py",
-        &["requirements.txt: tensorflow 2.11.0-2.11.1 (requirements.txt:1)"],
-    );
-    let (scopes, notices) = build(
-        "--- requirements.txt\ntensorflow==2.13.1\n",
-        &asked("", "", "3.7"),
-    );
-    assert_eq!(
-        shown(scopes.governing(&RepoPath::new("a.py"))),
-        ["requirements.txt: tensorflow 2.13.1 (requirements.txt:1)"]
-    );
-    assert_eq!(
-        notices,
-        [
-            "no release that `tensorflow==2.13.1` permits is published for the Python that is asked for; Python was left out of account"
-        ]
-    );
-    check_with(
-        "--- requirements.txt\ntensorflow\n",
-        &asked("", "", "3.8"),
-        "a.py",
-        &["requirements.txt: tensorflow 2.13.1, the newest (requirements.txt:1)"],
     );
 }
 
@@ -434,5 +410,9 @@ fn tf_keras_follows_tensorflow() {
     assert_eq!(table.describe(environment.tf_keras_behind(index)), "2.16.0");
 }
 
+#[path = "tests/notebooks.rs"]
+mod notebooks;
+#[path = "tests/pythons.rs"]
+mod pythons;
 #[path = "tests/weights.rs"]
 mod weights;

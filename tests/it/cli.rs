@@ -219,7 +219,7 @@ fn what_cannot_be_done_is_said_in_one_sentence() {
     );
     check_fatal(
         &["check", "--select", "TFMP9"],
-        "error: `--select TFMP9` names no rule; did you mean `TFMP001`? `tfmp rules` lists them all",
+        "error: `--select TFMP9` names no rule; did you mean `TFMP009`? `tfmp rules` lists them all",
     );
     check_fatal(
         &["check", "--keras", "nightly"],

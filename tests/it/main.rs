@@ -7,6 +7,11 @@
 )]
 
 mod cli;
+mod config;
+mod fix;
+mod fix_laws;
+mod guards;
+mod notebooks;
 mod pins;
 mod rule_pages;
 mod sarif;

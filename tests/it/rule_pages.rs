@@ -1,5 +1,7 @@
 //! Every rule page is a test: its `requirements` blocks set the pin, the marks in its `py` blocks
-//! are exactly what a scan reports, and a block without marks stays silent for every rule.
+//! are exactly what a scan reports, and a block without marks stays silent for every rule. A
+//! `py fixed` block is the block before it, without its marks, after `tfmp fix`; with
+//! `py fixed unsafe`, after `tfmp fix --unsafe`.
 
 use std::fmt::Write as _;
 
@@ -19,6 +21,8 @@ struct Block {
     requirements: String,
     code: String,
     at: usize,
+    /// The code after its repair, and whether this has to be asked for.
+    fixed: Option<(String, bool)>,
 }
 
 /// The blocks of a page: every pin alone, and every `py` block with the pin above it.
@@ -36,12 +40,18 @@ fn blocks(page: &str) -> Vec<Block> {
                         Some(String::new())
                     }
                     "py" => Some(std::mem::take(text)),
+                    "py fixed" | "py fixed unsafe" => {
+                        let last: &mut Block = blocks.last_mut().expect("a block comes before");
+                        last.fixed = Some((std::mem::take(text), language.ends_with("unsafe")));
+                        None
+                    }
                     _ => None,
                 };
                 blocks.extend(code.map(|code| Block {
                     requirements: requirements.clone(),
                     code,
                     at: *at,
+                    fixed: None,
                 }));
                 open = None;
             }
@@ -77,6 +87,45 @@ fn marks(code: &str) -> Vec<Mark> {
         }
     }
     marks
+}
+
+/// The code of a block as people would have it: without marks.
+fn unmarked(code: &str) -> String {
+    let lines = code.lines().map(|line| {
+        let mark = ["error", "warning", "note"]
+            .iter()
+            .find_map(|level| line.find(&format!("# {level}: [")));
+        mark.map_or(line, |at| line[..at].trim_end())
+    });
+    lines.fold(String::new(), |all, line| all + line + "\n")
+}
+
+/// What `tfmp fix` makes of a block.
+fn repaired(block: &Block, also_unsafe: bool) -> String {
+    let repo = TestRepo::new()
+        .file("requirements.txt", &block.requirements)
+        .file("app.py", &unmarked(&block.code));
+    let mut args = vec!["fix"];
+    args.extend(also_unsafe.then_some("--unsafe"));
+    assert_eq!(repo.tfmp(&args).code, 0);
+    std::fs::read_to_string(repo.path("app.py")).unwrap()
+}
+
+#[test]
+fn every_repair_is_true() {
+    let mut count = 0;
+    for rule in tfmp::rules::ALL {
+        for block in blocks(rule.page) {
+            let Some((fixed, also_unsafe)) = &block.fixed else {
+                continue;
+            };
+            count += 1;
+            let place = format!("{}.md, block at line {}", rule.name, block.at);
+            assert_ne!(unmarked(&block.code), *fixed, "{place}: nothing changes");
+            assert_eq!(repaired(&block, *also_unsafe), *fixed, "{place}");
+        }
+    }
+    assert!(count >= 7, "only {count} repairs are shown");
 }
 
 fn found(block: &Block) -> Vec<(Mark, String)> {

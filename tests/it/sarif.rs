@@ -20,10 +20,7 @@ const CODE: &str = "import tensorflow as tf\n\ntf.keras.mixed_precision.set_glob
 const PINS: &str = "numpy\ntensorflow==2.3.4\n";
 
 fn file(path: &str, text: &str) -> Arc<SourceFile> {
-    Arc::new(SourceFile {
-        path: RepoPath::new(path),
-        text: text.to_owned(),
-    })
+    Arc::new(SourceFile::new(RepoPath::new(path), text.to_owned()))
 }
 
 fn place(file: &Arc<SourceFile>, text: &str) -> Location {

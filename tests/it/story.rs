@@ -24,7 +24,8 @@ tf.compat.v1.keras.mixed_precision.experimental.set_policy("mixed_float16")
 
 /// Every pin of the story, with what the new call and the old call give there.
 const PINS: &[(&str, Option<&str>, Option<&str>)] = &[
-    ("1.15.5", Some("TFMP001"), None),
+    // The old call is there, and takes no such policy without 2.x behaviour.
+    ("1.15.5", Some("TFMP001"), Some("TFMP023")),
     ("2.2.3", Some("TFMP001"), None),
     ("2.3.4", Some("TFMP001"), Some("TFMP002")),
     ("2.4.4", None, Some("TFMP002")),
@@ -130,11 +131,18 @@ fn a_text_comparison_narrows_by_what_it_really_does() {
             &["3 warning TFMP040"],
         );
     }
-    for pin in ["1.14.0", "1.15.5", "2.2.3", "2.4.4", "2.8.4"] {
+    for pin in ["2.2.3", "2.4.4", "2.8.4"] {
         check_lines(
             &format!("tensorflow=={pin}"),
             BOTH_SIDES,
             &["3 warning TFMP040"],
+        );
+    }
+    for pin in ["1.14.0", "1.15.5"] {
+        check_lines(
+            &format!("tensorflow=={pin}"),
+            BOTH_SIDES,
+            &["3 warning TFMP040", "4 error TFMP023"],
         );
     }
     check_lines(

@@ -12,6 +12,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("names", &["text"]),
     ("release", &["names"]),
     ("finding", &["text", "names", "release"]),
+    ("fix", &["text", "names", "finding"]),
     ("api", &["text", "names", "release"]),
     ("pins", &["text", "names", "release", "finding"]),
     ("python", &["text", "names", "finding"]),
@@ -28,23 +29,26 @@ const DOORS: &[(&str, &[&str])] = &[
     ("rules", RULE_DOORS),
     ("report", &["text", "names", "release", "finding", "rule"]),
     ("cli", &[]),
-    ("error", &["names", "release", "discover"]),
+    ("config", &["text", "names", "finding", "rule"]),
+    ("error", &["names", "release", "discover", "config"]),
     (
         "settings",
         &[
             "text", "names", "release", "finding", "pins", "discover", "scope", "rule", "report",
-            "cli", "error",
+            "cli", "config", "error",
         ],
     ),
     (
         "output",
-        &["finding", "rule", "report", "cli", "error", "settings"],
+        &[
+            "finding", "fix", "rule", "report", "cli", "error", "settings",
+        ],
     ),
     (
         "run",
         &[
             "text", "names", "release", "finding", "api", "pins", "python", "discover", "scope",
-            "narrow", "advice", "rule", "rules", "report", "error", "settings",
+            "narrow", "advice", "rule", "rules", "report", "error", "settings", "fix",
         ],
     ),
 ];

@@ -19,6 +19,24 @@ pub struct Behaviour {
     pub tf_keras: ReleaseSet,
 }
 
+/// Names that matter to training in mixed precision; those of Keras are below its root.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MixedPrecision {
+    /// Functions that set the global policy.
+    pub setters: Vec<String>,
+    /// Classes of policies.
+    pub policies: Vec<String>,
+    /// Classes of optimizers that scale the loss.
+    pub scalers: Vec<String>,
+    /// Classes of models.
+    pub models: Vec<String>,
+    /// Strategies under which no layer of `mixed_float16` can be made, by the last part of a name.
+    pub refusing: Vec<String>,
+    #[serde(rename = "source")]
+    _source: String,
+}
+
 /// An entry of the overlay.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]

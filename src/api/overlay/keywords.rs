@@ -24,7 +24,7 @@ pub struct Keyword {
     /// What is called, below the root of Keras, or from the root of TensorFlow on; `.*` at the end
     /// stands for everything directly below, `.()` for an instance.
     callables: Vec<String>,
-    /// The keyword.
+    /// The keyword; `()` where what is called is a value that cannot be called.
     pub name: String,
     /// Its place, where it may be given by position; base 0.
     position: Option<usize>,
@@ -36,10 +36,15 @@ pub struct Keyword {
     pub tf_keras: ReleaseSet,
     /// What becomes of it.
     pub effect: Effect,
-    /// The values, as written in Python, with which this is so; all where there are none.
+    /// The values, as written in Python, with which this is so; all where there are none. `a text`
+    /// and `a number` stand for every value of the kind.
     values: Vec<String>,
     /// Values that change nothing.
     neutral: Vec<String>,
+    /// The parameter behind this one; where it is given too, all is well.
+    pub without: Option<String>,
+    /// Endings of a first argument with which all is well.
+    pub unless_first_ends: Vec<String>,
     /// What Python says, or the log.
     pub says: String,
     /// The parameter that has taken its place with the same meaning.
@@ -63,6 +68,9 @@ pub(super) struct KeywordEntry {
     values: Vec<String>,
     #[serde(default)]
     neutral: Vec<String>,
+    without: Option<String>,
+    #[serde(default)]
+    unless_first_ends: Vec<String>,
     says: String,
     instead: Option<String>,
     #[serde(default)]
@@ -87,6 +95,8 @@ impl From<KeywordEntry> for Keyword {
             effect: entry.effect,
             values: entry.values,
             neutral: entry.neutral,
+            without: entry.without,
+            unless_first_ends: entry.unless_first_ends,
             says: entry.says,
             instead: entry.instead,
             advice: entry.advice,
@@ -104,11 +114,16 @@ const ROOTS: [&str; 6] = [
     "keras.",
 ];
 
+/// A path as far as it lies below a root of Keras.
+pub(crate) fn below_keras(path: &str) -> Option<&str> {
+    ROOTS.iter().find_map(|root| path.strip_prefix(root))
+}
+
 impl Keyword {
     /// Whether it is about what a path names: `tensorflow.keras.Model.().compile`.
     #[must_use]
     pub fn is_of(&self, path: &str) -> bool {
-        let below_keras = ROOTS.iter().find_map(|root| path.strip_prefix(root));
+        let below_keras = below_keras(path);
         self.callables.iter().any(|callable| {
             [Some(path), below_keras].into_iter().flatten().any(|path| {
                 match callable.strip_suffix("*") {
@@ -139,10 +154,21 @@ impl Keyword {
         match value {
             None => self.values.is_empty() && self.neutral.is_empty(),
             Some(value) => {
-                (self.values.is_empty() || self.values.iter().any(|known| known == value))
+                let is = |known: &String| match known.as_str() {
+                    "a text" => value.starts_with('\''),
+                    "a number" => value.parse::<f64>().is_ok(),
+                    known => known == value,
+                };
+                (self.values.is_empty() || self.values.iter().any(is))
                     && !self.neutral.iter().any(|known| known == value)
             }
         }
+    }
+
+    /// Whether this is not about an argument: what it names is a value, and calling it fails.
+    #[must_use]
+    pub fn is_call(&self) -> bool {
+        self.name == "()"
     }
 
     /// The exception that it raises.

@@ -115,6 +115,9 @@ pub(crate) struct Evaluator<'f> {
     package: String,
     /// `tensorflow` stands for `tensorflow_core` (1.15 to 2.1).
     core: bool,
+    /// What `tensorflow` then forwards of it by import: nothing else directly below it can be
+    /// imported, though attributes reach it. Empty where no list is found.
+    forwarded: HashSet<String>,
     depth: usize,
     pub(crate) problems: Vec<String>,
 }
@@ -150,8 +153,10 @@ impl<'f> Evaluator<'f> {
         }
         let mut numbers = version.split('.').map(|part| part.parse().unwrap_or(0));
         let release = (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0));
+        let root = files.read("tensorflow/__init__.py").unwrap_or_default();
         Self {
             files,
+            forwarded: forwarded(&root),
             core: package == "tensorflow" && files.exists("tensorflow_core/__init__.py"),
             folders,
             modules: Vec::new(),
@@ -164,6 +169,17 @@ impl<'f> Evaluator<'f> {
             problems: Vec::new(),
         }
     }
+}
+
+/// The modules that the root of 1.15 to 2.1 registers under its own name: `"tensorflow.python"`, each
+/// a text in a list.
+fn forwarded(root: &str) -> HashSet<String> {
+    let quoted = root.split('"').skip(1).step_by(2);
+    let below = quoted.filter_map(|text| text.strip_prefix("tensorflow."));
+    below
+        .filter(|name| !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || c == '_'))
+        .map(str::to_owned)
+        .collect()
 }
 
 /// `a/b` for `a/b.py` and for extension modules such as `a/b.cpython-38-x86_64-linux-gnu.so`.

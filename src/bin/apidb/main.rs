@@ -2,8 +2,9 @@
 //!
 //! Steps: `fetch` keeps the Python files of every wheel and writes `data/releases.tsv`, `builds` writes
 //! `data/distributions.tsv`, `extract` evaluates the files into one surface a release, `merge` writes
-//! the histories of `data/api`, and `verify` compares those with real imports. Without a step all but
-//! the last are taken. All but `builds`, which asks for every list anew, are resumable from the cache.
+//! the histories of `data/api`, `keywords` asks installed releases for `data/api/keywords.tsv`, `verify`
+//! compares the histories with real imports, and `truth` compares what
+//! the program says with what happens. Without a step all but the last three are taken. All but `builds`, which asks for every list anew, are resumable from the cache.
 
 use std::path::{Path, PathBuf};
 
@@ -16,10 +17,12 @@ mod eval;
 mod extract;
 mod files;
 mod index;
+mod keywords;
 mod merge;
 mod pip;
 mod releases;
 mod surface;
+mod truth;
 mod verify;
 mod wheels;
 
@@ -69,9 +72,27 @@ enum Step {
     },
     /// Write the histories.
     Merge,
+    /// Find out by calls which keywords functions with `**kwargs` refuse.
+    Keywords {
+        /// A folder of environments named by release, those that `verify` takes; every one is asked.
+        #[arg(long)]
+        venvs: Option<PathBuf>,
+        /// A folder of Keras 3 releases named by version, each made by `pip install --no-deps --target`.
+        #[arg(long, value_name = "FOLDER")]
+        beside: Option<PathBuf>,
+    },
     /// Compare the histories with real imports.
     Verify {
         /// These TensorFlow releases; else every release that has an environment.
+        #[arg(long = "release", value_name = "VERSION")]
+        releases: Vec<String>,
+        /// A folder of environments named by release; missing ones are made there.
+        #[arg(long)]
+        venvs: Option<PathBuf>,
+    },
+    /// Run the code of tests/truth with installed releases, and compare with what is reported.
+    Truth {
+        /// Only on these TensorFlow releases; then the table is not written.
         #[arg(long = "release", value_name = "VERSION")]
         releases: Vec<String>,
         /// A folder of environments named by release; missing ones are made there.
@@ -104,9 +125,21 @@ fn main() -> Result<()> {
         Some(Step::Builds { jobs }) => builds::write(&Pip::default(), &args.data, jobs),
         Some(Step::Extract { again }) => extract::extract(&cache, &known()?, again),
         Some(Step::Merge) => merge::merge(&cache, &known()?, &args.data),
+        Some(Step::Keywords { venvs, beside }) => {
+            let venvs = venvs.unwrap_or_else(|| cache.folder("venvs"));
+            keywords::keywords(&cache, &args.data, &known()?, &venvs, beside.as_deref())
+        }
         Some(Step::Verify { releases, venvs }) => {
             verify::verify(&cache, &args.data, &known()?, &releases, venvs)
         }
+        Some(Step::Truth { releases, venvs }) => truth::truth(
+            &cache,
+            &args.data,
+            Path::new("tests/truth"),
+            Path::new("docs/truth.md"),
+            &releases,
+            venvs,
+        ),
         None => {
             let index = wheels::fetch(&cache, &Pip::default(), &known()?, &[], 2)?;
             releases::write(&cache, &index, &args.data)?;

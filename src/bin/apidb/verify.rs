@@ -19,14 +19,14 @@ use crate::releases::Known;
 
 mod compare;
 pub(crate) mod data;
-mod probe;
+pub(crate) mod probe;
 
 #[cfg(test)]
 mod tests;
 
 use compare::{Comparison, Difference, Tally};
 use data::Histories;
-use probe::Environment;
+use probe::{Environment, NAMES};
 
 /// The roots that are imported, each in a process of its own, and the package that each is of.
 const ROOTS: [(&str, &str); 4] = [
@@ -125,7 +125,7 @@ fn one(
         let facts = cache
             .folder("verify")
             .join(format!("{release}.{root}.facts"));
-        let facts = environment.ask(root, &queries, &facts)?;
+        let facts = environment.ask(NAMES, root, &queries, &facts)?;
         let wanted: std::collections::BTreeSet<&String> = queries.iter().collect();
         let facts = facts
             .into_iter()

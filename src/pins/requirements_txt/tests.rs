@@ -27,10 +27,7 @@ impl Memory {
     }
 
     fn entry(path: &str, text: &str) -> (String, Arc<SourceFile>) {
-        let file = SourceFile {
-            path: RepoPath::new(path),
-            text: text.to_owned(),
-        };
+        let file = SourceFile::new(RepoPath::new(path), text.to_owned());
         (path.to_owned(), Arc::new(file))
     }
 
@@ -40,7 +37,7 @@ impl Memory {
             .0
             .get("requirements.txt")
             .expect("the tests name it so");
-        let (pins, notices) = read(
+        let Found { pins, notices, .. } = read(
             file,
             Role::Requirement,
             Ctx {
@@ -114,7 +111,7 @@ fn one_statement_per_line_with_comments_and_spaces() {
 fn a_name_with_a_wrong_version_is_still_a_pin() {
     let memory = Memory::one("keras=2.3\n");
     let file = &memory.0["requirements.txt"];
-    let (pins, notices) = read(
+    let Found { pins, notices, .. } = read(
         file,
         Role::Requirement,
         Ctx {
@@ -300,7 +297,7 @@ fn other_indexes_leave_no_certainty() {
             files: &memory,
             python: &|_| Vec::new(),
         };
-        let (pins, _) = read(file, Role::Requirement, ctx);
+        let Found { pins, .. } = read(file, Role::Requirement, ctx);
         assert_eq!(pins[0].from_index, certain, "{text}");
     }
 }

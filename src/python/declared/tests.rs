@@ -6,10 +6,16 @@ use super::*;
 fn check(text: &str, expect: &[&str]) {
     let shown: Vec<String> = declared(&RepoPath::new("setup.py"), text)
         .into_iter()
-        .map(|one| match (one.is_file, one.group.as_str()) {
-            (true, _) => format!("-r {}", one.text),
-            (_, "") => one.text,
-            (_, group) => format!("{} [{group}]", one.text),
+        .map(|one| {
+            let text = match one.kind {
+                Kind::Requirement => one.text,
+                Kind::File => format!("-r {}", one.text),
+                Kind::Python => format!("python {}", one.text),
+            };
+            match one.group.as_str() {
+                "" => text,
+                group => format!("{text} [{group}]"),
+            }
         })
         .collect();
     assert_eq!(shown, expect);
@@ -60,6 +66,142 @@ fn extras_and_files() {
     check(
         "with open('requirements.txt') as f:\n    r = f.read().splitlines()\nsetup(install_requires=r)",
         &["-r requirements.txt"],
+    );
+}
+
+#[test]
+fn functions_that_return_requirements() {
+    check(
+        "def reqs():\n    return ['tensorflow>=2', 'b']\nsetup(install_requires=reqs())",
+        &["tensorflow>=2", "b"],
+    );
+    check(
+        "def tf(gpu=False):\n    if gpu:\n        return ['tensorflow-gpu']\n    return ['tensorflow']\n\
+         setup(install_requires=tf() + ['b'])",
+        &["tensorflow-gpu", "tensorflow", "b"],
+    );
+    check(
+        "def pinned(name, version='2.3'):\n    return name + '==' + version\n\
+         setup(install_requires=[pinned('tensorflow'), pinned('keras', version='2.4.3')])",
+        &["tensorflow==2.3", "keras==2.4.3"],
+    );
+    // Functions that never end are left.
+    check(
+        "def a():\n    return b() + a()\ndef b():\n    return a() + b() + ['tensorflow']\n\
+         setup(install_requires=['x'] + a())",
+        &["x", "tensorflow"],
+    );
+}
+
+#[test]
+fn a_file_that_would_take_forever_is_left() {
+    let names: Vec<String> = (0..60).map(|n| format!("'a{n}'")).collect();
+    let many = names.join(", ");
+    let loops: String = (0..12)
+        .map(|n| format!("{}for x{n} in A:\n", "    ".repeat(n)))
+        .collect();
+    let text = format!(
+        "A = [{many}]\n{loops}{}if A:\n{}B = [y for y in A for z in A]\nsetup(install_requires=['x'])",
+        "    ".repeat(12),
+        "    ".repeat(13)
+    );
+    let started = std::time::Instant::now();
+    let _ = declared(&RepoPath::new("setup.py"), &text);
+    assert!(started.elapsed().as_secs() < 20, "{:?}", started.elapsed());
+}
+
+#[test]
+fn functions_that_read_files() {
+    let read = "import os\nfrom pathlib import Path\nhere = os.path.dirname(__file__)\n";
+    let file = |code: &str, expect: &[&str]| check(&format!("{read}{code}"), expect);
+    file(
+        "def read(name):\n    with open(os.path.join(here, 'requirements', name)) as f:\n\
+         \u{20}       return [l.strip() for l in f if l.strip() and not l.startswith('#')]\n\
+         setup(install_requires=read('base.txt'), extras_require={'gpu': read('gpu.txt')})",
+        &["-r requirements/base.txt", "-r requirements/gpu.txt [gpu]"],
+    );
+    file(
+        "def reqs():\n    all = []\n    for line in open(f'{here}/requirements.txt').readlines():\n\
+         \u{20}       line = line.split('#')[0]\n        if line:\n            all.append(line)\n    return all\n\
+         setup(install_requires=reqs(), tests_require=open('requirements-dev.txt').read().split('\\n'))",
+        &["-r requirements.txt"],
+    );
+    file(
+        "setup(install_requires=(Path(__file__).parent / 'requirements.txt').read_text().splitlines())",
+        &["-r requirements.txt"],
+    );
+    file(
+        "setup(install_requires=[str(r.req) for r in parse_requirements('requirements.txt', session='x')])",
+        &["-r requirements.txt"],
+    );
+    file(
+        "setup(install_requires=list(map(str, parse_requirements(open('requirements.txt')))))",
+        &["-r requirements.txt"],
+    );
+    file(
+        "with (Path(here) / 'deps.in').open() as f:\n    r = f.read().split('\\n')\nsetup(install_requires=r + ['keras'])",
+        &["-r deps.in", "keras"],
+    );
+}
+
+#[test]
+fn lines_picked_by_name_are_not_known() {
+    check(
+        "r = [l for l in open('requirements.txt') if not l.startswith('tensorflow')]\n\
+         setup(install_requires=r + ['x'])",
+        &["x"],
+    );
+    check(
+        "r = ['x']\nfor l in open('requirements.txt'):\n    if 'tensorflow' not in l:\n        r.append(l)\n\
+         setup(install_requires=r)",
+        &["x"],
+    );
+    check(
+        "r = [l.replace('tensorflow', 'tensorflow-gpu') for l in open('requirements.txt')]\n\
+         setup(install_requires=r + ['x'])",
+        &["x"],
+    );
+}
+
+#[test]
+fn comprehensions_and_dicts() {
+    check(
+        "V = '2.3'\nsetup(install_requires=[f'{n}=={V}' for n in ('tensorflow', 'keras')])",
+        &["tensorflow==2.3", "keras==2.3"],
+    );
+    check(
+        "P = {'tensorflow': '>=2.3', 'b': '>1'}\nsetup(install_requires=[n + v for n, v in P.items()][:1])",
+        &["tensorflow>=2.3", "b>1"],
+    );
+    check(
+        "P = {'tensorflow': '>=2.3', 'b': '>1'}\nr = []\nfor n in ['tensorflow', 'b', 'c']:\n    r.append(n + P[n])\n\
+         setup(install_requires=r)",
+        &["tensorflow>=2.3", "b>1", "c${value}"],
+    );
+    check(
+        "E = {'tf': ['tensorflow>=2'], 'k': ['keras']}\nE['all'] = sum(E.values(), [])\nsetup(extras_require=E)",
+        &[
+            "tensorflow>=2 [tf]",
+            "keras [k]",
+            "tensorflow>=2 [all]",
+            "keras [all]",
+        ],
+    );
+    check(
+        "E = {k: v.split('\\n') for k, v in {'tf': 'tensorflow >= 2\\nb'}.items()}\nsetup(extras_require=E)",
+        &["tensorflow >= 2 [tf]", "b [tf]"],
+    );
+    check(
+        "C = dict(install_requires=['tensorflow'], extras_require={'k': ['keras']}, python_requires='>=3.8')\nsetup(**C)",
+        &["tensorflow", "keras [k]", "python >=3.8"],
+    );
+}
+
+#[test]
+fn the_pythons_of_a_project() {
+    check(
+        "setup(python_requires='>=3.6, <3.9', install_requires=['tensorflow'])",
+        &["python >=3.6, <3.9", "tensorflow"],
     );
 }
 

@@ -193,3 +193,43 @@ fn watched_methods_are_noted_with_what_they_are_called_on() {
         [("opt", Some("tensorflow.A"), "step"), ("x.y", None, "step")]
     );
 }
+
+/// The environment variables that a source sets, each with its value where that is spelled out.
+#[track_caller]
+fn variables(input: &str, expect: &[(&str, Option<&str>)]) {
+    let reading = read_one(input);
+    let found: Vec<(&str, Option<&str>)> = reading
+        .uses
+        .variables
+        .iter()
+        .map(|set| (&*set.name, set.value.as_deref()))
+        .collect();
+    assert_eq!(found, expect, "in:\n{input}");
+}
+
+#[test]
+fn environment_variables_that_are_set_are_noted() {
+    variables(
+        "import os\nos.environ['TF_A'] = '1'\nos.environ['TF_B'] = x = str(2)\nos.environ['HOME'] = '/'\n",
+        &[("TF_A", Some("1")), ("TF_B", None)],
+    );
+    variables(
+        "import os\nos.environ.setdefault('TF_A', '1')\nos.putenv('TF_B', '2')\n\
+         os.environ.update({'TF_C': '3', 'X': '4'}, TF_D='5')\n",
+        &[
+            ("TF_A", Some("1")),
+            ("TF_B", Some("2")),
+            ("TF_C", Some("3")),
+            ("TF_D", Some("5")),
+        ],
+    );
+    variables(
+        "from os import environ\ndef f():\n    environ['TF_A'] = '1'\n",
+        &[("TF_A", Some("1"))],
+    );
+    // Read, compared, or of something else.
+    variables(
+        "import os\nos.environ.get('TF_A')\nconfig['TF_A'] = '1'\nenv.update({'TF_A': '1'})\n",
+        &[],
+    );
+}

@@ -170,11 +170,48 @@ fn decorators_that_choose_releases_guard_the_body() {
 }
 
 #[test]
-fn match_on_a_version_is_unknown() {
-    paths(
+fn match_on_a_version_narrows_each_case() {
+    check(
         "import tensorflow as tf\nmatch tf.__version__[0]:\n    case '1':\n        tf.a\n    case _:\n        tf.b\nmatch x:\n    case 1:\n        tf.c\n",
-        &["tensorflow", "tensorflow.__version__", "tensorflow.c"],
+        &[
+            "1:8 tensorflow import",
+            "2:7 tensorflow.__version__ <-0",
+            "4:9 tensorflow.a <-0 [version]",
+            "6:9 tensorflow.b <-0 [no version]",
+            "9:9 tensorflow.c <-0",
+        ],
     );
+    // A pattern that is not understood.
+    paths(
+        "import tensorflow as tf\nmatch tf.__version__:\n    case str(x):\n        tf.a\n    case _:\n        tf.b\n",
+        &["tensorflow", "tensorflow.__version__"],
+    );
+}
+
+#[test]
+fn parameters_of_a_function_are_a_condition() {
+    for list in [
+        "inspect.signature(tf.f).parameters",
+        "inspect.signature(tf.f).parameters.keys()",
+        "inspect.getfullargspec(tf.f).args",
+        "getargspec(tf.f).args",
+    ] {
+        let text = format!(
+            "import tensorflow as tf\nif 'x' in {list}:\n    tf.a\nelif 'y' not in {list}:\n    tf.b\n"
+        );
+        let reading = read_one(&text);
+        let uses = &reading.uses;
+        let guards = |path: &str| -> Vec<String> {
+            let used = uses.uses.iter().find(|used| used.path == path).unwrap();
+            uses.chain(used.guard).map(super::say).collect()
+        };
+        assert_eq!(guards("tensorflow.a"), ["tensorflow.f accepts x"], "{list}");
+        assert_eq!(
+            guards("tensorflow.b"),
+            ["all(tensorflow.f refuses x tensorflow.f refuses y)"],
+            "{list}"
+        );
+    }
 }
 
 #[test]

@@ -49,7 +49,7 @@ warning[TFMP002]: `tf.contrib.layers.fully_connected` was removed in TensorFlow 
                                                ▲ permitted
 
 checked 214 files against tensorflow 2.3.4 (requirements.txt:3) in 0.04 s
-1 error, 1 warning · 1 safe fix · 3 suppressed
+1 error, 1 warning · 1 safe fix (`tfmp fix`) · 3 suppressed
 "#;
     assert_eq!(
         render(&samples::report(), PLAIN, Detail::Normal),
@@ -127,6 +127,7 @@ fn several_folders_are_listed() {
     report.suppressed = 0;
     report.scopes.push(ScopeLine {
         folder: "research".to_owned(),
+        is_notebook: false,
         tensorflow: "2.22.0".to_owned(),
         keras: Some("3.15.1".to_owned()),
         pin: None,

@@ -241,8 +241,20 @@ impl Evaluator<'_> {
             .ok_or_else(|| Raised::Import(name.to_owned()))
     }
 
+    /// Whether the root hands a module on to those who import it by name.
+    pub(crate) fn is_forwarded(&self, name: &str) -> bool {
+        let Some(rest) = name.strip_prefix("tensorflow.") else {
+            return true;
+        };
+        let first = rest.split('.').next().unwrap_or(rest);
+        !self.core || self.forwarded.is_empty() || self.forwarded.contains(first)
+    }
+
     /// Whether `import name` finds a module.
     pub(crate) fn can_import(&mut self, name: &str) -> bool {
+        if !self.is_forwarded(name) {
+            return false;
+        }
         let name = self.stored(name).into_owned();
         if self.by_name.contains_key(&name) {
             return true;

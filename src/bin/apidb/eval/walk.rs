@@ -242,8 +242,8 @@ impl Walk {
                 let plain = stem
                     .split('/')
                     .all(|part| part.chars().all(|c| c.is_alphanumeric() || c == '_'));
-                if stem != "__init__" && plain {
-                    let module = format!("{name}.{}", stem.replace('/', "."));
+                let module = format!("{name}.{}", stem.replace('/', "."));
+                if stem != "__init__" && plain && evaluator.is_forwarded(&module) {
                     self.surface.modules.insert(module);
                 }
             }

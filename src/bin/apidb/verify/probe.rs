@@ -12,7 +12,8 @@ use serde_json::Value;
 use crate::cache::write_whole;
 use crate::index::minor_of;
 
-const PROBE: &str = include_str!("../verify_probe.py");
+/// Tells which names there are.
+pub(crate) const NAMES: &str = include_str!("../verify_probe.py");
 
 /// A query that answers nothing for so long is given up.
 const PATIENCE: Duration = Duration::from_secs(300);
@@ -24,20 +25,34 @@ pub(crate) type Facts = BTreeMap<String, Value>;
 #[derive(Debug)]
 pub(crate) struct Environment {
     folder: PathBuf,
+    /// Where packages stand that are imported before those of the environment.
+    beside: Option<PathBuf>,
 }
 
 impl Environment {
     /// The environment of a release below `folder`, made there where it is missing.
     pub(crate) fn of(folder: &Path, version: &str, python: Option<u32>) -> Result<Self> {
         let folder = folder.join(version);
-        let environment = Self { folder };
+        let environment = Self {
+            folder,
+            beside: None,
+        };
         if !environment.python().exists() {
             environment.make(version, python)?;
         }
         Ok(environment)
     }
 
-    fn python(&self) -> PathBuf {
+    /// The same environment with other packages before its own.
+    pub(crate) fn with(&self, beside: &Path) -> Self {
+        Self {
+            folder: self.folder.clone(),
+            beside: Some(beside.to_owned()),
+        }
+    }
+
+    /// Its interpreter.
+    pub(crate) fn python(&self) -> PathBuf {
         self.folder.join("bin").join("python")
     }
 
@@ -81,11 +96,17 @@ impl Environment {
     }
 
     /// The facts of every query: those of the file, and what the probe answers for the rest.
-    pub(crate) fn ask(&self, root: &str, queries: &[String], facts: &Path) -> Result<Facts> {
+    pub(crate) fn ask(
+        &self,
+        probe: &str,
+        root: &str,
+        queries: &[String],
+        facts: &Path,
+    ) -> Result<Facts> {
         let mut known = load(facts)?;
         let script = facts.with_extension("py");
         let list = facts.with_extension("queries");
-        write_whole(&script, PROBE.as_bytes())?;
+        write_whole(&script, probe.as_bytes())?;
         let root_query = format!("R {root}");
         loop {
             let todo: Vec<&String> = queries.iter().filter(|q| !known.contains_key(*q)).collect();
@@ -128,6 +149,7 @@ impl Environment {
             .arg(root)
             .arg(list)
             .arg(facts)
+            .args(&self.beside)
             .current_dir(facts.parent().context("a facts file has a folder")?)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
@@ -169,6 +191,8 @@ fn pins(minor: (u64, u64)) -> &'static [&'static str] {
         &["protobuf<3.21", "numpy<1.19", "h5py<3"]
     } else if minor <= (2, 10) {
         &["protobuf<3.21", "numpy<1.24"]
+    } else if minor == (2, 11) {
+        &["numpy<1.24"]
     } else {
         &[]
     }

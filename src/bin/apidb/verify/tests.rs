@@ -193,7 +193,7 @@ fn the_probe_goes_on_behind_what_raises_or_kills() {
     .to_vec();
     let list = folder.join("facts").join("pack.facts");
     std::fs::create_dir_all(folder.join("facts")).unwrap();
-    let facts = environment.ask("pack", &queries, &list).unwrap();
+    let facts = environment.ask(NAMES, "pack", &queries, &list).unwrap();
     let ok = |query: &str| facts[query]["ok"] == true;
     assert_eq!(facts["A pack.f"]["sig"], json!(["(x, y=, *, z=, **kw)"]));
     assert_eq!(facts["A pack.C"]["sig"], json!(["(a, b=)"]));
@@ -211,5 +211,8 @@ fn the_probe_goes_on_behind_what_raises_or_kills() {
 
     // Everything is known: nothing is run again.
     std::fs::remove_dir_all(folder.join("1.0")).unwrap();
-    assert_eq!(environment.ask("pack", &queries, &list).unwrap(), facts);
+    assert_eq!(
+        environment.ask(NAMES, "pack", &queries, &list).unwrap(),
+        facts
+    );
 }

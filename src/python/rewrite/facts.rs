@@ -1,0 +1,247 @@
+//! What a rewrite has to know of a file's form: its imports as they are spelled, its dotted
+//! expressions, who binds and who reads each name, and how things are called.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
+use ruff_python_ast::visitor::source_order::{SourceOrderVisitor, TraversalSignal};
+use ruff_python_ast::{AnyNodeRef, ArgOrKeyword, Expr, ExprContext, Identifier, ModModule, Stmt};
+
+use crate::python::Dialect;
+use crate::python::parse;
+use crate::python::walk::span_of;
+use crate::text::{RepoPath, Span};
+
+/// The form of a file.
+#[derive(Debug, Default)]
+pub(super) struct Facts {
+    pub(super) imports: Vec<Import>,
+    /// Dotted expressions by their span.
+    pub(super) dotted: BTreeMap<Span, Dotted>,
+    /// Calls by the span of what is called.
+    pub(super) calls: BTreeMap<Span, Call>,
+    pub(super) names: BTreeMap<String, Name>,
+    /// Words of strings that name things: `__all__`, `globals()["..."]`, quoted annotations.
+    pub(super) strings: HashSet<String>,
+}
+
+/// An import statement.
+#[derive(Clone, Debug)]
+pub(super) struct Import {
+    pub(super) span: Span,
+    /// The module of `from ... import`, as written.
+    pub(super) module: Option<Span>,
+    pub(super) items: Vec<Item>,
+    /// It stands in the module's own body, not in a branch or function.
+    pub(super) at_top: bool,
+}
+
+/// One thing that a statement imports.
+#[derive(Clone, Debug)]
+pub(super) struct Item {
+    /// With what follows `as`.
+    pub(super) span: Span,
+    pub(super) name: Span,
+    pub(super) alias: Option<String>,
+}
+
+/// `head.part.part`.
+#[derive(Clone, Debug)]
+pub(super) struct Dotted {
+    pub(super) head: Span,
+    pub(super) parts: Vec<Span>,
+}
+
+/// How something is called.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Call {
+    /// How many arguments have no name.
+    pub positional: usize,
+    /// The names of the others.
+    pub keywords: Vec<String>,
+    /// `*args` or `**kwargs` is passed on: there may be more.
+    pub open: bool,
+    /// The arguments in source order.
+    pub arguments: Vec<Argument>,
+}
+
+/// An argument of a call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Argument {
+    /// Its name, where it is given by name.
+    pub name: Option<String>,
+    /// All of it.
+    pub span: Span,
+    /// What is inside the quotes, where its value is a plain string.
+    pub string: Option<String>,
+}
+
+/// Where a name is bound and read.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Name {
+    pub(super) bound: usize,
+    pub(super) read: BTreeSet<Span>,
+}
+
+impl Facts {
+    pub(super) fn of(path: &RepoPath, text: &str, dialect: Dialect) -> Option<Self> {
+        let (facts, _) = parse::with_tree(path, text, dialect, |module| {
+            let mut visitor = Visitor::default();
+            visitor.read(module);
+            visitor.facts
+        });
+        facts
+    }
+
+    /// The statement that holds an imported name, and which of its items that is.
+    pub(super) fn import_of(&self, span: Span) -> Option<(&Import, usize)> {
+        self.imports.iter().find_map(|import| {
+            let at = import.items.iter().position(|item| item.name == span)?;
+            Some((import, at))
+        })
+    }
+
+    /// Whether nothing but one import binds a name anywhere in the file.
+    pub(super) fn is_bound_once(&self, name: &str) -> bool {
+        self.names.get(name).is_some_and(|name| name.bound == 1)
+    }
+
+    /// Whether a name appears nowhere in the file.
+    pub(super) fn is_free(&self, name: &str) -> bool {
+        !self.names.contains_key(name)
+    }
+}
+
+fn argument(argument: ArgOrKeyword<'_>) -> Argument {
+    let (name, span, value) = match argument {
+        ArgOrKeyword::Arg(value) => (None, span_of(value), value),
+        ArgOrKeyword::Keyword(keyword) => {
+            let name = keyword.arg.as_ref().map(|name| name.as_str().to_owned());
+            (name, span_of(keyword), &keyword.value)
+        }
+    };
+    let string = match value {
+        Expr::StringLiteral(string) => Some(string.value.to_str().to_owned()),
+        _ => None,
+    };
+    Argument { name, span, string }
+}
+
+#[derive(Default)]
+struct Visitor {
+    facts: Facts,
+    top: HashSet<Span>,
+}
+
+impl Visitor {
+    fn read(&mut self, module: &ModModule) {
+        for statement in &module.body {
+            if matches!(statement, Stmt::Import(_) | Stmt::ImportFrom(_)) {
+                self.top.insert(span_of(statement));
+            }
+        }
+        self.visit_body(&module.body);
+    }
+
+    fn bind(&mut self, name: &str) {
+        let first = name.split('.').next().unwrap_or(name);
+        self.facts.names.entry(first.to_owned()).or_default().bound += 1;
+    }
+
+    fn bind_all<'i>(&mut self, names: impl IntoIterator<Item = &'i Identifier>) {
+        for name in names {
+            self.bind(name.as_str());
+        }
+    }
+
+    fn import(&mut self, span: Span, module: Option<Span>, names: &[ruff_python_ast::Alias]) {
+        for alias in names {
+            self.bind(alias.asname.as_ref().unwrap_or(&alias.name).as_str());
+        }
+        let items = names.iter().map(|alias| Item {
+            span: span_of(alias),
+            name: span_of(&alias.name),
+            alias: alias.asname.as_ref().map(|name| name.as_str().to_owned()),
+        });
+        self.facts.imports.push(Import {
+            span,
+            module,
+            items: items.collect(),
+            at_top: self.top.contains(&span),
+        });
+    }
+
+    fn attribute(&mut self, node: &ruff_python_ast::ExprAttribute) {
+        let mut parts = vec![span_of(&node.attr)];
+        let mut inner = &*node.value;
+        while let Expr::Attribute(attribute) = inner {
+            parts.push(span_of(&attribute.attr));
+            inner = &attribute.value;
+        }
+        if let Expr::Name(head) = inner {
+            parts.reverse();
+            let head = span_of(head);
+            self.facts
+                .dotted
+                .insert(span_of(node), Dotted { head, parts });
+        }
+    }
+}
+
+impl<'a> SourceOrderVisitor<'a> for Visitor {
+    fn enter_node(&mut self, node: AnyNodeRef<'a>) -> TraversalSignal {
+        match node {
+            AnyNodeRef::StmtImport(import) => self.import(span_of(import), None, &import.names),
+            AnyNodeRef::StmtImportFrom(import) => {
+                let module = import.module.as_ref().filter(|_| import.level == 0);
+                self.import(span_of(import), module.map(span_of), &import.names);
+            }
+            AnyNodeRef::StmtFunctionDef(function) => self.bind(function.name.as_str()),
+            AnyNodeRef::StmtClassDef(class) => self.bind(class.name.as_str()),
+            AnyNodeRef::Parameter(parameter) => self.bind(parameter.name.as_str()),
+            AnyNodeRef::StmtGlobal(global) => self.bind_all(&global.names),
+            AnyNodeRef::StmtNonlocal(nonlocal) => self.bind_all(&nonlocal.names),
+            AnyNodeRef::ExceptHandlerExceptHandler(handler) => self.bind_all(&handler.name),
+            AnyNodeRef::PatternMatchAs(pattern) => self.bind_all(&pattern.name),
+            AnyNodeRef::PatternMatchStar(pattern) => self.bind_all(&pattern.name),
+            AnyNodeRef::PatternMatchMapping(pattern) => self.bind_all(&pattern.rest),
+            AnyNodeRef::TypeParamTypeVar(parameter) => self.bind(parameter.name.as_str()),
+            AnyNodeRef::TypeParamTypeVarTuple(parameter) => self.bind(parameter.name.as_str()),
+            AnyNodeRef::TypeParamParamSpec(parameter) => self.bind(parameter.name.as_str()),
+            AnyNodeRef::ExprName(name) if matches!(name.ctx, ExprContext::Load) => {
+                let span = span_of(name);
+                let known = self.facts.names.entry(name.id.to_string()).or_default();
+                known.read.insert(span);
+                let parts = Vec::new();
+                self.facts.dotted.insert(span, Dotted { head: span, parts });
+            }
+            AnyNodeRef::ExprName(name) => self.bind(name.id.as_str()),
+            AnyNodeRef::ExprAttribute(attribute) => self.attribute(attribute),
+            AnyNodeRef::ExprCall(call) => {
+                let arguments = &call.arguments;
+                let names = arguments.keywords.iter();
+                let names: Vec<String> = names
+                    .filter_map(|keyword| Some(keyword.arg.as_ref()?.as_str().to_owned()))
+                    .collect();
+                let listed = arguments.iter_source_order().map(argument).collect();
+                let call_form = Call {
+                    arguments: listed,
+                    positional: arguments.args.len(),
+                    open: names.len() < arguments.keywords.len()
+                        || arguments.args.iter().any(Expr::is_starred_expr),
+                    keywords: names,
+                };
+                self.facts.calls.insert(span_of(&*call.func), call_form);
+            }
+            AnyNodeRef::StringLiteral(string) => {
+                let value = string.as_str();
+                // Prose has spaces and no brackets.
+                if value.len() < 200 && (value.contains('[') || !value.contains(' ')) {
+                    let words = value.split(|c: char| !(c.is_alphanumeric() || c == '_'));
+                    self.facts.strings.extend(words.map(str::to_owned));
+                }
+            }
+            _ => {}
+        }
+        TraversalSignal::Traverse
+    }
+}

@@ -1,0 +1,117 @@
+//! Notebooks on their way through the run: read as Python, judged under what they install for
+//! themselves, reported where the file spells them.
+
+use std::sync::Arc;
+
+use rayon::prelude::{IntoParallelRefIterator, ParallelIterator};
+
+use super::stated;
+use crate::discover::{Disk, MAX_SOURCE};
+use crate::finding::{Finding, Notice};
+use crate::narrow::History;
+use crate::pins::notebook::Session;
+use crate::pins::{self, InputKind, Pin};
+use crate::python::{self, Dialect, Notebook, Project, ProjectExports, Reading};
+use crate::scope::{ScopeOptions, Scopes};
+use crate::text::{RepoPath, SourceFile};
+
+/// Whether a file is a notebook, by its name.
+pub(super) fn is_notebook(path: &RepoPath) -> bool {
+    InputKind::of(path) == Some(InputKind::Notebook)
+}
+
+/// Whether a file puts `tf_keras` behind `tf.keras` for the whole project. A notebook does so for
+/// itself.
+pub(super) fn sets_legacy_keras_for_all(reading: &Reading) -> bool {
+    reading.legacy_keras && !is_notebook(&reading.path)
+}
+
+/// Reads the bytes of a notebook. One whose code is no Python has no uses.
+pub(super) fn read(
+    path: &RepoPath,
+    bytes: Vec<u8>,
+    project: &Project,
+    exports: Option<&ProjectExports>,
+) -> Result<Reading, Notice> {
+    let notebook = Notebook::read(path, bytes)?;
+    let text = notebook.as_ref().map_or("", |one| one.file.code());
+    let dialect = Dialect::Module;
+    let mut reading = python::read(path, text, dialect, project, exports, &History);
+    // What the parser says counts lines of the joined text.
+    reading.notice = None;
+    if let Some(notebook) = notebook {
+        reading.notice = notebook.notice;
+        reading.commands = notebook.commands;
+    }
+    Ok(reading)
+}
+
+/// The text of a notebook that was read before.
+pub(super) fn source(disk: &Disk, path: &RepoPath) -> Option<Arc<SourceFile>> {
+    let bytes = disk.bytes(path, MAX_SOURCE).ok()?;
+    let notebook = Notebook::read(path, bytes).ok()??;
+    Some(Arc::new(notebook.file))
+}
+
+/// Lets the notebooks that install for themselves govern themselves. Gives their pins, and what could
+/// not be read or honoured of them.
+pub(super) fn govern(
+    disk: &Disk,
+    scopes: &mut Scopes,
+    readings: &[Reading],
+    options: &ScopeOptions,
+) -> (Vec<Pin>, Vec<Notice>) {
+    let sessions: Vec<Option<Session>> = readings
+        .par_iter()
+        .map(|reading| session(disk, reading))
+        .collect();
+    let (mut found, mut notices) = (Vec::new(), Vec::new());
+    for (reading, session) in readings.iter().zip(sessions) {
+        let Some(session) = session else { continue };
+        notices.extend(scopes.add_notebook(&reading.path, &session, options));
+        if !options.chosen_manifests {
+            notices.extend(session.found.notices);
+            found.extend(session.found.pins);
+        }
+    }
+    (found, notices)
+}
+
+fn session(disk: &Disk, reading: &Reading) -> Option<Session> {
+    let says_nothing = reading.commands.is_empty() && !reading.legacy_keras;
+    if says_nothing || !is_notebook(&reading.path) {
+        return None;
+    }
+    let file = source(disk, &reading.path)?;
+    let ctx = pins::Ctx {
+        files: disk,
+        python: &stated,
+    };
+    let commands: Vec<_> = reading.commands.iter().map(|span| span.range()).collect();
+    let mut session = pins::notebook::read(&file, &commands, ctx);
+    session.found.legacy_keras |= reading.legacy_keras;
+    Some(session)
+}
+
+/// Makes fixes of notebooks edits of their JSON. One that cannot be made there is none.
+pub(super) fn edit_on_disk(findings: &mut [Finding]) {
+    for finding in findings {
+        let file = &finding.location.file;
+        let Some(cells) = &file.cells else { continue };
+        let Some(fix) = &mut finding.fix else {
+            continue;
+        };
+        let possible = fix.edits.iter_mut().all(|edit| {
+            if edit.path != file.path {
+                return !is_notebook(&edit.path);
+            }
+            cells
+                .edit(edit.span, &edit.text)
+                .map(|(span, text)| (edit.span, edit.text) = (span, text))
+                .is_some()
+        });
+        if !possible {
+            finding.fix = None;
+        }
+    }
+}

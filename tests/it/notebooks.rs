@@ -1,0 +1,337 @@
+//! Notebooks, from the file to the finding: where it is told, what governs it, what repairs it.
+//!
+//! `tests/fixtures/notebooks` has one of each kind and, in `expected.txt`, what is told of them.
+
+use serde_json::{Value, json};
+use tfmp::report::fingerprint::LineHashes;
+
+use crate::support::{TestRepo, project};
+
+const FIXTURES: &str = "tests/fixtures/notebooks";
+
+/// The fixtures as a repository of their own.
+fn fixtures() -> TestRepo {
+    let mut repo = TestRepo::new();
+    for entry in std::fs::read_dir(project().join(FIXTURES)).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_str().unwrap();
+        if name != "expected.txt" {
+            repo = repo.file(name, &std::fs::read_to_string(&path).unwrap());
+        }
+    }
+    repo
+}
+
+/// A notebook of code cells.
+fn notebook(cells: &[&str]) -> String {
+    let lines = |cell: &str| cell.split_inclusive('\n').map(Value::from).collect();
+    let cells: Vec<Value> = cells
+        .iter()
+        .map(|cell| json!({"cell_type": "code", "metadata": {}, "source": Value::Array(lines(cell))}))
+        .collect();
+    let notebook = json!({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5});
+    serde_json::to_string_pretty(&notebook).unwrap() + "\n"
+}
+
+/// What stands in a text between two places of a report, lines and columns counted from 1.
+fn between(text: &str, start: (&Value, &Value), end: (&Value, &Value)) -> String {
+    let byte = |(line, column): (&Value, &Value)| {
+        let before: usize = text
+            .split_inclusive('\n')
+            .take(usize::try_from(line.as_u64().unwrap()).unwrap() - 1)
+            .map(str::len)
+            .sum();
+        let column = usize::try_from(column.as_u64().unwrap()).unwrap() - 1;
+        let columns: usize = text[before..]
+            .chars()
+            .take(column)
+            .map(char::len_utf8)
+            .sum();
+        before + columns
+    };
+    text[byte(start)..byte(end)].to_owned()
+}
+
+#[test]
+fn fixtures_are_told_as_expected() {
+    let outcome = fixtures().tfmp(&["check", "--format", "concise"]);
+    let expected = std::fs::read_to_string(project().join(FIXTURES).join("expected.txt")).unwrap();
+    assert_eq!(format!("{}\n{}", outcome.stdout, outcome.stderr), expected);
+    assert_eq!(outcome.code, 1);
+}
+
+#[test]
+fn every_place_is_that_of_the_json() {
+    let repo = fixtures();
+    let report = repo.json();
+    let findings = report["findings"].as_array().unwrap();
+    assert!(findings.len() > 8, "{findings:#?}");
+    for finding in findings {
+        let path = finding["path"].as_str().unwrap();
+        let text = std::fs::read_to_string(repo.path(path)).unwrap();
+        let there = |place: &Value| {
+            let (start, end) = (&place["start"], &place["end"]);
+            between(
+                &text,
+                (&start["line"], &start["column"]),
+                (&end["line"], &end["column"]),
+            )
+        };
+        let symbol = finding["symbol"].as_str().unwrap();
+        let last = symbol.rsplit('.').next().unwrap();
+        assert!(
+            there(finding).ends_with(last) || path == "gpu.ipynb",
+            "{finding:#}"
+        );
+        for pin in finding["pins"].as_array().unwrap() {
+            if pin["path"] == path {
+                let pinned = pin["text"].as_str().unwrap();
+                assert!(pinned.ends_with(&there(pin)), "{pin:#}");
+                assert!(pin["cell"]["number"].is_u64(), "{pin:#}");
+            }
+        }
+    }
+}
+
+#[test]
+fn code_scanning_gets_places_and_hashes_of_the_json() {
+    let repo = fixtures();
+    let outcome = repo.tfmp(&["check", "--format", "sarif", "--fail-on", "never"]);
+    let log: Value = serde_json::from_str(&outcome.stdout).unwrap();
+    let results = log["runs"][0]["results"].as_array().unwrap();
+    assert!(results.len() > 8);
+    for result in results {
+        let place = &result["locations"][0]["physicalLocation"];
+        let path = place["artifactLocation"]["uri"].as_str().unwrap();
+        let text = std::fs::read_to_string(repo.path(path)).unwrap();
+        let region = &place["region"];
+        let marked = between(
+            &text,
+            (&region["startLine"], &region["startColumn"]),
+            (&region["endLine"], &region["endColumn"]),
+        );
+        assert!(marked.starts_with("tf.") || path == "gpu.ipynb", "{marked}");
+        let line = u32::try_from(region["startLine"].as_u64().unwrap()).unwrap();
+        assert_eq!(
+            result["partialFingerprints"]["primaryLocationLineHash"],
+            LineHashes::of(&text).line(line).unwrap()
+        );
+        let message = result["message"]["text"].as_str().unwrap();
+        assert!(message.contains(". Cell "), "{message}");
+    }
+}
+
+#[test]
+fn a_terminal_shows_the_python_of_the_cell() {
+    let repo = TestRepo::new().file(
+        "nb/a.ipynb",
+        &notebook(&[
+            "%pip install -q \"tensorflow==2.3.4\"\nimport tensorflow as tf",
+            "title = \"é\"\nprint(\"a\\t\", title); tf.keras.mixed_precision.set_global_policy(title)",
+        ]),
+    );
+    let outcome = repo.tfmp(&["check"]);
+    let expected = "\
+error[TFMP001]: `tf.keras.mixed_precision.set_global_policy` does not exist in TensorFlow 2.3.4
+ --> nb/a.ipynb:16:34 (cell 2, line 2)
+  |
+2 | print(\"a\\t\", title); tf.keras.mixed_precision.set_global_policy(title)
+  |                      ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ appears in 2.4.0
+  |
+ ::: nb/a.ipynb:7:26 (cell 1, line 1)
+  |
+1 | %pip install -q \"tensorflow==2.3.4\"
+  |                 ------------------- pinned here
+  |
+";
+    assert!(outcome.stdout.starts_with(expected), "{}", outcome.stdout);
+    assert!(
+        outcome
+            .stdout
+            .contains("checked 1 file against tensorflow 2.3.4 (nb/a.ipynb:7) in [time]\n"),
+        "{}",
+        outcome.stdout
+    );
+}
+
+const TOO_NEW: &str =
+    "import tensorflow as tf\ntf.keras.mixed_precision.set_global_policy('mixed_float16')";
+
+/// How many findings there are under `tensorflow==2.3.4` for a notebook of cells.
+#[track_caller]
+fn finds(cells: &[&str], count: usize) {
+    let repo = TestRepo::new()
+        .file("requirements.txt", "tensorflow==2.3.4\n")
+        .file("a.ipynb", &notebook(cells));
+    let report = repo.json();
+    let findings = report["findings"].as_array().unwrap();
+    assert_eq!(findings.len(), count, "{cells:?}: {findings:#?}");
+}
+
+#[test]
+fn the_pin_of_the_repository_governs_a_notebook_without_its_own() {
+    finds(&[TOO_NEW], 1);
+    finds(&["!pip install numpy", TOO_NEW], 1);
+}
+
+#[test]
+fn a_notebook_that_installs_for_itself_is_judged_by_that() {
+    finds(&["!pip install tensorflow==2.4.4", TOO_NEW], 0);
+    finds(&["!pip install -U tensorflow", TOO_NEW], 0);
+    finds(&["%%bash\npip install tensorflow==2.4.4", TOO_NEW], 0);
+    finds(
+        &["!{sys.executable} -m pip install tensorflow=={v}", TOO_NEW],
+        0,
+    );
+    finds(&["# !pip install tensorflow==2.4.4", TOO_NEW], 1);
+    finds(
+        &[
+            "%tensorflow_version 1.x",
+            "import tensorflow as tf\ntf.contrib.rnn",
+        ],
+        0,
+    );
+}
+
+#[test]
+fn a_notebook_governs_itself_alone() {
+    let repo = TestRepo::new()
+        .file("requirements.txt", "tensorflow==2.3.4\n")
+        .file(
+            "a.ipynb",
+            &notebook(&["!pip install tensorflow==2.4.4", TOO_NEW]),
+        )
+        .file("b.ipynb", &notebook(&[TOO_NEW]))
+        .file("c.py", TOO_NEW);
+    let outcome = repo.tfmp(&["check", "--format", "concise"]);
+    let paths: Vec<&str> = outcome
+        .stdout
+        .lines()
+        .filter_map(|line| line.split(':').next())
+        .collect();
+    assert_eq!(paths, ["b.ipynb", "c.py"]);
+    let verbose = repo.tfmp(&["check", "-v"]).stdout;
+    assert!(
+        verbose.contains("  a.ipynb  tensorflow 2.4.4 (a.ipynb:7)\n"),
+        "{verbose}"
+    );
+}
+
+#[test]
+fn names_and_guards_reach_into_later_cells() {
+    finds(
+        &[
+            "import tensorflow as tf",
+            "K = tf.keras",
+            "K.mixed_precision.set_global_policy",
+        ],
+        1,
+    );
+    finds(
+        &[
+            "import tensorflow as tf",
+            "if hasattr(tf.keras.mixed_precision, 'set_global_policy'):\n    tf.keras.mixed_precision.set_global_policy('x')",
+        ],
+        0,
+    );
+    finds(&["import tensorflow as tf", "tf = None", "tf.contrib"], 0);
+}
+
+/// Tutorials show TensorFlow 1 in one section and 2 in the next.
+#[test]
+fn functions_of_a_cell_are_not_judged_by_what_a_later_one_imports() {
+    let one = "import tensorflow.compat.v1 as tf\ndef f():\n    return tf.Session()\nf()";
+    finds(&[one, "import tensorflow as tf\ntf.Variable(1)"], 0);
+    finds(&[one, "import tensorflow as tf\ntf.Session()"], 1);
+    let two = "import tensorflow as tf\ndef f():\n    return tf.Session()\nf()";
+    finds(&[two, "import tensorflow as tf"], 1);
+}
+
+#[test]
+fn modules_that_hand_on_the_api_are_followed() {
+    let repo = TestRepo::new()
+        .file("requirements.txt", "tensorflow==2.3.4\n")
+        .file("helper.py", "import tensorflow as tf\n")
+        .file(
+            "a.ipynb",
+            &notebook(&[
+                "from helper import tf",
+                "tf.keras.mixed_precision.set_global_policy",
+            ]),
+        );
+    assert_eq!(repo.json()["findings"][0]["path"], "a.ipynb");
+}
+
+#[test]
+fn what_a_notebook_creates_stays_in_it() {
+    let repo = TestRepo::new()
+        .file("requirements.txt", "tensorflow==2.3.4\n")
+        .file(
+            "a.ipynb",
+            &notebook(&["import tensorflow as tf\ntf.set_it = print\ntf.set_it()"]),
+        )
+        .file("b.py", "import tensorflow as tf\ntf.set_it()\n");
+    let report = repo.json();
+    let findings = report["findings"].as_array().unwrap();
+    assert_eq!(findings.len(), 1, "{findings:#?}");
+    assert_eq!(findings[0]["path"], "b.py");
+}
+
+#[test]
+fn checkpoints_are_not_read() {
+    let repo = TestRepo::new()
+        .file("requirements.txt", "tensorflow==2.3.4\n")
+        .file(
+            ".ipynb_checkpoints/a-checkpoint.ipynb",
+            &notebook(&[TOO_NEW]),
+        );
+    assert_eq!(repo.json()["summary"]["files"], 0);
+}
+
+#[test]
+fn a_repair_changes_nothing_else_of_the_json() {
+    let repo = fixtures();
+    let before = std::fs::read_to_string(repo.path("gpu.ipynb")).unwrap();
+    let report = repo.json();
+    let findings = report["findings"].as_array().unwrap();
+    let fix = findings
+        .iter()
+        .find(|finding| finding["path"] == "gpu.ipynb")
+        .map(|finding| &finding["fix"])
+        .unwrap();
+    let edit = &fix["edits"][0];
+    let byte = |key: &str| usize::try_from(edit[key].as_u64().unwrap()).unwrap();
+    let mut after = before.clone();
+    after.replace_range(
+        byte("start_byte")..byte("end_byte"),
+        edit["text"].as_str().unwrap(),
+    );
+    assert_eq!(
+        after,
+        before.replace("install tensorflow-gpu==", "install tensorflow==")
+    );
+    let repo = repo.file("gpu.ipynb", &after);
+    let outcome = repo.tfmp(&["check", "gpu.ipynb"]);
+    assert_eq!(outcome.code, 0, "{}", outcome.stdout);
+}
+
+#[test]
+fn an_unused_folder_is_not_told_beside_notebooks() {
+    let repo = TestRepo::new()
+        .file(
+            "a.ipynb",
+            &notebook(&["!pip install tensorflow==2.3.4", "import tensorflow"]),
+        )
+        .file(
+            "b.ipynb",
+            &notebook(&["!pip install tensorflow==2.4.4", "import tensorflow"]),
+        );
+    let outcome = repo.tfmp(&["check"]);
+    assert!(
+        outcome
+            .stdout
+            .starts_with("checked 2 files in 2 notebooks in [time]\n"),
+        "{}",
+        outcome.stdout
+    );
+}
