@@ -18,9 +18,11 @@ pub mod loss_scale_argument_misread;
 pub mod loss_scaling_without_float16;
 pub mod member_missing;
 pub mod optimizer_not_wrapped;
+pub mod output_not_float32;
 pub mod package_not_installable;
 pub mod pins_disagree;
 pub mod policy_name_invalid;
+pub mod policy_set_too_late;
 pub mod private_api;
 pub mod strategy_unsupported;
 pub mod tensorflow_not_pinned;
@@ -54,10 +56,12 @@ pub const ALL: &[RuleMeta] = &[
     keras_mismatch::META,
     loss_not_scaled::META,
     optimizer_not_wrapped::META,
+    output_not_float32::META,
     policy_name_invalid::META,
     loss_scale_argument_misread::META,
     graph_rewrite_misuse::META,
     float16_floatx::META,
+    policy_set_too_late::META,
     strategy_unsupported::META,
     clipping_in_wrapped_optimizer::META,
     loss_scaling_without_float16::META,
@@ -165,6 +169,8 @@ pub fn check_file(file: &FileSubject<'_>) -> Vec<Finding> {
     found.extend(graph_rewrite_misuse::check(file));
     found.extend(strategy_unsupported::check(file));
     found.extend(clipping_in_wrapped_optimizer::check(file));
+    found.extend(output_not_float32::check(file));
+    found.extend(policy_set_too_late::check(file));
     found.extend(loss_scaling_without_float16::check(file));
     found
 }

@@ -143,6 +143,12 @@ impl<'a> FileSubject<'a> {
             .filter_map(|used| Some((used, uses.call(used)?)))
     }
 
+    /// One past the last byte of the file.
+    #[must_use]
+    pub fn end(&self) -> u32 {
+        u32::try_from(self.file.text.len()).unwrap_or(u32::MAX)
+    }
+
     /// The calls of a method of some name, each with its arguments.
     pub fn methods(&self, name: &'a str) -> impl Iterator<Item = (&'a MethodCall, &'a Call)> {
         let uses = self.uses;
@@ -253,26 +259,31 @@ impl<'a> FileSubject<'a> {
     #[must_use]
     pub fn in_sequence(&self, first: Span, second: Span) -> bool {
         let depth = self.indentation(first.start);
+        let line = self.file.text.get(..first.start as usize).unwrap_or("");
+        let before = line.rsplit('\n').next().unwrap_or("");
+        if leaves(before) {
+            return false;
+        }
         let between = self.text(Span::new(first.end, second.start));
         between.lines().skip(1).all(|line| {
-            let bare = line.trim_start();
-            let other_branch = [
-                "else", "elif", "except", "case ", "return", "raise", "def ", "class ",
-            ]
-            .iter()
-            .any(|word| bare.starts_with(word));
-            !(other_branch && line.len() - bare.len() < depth.max(1))
+            let deep = line.len() - line.trim_start().len();
+            !(leaves(line) && deep <= depth || begins_other(line) && (deep < depth || deep == 0))
         })
     }
 
-    /// The block of lines below the line that a call ends on, and deeper than its first.
+    /// The block of lines behind a call and below its line, deeper than that.
     #[must_use]
     pub fn block_after(&self, call: Span) -> Option<Span> {
         let text = &self.file.text;
         let depth = self.indentation(call.start);
-        let start = call.end as usize + text.get(call.end as usize..)?.find('\n')? + 1;
-        let mut end = start;
-        for line in text[start..].split_inclusive('\n') {
+        let start = call.end as usize;
+        // What stands behind the colon belongs to it.
+        let mut end = start
+            + text
+                .get(start..)?
+                .find('\n')
+                .map_or(text.len() - start, |at| at + 1);
+        for line in text[end..].split_inclusive('\n') {
             let bare = line.trim_start();
             if !bare.is_empty() && line.len() - bare.len() <= depth {
                 break;
@@ -281,6 +292,56 @@ impl<'a> FileSubject<'a> {
         }
         let offset = |at: usize| u32::try_from(at).ok();
         Some(Span::new(offset(start)?, offset(end)?))
+    }
+
+    /// The plain name that a value is assigned to, where nothing but that stands before it.
+    #[must_use]
+    pub fn assigned(&self, value: Span) -> Option<&'a str> {
+        let before = self.file.text.get(..value.start as usize)?;
+        let line = &before[before.rfind('\n').map_or(0, |at| at + 1)..];
+        let name = line.trim().strip_suffix('=')?.trim_end();
+        let plain = |c: char| c.is_alphanumeric() || c == '_' || c == '.';
+        (!name.is_empty() && name.chars().all(plain)).then_some(name)
+    }
+
+    /// Whether a line between two places gives a name a value, alone or with others.
+    #[must_use]
+    pub fn assigns_between(&self, first: Span, second: Span, name: &str) -> bool {
+        let lines = self
+            .text(Span::new(first.end, second.start))
+            .lines()
+            .skip(1);
+        let targets = |line: &'a str| line.split_once('=').map(|(targets, _)| targets);
+        lines.filter_map(targets).any(|targets| {
+            let words = targets.split(|c: char| !(c.is_alphanumeric() || c == '_' || c == '.'));
+            let plain = !targets.contains('(');
+            plain && words.into_iter().any(|word| word == name)
+        })
+    }
+
+    /// The value of an argument as written.
+    #[must_use]
+    pub fn value(&self, argument: &Argument) -> &'a str {
+        let text = self.text(argument.span);
+        let value = match &argument.keyword {
+            Some(name) => text
+                .strip_prefix(&**name)
+                .and_then(|rest| rest.trim_start().strip_prefix('=')),
+            None => None,
+        };
+        value.unwrap_or(text).trim()
+    }
+
+    /// Whether a model of this name is compiled or trained after a place, in the same code where
+    /// one is given.
+    #[must_use]
+    pub fn is_trained(&self, name: &str, after: Span, body: Option<u32>) -> bool {
+        let calls = self.methods("compile").chain(self.methods("fit"));
+        calls.into_iter().any(|(method, call)| {
+            call.span.start >= after.end
+                && body.is_none_or(|body| call.body == body)
+                && self.text(method.receiver) == name
+        })
     }
 
     /// How deep the line of a byte is indented, in bytes.
@@ -340,6 +401,22 @@ impl<'a> FileSubject<'a> {
             judge: self.judge,
         }))
     }
+}
+
+/// Whether a line leaves the code that it stands in.
+fn leaves(line: &str) -> bool {
+    let bare = line.trim_start();
+    ["return", "raise", "continue", "break"]
+        .iter()
+        .any(|word| bare.starts_with(word))
+}
+
+/// Whether a line begins another branch, or other code.
+fn begins_other(line: &str) -> bool {
+    let bare = line.trim_start();
+    ["else", "elif", "except", "case ", "def ", "class "]
+        .iter()
+        .any(|word| bare.starts_with(word))
 }
 
 /// The text that an argument is.

@@ -23,8 +23,17 @@ pub fn check(file: &FileSubject<'_>) -> Vec<Finding> {
         .filter(|(used, _)| is_plain_optimizer(&used.path))
         .filter_map(|(used, call)| {
             let argument = clipping(call)?;
+            let name = file.assigned(call.span);
+            // Made inside the call, or before it under a name that is given there.
             let holds = |outer: &Call| {
-                outer.span.start < call.span.start && call.span.end < outer.span.end
+                let inside = outer.span.start < call.span.start && call.span.end < outer.span.end;
+                let given = |name: &str| outer.arguments.iter().any(|one| file.value(one) == name);
+                inside
+                    || outer.body == call.body
+                        && call.span.end < outer.span.start
+                        && name.is_some_and(|name| {
+                            given(name) && !file.assigns_between(call.span, outer.span, name)
+                        })
             };
             let wrapper = file
                 .calls()

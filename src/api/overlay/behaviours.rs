@@ -31,6 +31,8 @@ pub struct MixedPrecision {
     pub scalers: Vec<String>,
     /// Classes of models.
     pub models: Vec<String>,
+    /// Layers that models end with.
+    pub outputs: Vec<String>,
     /// Strategies under which no layer of `mixed_float16` can be made, by the last part of a name.
     pub refusing: Vec<String>,
     #[serde(rename = "source")]
