@@ -36,7 +36,9 @@ pub fn check(file: &FileSubject<'_>) -> Vec<Finding> {
     file.calls()
         .filter(|(used, call)| is_output(used, call))
         .filter(|(_, call)| {
-            let late = call.body == set.call.body && call.span.start < set.call.span.start;
+            // What stands above a policy of the module may have run before it.
+            let same = call.body == set.call.body || set.call.body == 0;
+            let late = same && call.span.start < set.call.span.start;
             !late && (ends_sequence(file, call) || ends_graph(file, call) || is_added_last(file, call))
         })
         .filter_map(|(used, _)| {

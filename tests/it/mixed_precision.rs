@@ -166,3 +166,15 @@ fn a_plain_optimizer_is_told_only_where_it_is_known_to_stay_plain() {
     let compiled = format!("{known}m = tf.keras.Model()\nm.compile(o)\n");
     check(pin, &compiled, &[]);
 }
+
+#[test]
+fn a_function_above_the_policy_of_the_module_may_have_run_before_it() {
+    let build = "def build():\n    model = tf.keras.Sequential([tf.keras.layers.Dense(1)])\n    \
+                 model.compile('sgd', 'mse')\n    return model\n";
+    let policy = "tf.keras.mixed_precision.set_global_policy('mixed_float16')\n";
+    let pin = "tensorflow==2.12.1\n";
+    let above = format!("import tensorflow as tf\n{build}{policy}");
+    check(pin, &above, &[]);
+    let below = format!("import tensorflow as tf\n{policy}{build}");
+    check(pin, &below, &["4 note TFMP022"]);
+}
