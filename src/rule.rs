@@ -1,6 +1,8 @@
 //! What every rule has in common: its name card, the subject that it looks at, and the words with
 //! which findings are made of it.
 
+pub mod training;
+
 use std::sync::Arc;
 
 use crate::advice;

@@ -7,15 +7,24 @@ pub mod api_stub;
 pub mod api_too_new;
 pub mod api_unknown;
 pub mod argument_not_accepted;
+pub mod clipping_in_wrapped_optimizer;
 pub mod environment_variable_without_effect;
 pub mod float16_floatx;
+pub mod graph_rewrite_misuse;
 pub mod guard_does_not_guard;
 pub mod keras_mismatch;
+pub mod loss_not_scaled;
+pub mod loss_scale_argument_misread;
+pub mod loss_scaling_without_float16;
 pub mod member_missing;
+pub mod optimizer_not_wrapped;
+pub mod output_not_float32;
 pub mod package_not_installable;
 pub mod pins_disagree;
 pub mod policy_name_invalid;
+pub mod policy_set_too_late;
 pub mod private_api;
+pub mod strategy_unsupported;
 pub mod tensorflow_not_pinned;
 pub mod unknown_optimizer_option;
 pub mod version_compared_as_text;
@@ -29,6 +38,7 @@ use crate::narrow::roots::Elsewhere;
 use crate::narrow::texts::TextRefusal;
 use crate::pins::{Pin, Variable};
 use crate::python::uses::{Call, FileUses, SetVariable, VersionTest, WeakHandler};
+use crate::rule::training::FileSubject;
 use crate::rule::{RuleMeta, Subject};
 use crate::scope::{Scope, ScopeOptions};
 use crate::text::SourceFile;
@@ -44,8 +54,17 @@ pub const ALL: &[RuleMeta] = &[
     member_missing::META,
     private_api::META,
     keras_mismatch::META,
+    loss_not_scaled::META,
+    optimizer_not_wrapped::META,
+    output_not_float32::META,
     policy_name_invalid::META,
+    loss_scale_argument_misread::META,
+    graph_rewrite_misuse::META,
     float16_floatx::META,
+    policy_set_too_late::META,
+    strategy_unsupported::META,
+    clipping_in_wrapped_optimizer::META,
+    loss_scaling_without_float16::META,
     environment_variable_without_effect::META,
     unknown_optimizer_option::META,
     version_compared_as_text::META,
@@ -139,6 +158,21 @@ pub fn check_test(
     judge: &Judge<'_>,
 ) -> Option<Finding> {
     version_compared_as_text::check(file, uses, test, judge)
+}
+
+/// What the rules say of how a whole file trains in mixed precision.
+#[must_use]
+pub fn check_file(file: &FileSubject<'_>) -> Vec<Finding> {
+    let mut found = loss_not_scaled::check(file);
+    found.extend(optimizer_not_wrapped::check(file));
+    found.extend(loss_scale_argument_misread::check(file));
+    found.extend(graph_rewrite_misuse::check(file));
+    found.extend(strategy_unsupported::check(file));
+    found.extend(clipping_in_wrapped_optimizer::check(file));
+    found.extend(output_not_float32::check(file));
+    found.extend(policy_set_too_late::check(file));
+    found.extend(loss_scaling_without_float16::check(file));
+    found
 }
 
 /// What the rules say of one handler that may catch nothing.

@@ -1,5 +1,6 @@
 //! Typed view of `data/overlay.toml`: the hand-written knowledge beside the generated history.
 
+mod behaviours;
 mod keywords;
 mod sets;
 
@@ -13,6 +14,7 @@ use serde::Deserialize;
 use crate::names::Package;
 use crate::release::{ReleaseSet, ReleaseTable};
 
+pub use behaviours::{Behaviour, MixedPrecision};
 pub(super) use keywords::below_keras;
 pub use keywords::{Effect, Keyword};
 pub(super) use sets::Releases;
@@ -32,6 +34,10 @@ pub struct Overlay {
     pub stubs: Vec<Stub>,
     /// What happens to keywords that a body refuses or ignores.
     pub keywords: Vec<Keyword>,
+    /// What training does in some releases, by name.
+    pub behaviours: Vec<Behaviour>,
+    /// Names that matter to mixed precision.
+    pub mixed_precision: MixedPrecision,
     /// Methods that tell whose they are.
     pub methods: Vec<Method>,
     /// Methods that rules want to know of, whatever they are called on.
@@ -124,6 +130,8 @@ struct File {
     python_2: Vec<RedirectEntry>,
     replace: Vec<ReplaceEntry>,
     keyword: Vec<keywords::KeywordEntry>,
+    behaviour: Vec<behaviours::BehaviourEntry>,
+    mixed_precision: MixedPrecision,
     method: Vec<MethodEntry>,
     returns: Vec<ReturnsEntry>,
     instances: Vec<InstancesEntry>,
@@ -310,6 +318,8 @@ pub fn get() -> &'static Overlay {
                 })
                 .collect(),
             keywords: file.keyword.into_iter().map(Into::into).collect(),
+            mixed_precision: file.mixed_precision,
+            behaviours: file.behaviour.into_iter().map(Into::into).collect(),
             methods: file
                 .method
                 .into_iter()
@@ -390,6 +400,12 @@ impl Overlay {
     #[must_use]
     pub fn returned(&self, function: &str) -> Option<&str> {
         self.returns.get(function).map(String::as_str)
+    }
+
+    /// The releases in which training does something.
+    #[must_use]
+    pub fn behaviour(&self, name: &str) -> Option<&Behaviour> {
+        self.behaviours.iter().find(|known| known.name == name)
     }
 
     /// The class that alone has a method of this name.

@@ -14,6 +14,7 @@ use crate::python::uses::{Call, FileUses, Position, Use};
 use crate::python::{self, Reading};
 use crate::release::ReleaseSet;
 use crate::rule::Subject;
+use crate::rule::training::FileSubject;
 use crate::rules;
 use crate::scope::Scope;
 use crate::text::SourceFile;
@@ -156,6 +157,7 @@ pub(super) fn judge(
             &file.told,
         );
     }
+    file.whole();
     file.findings
 }
 
@@ -196,6 +198,20 @@ impl File<'_> {
             let found = rules::check_handler(&text, uses, handler, self.judge);
             self.findings.extend(found);
         }
+    }
+
+    /// What only all of the file together tells.
+    fn whole(&mut self) {
+        if !FileSubject::concerns(self.uses) {
+            return;
+        }
+        let Some(text) = self.text() else { return };
+        let subject = FileSubject {
+            file: &text,
+            uses: self.uses,
+            judge: self.judge,
+        };
+        self.findings.extend(rules::check_file(&subject));
     }
 
     /// Environment variables that are set.

@@ -11,6 +11,7 @@ mod config;
 mod fix;
 mod fix_laws;
 mod guards;
+mod mixed_precision;
 mod notebooks;
 mod pins;
 mod rule_pages;

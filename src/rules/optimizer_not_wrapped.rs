@@ -1,0 +1,62 @@
+#![doc = include_str!("optimizer_not_wrapped.md")]
+
+use crate::finding::{Finding, Level};
+use crate::names::RuleId;
+use crate::narrow::Raised;
+use crate::rule::RuleMeta;
+use crate::rule::training::{FileSubject, Place, is_plain_optimizer, is_scaler};
+
+/// The rule's name card.
+pub const META: RuleMeta = RuleMeta {
+    id: RuleId("TFMP021"),
+    name: "optimizer-not-wrapped",
+    level: Level::Warning,
+    summary: "A training loop under mixed_float16 whose optimizer does not scale the loss.",
+    page: include_str!("optimizer_not_wrapped.md"),
+};
+
+/// Fires on loops that apply float16 gradients by an optimizer that is known to be a plain one.
+#[must_use]
+pub fn check(file: &FileSubject<'_>) -> Vec<Finding> {
+    let Some(policy) = file.mixed_float16() else {
+        return Vec::new();
+    };
+    let scales = file.uses.uses.iter().any(|used| is_scaler(&used.path))
+        || file.file.text.contains("loss_scale")
+        || file.methods("compile").next().is_some();
+    if scales {
+        return Vec::new();
+    }
+    file.methods("apply_gradients")
+        .chain(file.methods("apply"))
+        .filter_map(|(method, call)| {
+            let class = method.object.as_deref().filter(|class| is_plain_optimizer(class))?;
+            if !file.has_tape(call.body) || file.scales_loss(call.body) {
+                return None;
+            }
+            let place = Place {
+                path: class,
+                span: call.span,
+                guard: method.guard,
+                with: &[policy.used],
+            };
+            let receiver = file.text(method.receiver);
+            file.finding("small-gradients-vanish", Raised::Nothing, place, |subject| {
+                let message = format!(
+                    "`{receiver}` does not scale the loss under `mixed_float16`: small gradients become zero in {}",
+                    subject.failing_releases()
+                );
+                let mut finding =
+                    subject.finding(&META, subject.level().min(Level::Warning), message);
+                finding.symbol = format!("{class}.{}", method.name);
+                finding.label = "float16 gradients without loss scaling".to_owned();
+                finding.help.push(if subject.judge.works("tensorflow.keras.mixed_precision.LossScaleOptimizer") {
+                    format!("wrap it: `{receiver} = tf.keras.mixed_precision.LossScaleOptimizer({receiver})`, and scale the loss")
+                } else {
+                    format!("wrap it: `{receiver} = tf.keras.mixed_precision.experimental.LossScaleOptimizer({receiver}, 'dynamic')`, and scale the loss")
+                });
+                finding
+            })
+        })
+        .collect()
+}
