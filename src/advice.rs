@@ -46,10 +46,7 @@ pub fn replacement(subject: &Subject<'_>) -> Option<String> {
 /// name, a deprecated function is no better.
 #[must_use]
 pub fn lasting_replacement(subject: &Subject<'_>) -> Option<String> {
-    let deprecated = |path: &str| {
-        api::lookup(path)
-            .is_some_and(|symbol| !(symbol.deprecated() & subject.verdict.permitted).is_empty())
-    };
+    let deprecated = |path: &str| !(api::deprecated(path) & subject.verdict.permitted).is_empty();
     replacements(subject).find(|name| !deprecated(name))
 }
 

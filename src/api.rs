@@ -86,9 +86,9 @@ impl Symbol {
         pattern(self.0.importable)
     }
 
-    /// The releases in which it is deprecated.
+    /// The releases whose code marks it as deprecated.
     #[must_use]
-    pub fn deprecated(self) -> ReleaseSet {
+    fn deprecated(self) -> ReleaseSet {
         pattern(self.0.deprecated)
     }
 
@@ -154,6 +154,14 @@ pub fn lookup(path: &str) -> Option<Symbol> {
     let at = usize::try_from(index).ok()? * pack::RECORD_FIELDS;
     let fields = std::array::from_fn(|field| pack::number(TABLES[RECORDS], at + field));
     Some(Symbol(Record::from_fields(fields)))
+}
+
+/// The releases in which a symbol is deprecated: by a mark in their code, or in their documentation
+/// alone, as the overlay has it.
+#[must_use]
+pub fn deprecated(path: &str) -> ReleaseSet {
+    let marked = lookup(path).map_or(ReleaseSet::EMPTY, Symbol::deprecated);
+    marked | overlay::get().deprecated(path)
 }
 
 /// The releases in which a class has a member, its bases included; the second set holds the

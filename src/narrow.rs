@@ -326,9 +326,7 @@ impl Judge<'_> {
         if stub || found.private {
             return false;
         }
-        let deprecated = api::lookup(leading(path, found.known_parts))
-            .is_some_and(|symbol| !symbol.deprecated().is_empty());
-        !deprecated
+        api::deprecated(leading(path, found.known_parts)).is_empty()
             && self.scope.environments.iter().all(|environment| {
                 self.outcome(environment, found)
                     .is_none_or(|outcome| outcome.failing.is_empty())

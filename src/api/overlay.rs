@@ -15,7 +15,7 @@ use crate::names::Package;
 use crate::release::{ReleaseSet, ReleaseTable};
 
 pub use behaviours::{Behaviour, MixedPrecision};
-pub(super) use keywords::below_keras;
+pub use keywords::below_keras;
 pub use keywords::{Effect, Keyword};
 pub(super) use sets::Releases;
 pub use sets::Sets;
@@ -45,6 +45,7 @@ pub struct Overlay {
     instances: Vec<Instances>,
     advice: Vec<AdviceEntry>,
     returns: HashMap<String, String>,
+    deprecated: HashMap<String, ReleaseSet>,
     /// The releases of each package, in the order of [`Package::ALL`], that run on Python 2 too.
     python_2: [ReleaseSet; 3],
     replacements: HashMap<String, Vec<String>>,
@@ -134,6 +135,7 @@ struct File {
     mixed_precision: MixedPrecision,
     method: Vec<MethodEntry>,
     returns: Vec<ReturnsEntry>,
+    deprecated: Vec<DeprecatedEntry>,
     instances: Vec<InstancesEntry>,
     advice: Vec<AdviceEntry>,
 }
@@ -195,6 +197,15 @@ struct MethodEntry {
     advice: String,
     #[serde(default)]
     unless: Vec<String>,
+    #[serde(rename = "source")]
+    _source: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DeprecatedEntry {
+    names: Vec<String>,
+    releases: String,
     #[serde(rename = "source")]
     _source: String,
 }
@@ -336,6 +347,16 @@ pub fn get() -> &'static Overlay {
                 .into_iter()
                 .map(|entry| (entry.function, entry.class))
                 .collect(),
+            deprecated: file
+                .deprecated
+                .into_iter()
+                .flat_map(|entry| {
+                    let text = entry.releases;
+                    let set = move |name: &str| releases(package_of(name), &text);
+                    entry.names.into_iter().map(move |name| (set(&name), name))
+                })
+                .map(|(set, name)| (name, set))
+                .collect(),
             python_2: Package::ALL.map(|package| {
                 file.python_2
                     .iter()
@@ -402,6 +423,16 @@ impl Overlay {
         self.returns.get(function).map(String::as_str)
     }
 
+    /// The releases whose documentation calls a name deprecated, where the code of the release does
+    /// not mark it.
+    #[must_use]
+    pub fn deprecated(&self, path: &str) -> ReleaseSet {
+        self.deprecated
+            .get(path)
+            .copied()
+            .unwrap_or(ReleaseSet::EMPTY)
+    }
+
     /// The releases in which training does something.
     #[must_use]
     pub fn behaviour(&self, name: &str) -> Option<&Behaviour> {
@@ -445,6 +476,16 @@ mod tests {
     use crate::api;
 
     #[test]
+    fn what_is_called_deprecated_is_there_and_goes_away() {
+        for (name, &set) in &get().deprecated {
+            let present = present(name);
+            assert!(!set.is_empty() && (set - present).is_empty(), "{name}");
+            let newest = present.newest().unwrap();
+            assert!(set.contains(newest), "{name} outlives its deprecation");
+        }
+    }
+
+    #[test]
     fn no_replacement_leads_nowhere() {
         let lost: Vec<&str> = get()
             .replacements
@@ -481,8 +522,7 @@ mod tests {
             get().surfaces.iter().find_map(surface)
         };
         let helps = |old: &str, new: &str| {
-            let deprecated = api::lookup(old).map_or_else(ReleaseSet::default, |s| s.deprecated());
-            !(present(new) - (present(old) - deprecated)).is_empty()
+            !(present(new) - (present(old) - api::deprecated(old))).is_empty()
         };
         let mut idle: Vec<String> = Vec::new();
         for (old, new) in get().entries.keys() {

@@ -13,15 +13,6 @@ use crate::text::{SourceFile, Span};
 
 use super::Subject;
 
-/// The roots below which Keras has its names, longest first.
-const ROOTS: [&str; 5] = [
-    "tensorflow.compat.v1.keras.",
-    "tensorflow.compat.v2.keras.",
-    "tensorflow.keras.",
-    "tf_keras.",
-    "keras.",
-];
-
 /// A file, for rules that look at all of it.
 #[derive(Debug)]
 pub struct FileSubject<'a> {
@@ -57,15 +48,9 @@ pub struct PolicySet<'a> {
     pub literal: Option<&'a str>,
 }
 
-/// A path below the root of Keras: `mixed_precision.Policy` of `tensorflow.keras.mixed_precision.Policy`.
-#[must_use]
-pub fn keras_name(path: &str) -> Option<&str> {
-    ROOTS.iter().find_map(|root| path.strip_prefix(root))
-}
-
 /// Whether a path is one of some names below the root of Keras.
 fn is_one(path: &str, names: &[String]) -> bool {
-    keras_name(path).is_some_and(|name| names.iter().any(|known| known == name))
+    overlay::below_keras(path).is_some_and(|name| names.iter().any(|known| known == name))
 }
 
 /// Whether a path is the class of optimizers that scale the loss.
@@ -83,7 +68,7 @@ pub fn is_model(path: &str) -> bool {
 /// Whether a path is a class of Keras's current optimizers, one that scales the loss left out.
 #[must_use]
 pub fn is_plain_optimizer(path: &str) -> bool {
-    let name = keras_name(path).or_else(|| path.strip_prefix("tensorflow."));
+    let name = overlay::below_keras(path).or_else(|| path.strip_prefix("tensorflow."));
     name.and_then(|name| name.strip_prefix("optimizers."))
         .is_some_and(|class| !class.contains('.') && class != "LossScaleOptimizer")
         && !path.starts_with("tensorflow.compat.v1.")

@@ -27,7 +27,7 @@ pub fn check(subject: &Subject<'_>) -> Option<Finding> {
     if package_of(path) != Some(Package::Tensorflow) && subject.verdict.package != Package::Keras {
         return None;
     }
-    let deprecated = symbol.deprecated();
+    let deprecated = api::deprecated(path);
     let here = deprecated & subject.verdict.permitted;
     if here.is_empty() || !subject.verdict.pinned {
         return None;

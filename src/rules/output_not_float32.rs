@@ -5,9 +5,7 @@ use crate::finding::{Finding, Level};
 use crate::names::RuleId;
 use crate::narrow::Raised;
 use crate::python::uses::{Call, Given, Use};
-use crate::rule::training::{
-    FileSubject, Place, PolicySet, argument, is_model, keras_name, text_of,
-};
+use crate::rule::training::{FileSubject, Place, PolicySet, argument, is_model, text_of};
 use crate::rule::{RuleMeta, display};
 use crate::text::Span;
 
@@ -68,7 +66,7 @@ pub fn check(file: &FileSubject<'_>) -> Vec<Finding> {
 /// Whether a layer is of those that models end with, and follows the policy.
 fn is_output(used: &Use, call: &Call) -> bool {
     let outputs = &overlay::get().mixed_precision.outputs;
-    let layer = keras_name(&used.path).and_then(|name| name.strip_prefix("layers."));
+    let layer = overlay::below_keras(&used.path).and_then(|name| name.strip_prefix("layers."));
     layer.is_some_and(|name| outputs.iter().any(|known| known == name))
         && call.arguments.iter().all(|one| {
             one.keyword.as_deref() != Some("dtype") && one.given != Given::UnpackedKeywords

@@ -3,12 +3,14 @@
 
 use crate::support::TestRepo;
 
-/// The findings of the rules that look at a whole file, as `line level rule`.
-fn found(requirements: &str, code: &str) -> Vec<String> {
-    const RULES: [&str; 9] = [
-        "TFMP020", "TFMP021", "TFMP022", "TFMP024", "TFMP025", "TFMP027", "TFMP028", "TFMP029",
-        "TFMP030",
-    ];
+/// The rules that look at a whole file.
+const BEHAVIOUR: [&str; 9] = [
+    "TFMP020", "TFMP021", "TFMP022", "TFMP024", "TFMP025", "TFMP027", "TFMP028", "TFMP029",
+    "TFMP030",
+];
+
+/// What is told of a file under a pin, as `line level rule`.
+fn told(requirements: &str, code: &str) -> Vec<String> {
     let report = TestRepo::new()
         .file("requirements.txt", requirements)
         .file("app.py", code)
@@ -16,7 +18,6 @@ fn found(requirements: &str, code: &str) -> Vec<String> {
     let findings = report["findings"].as_array().unwrap();
     findings
         .iter()
-        .filter(|finding| RULES.contains(&finding["rule"].as_str().unwrap()))
         .map(|finding| {
             let text = |name: &str| finding[name].as_str().unwrap();
             let line = &finding["start"]["line"];
@@ -26,8 +27,83 @@ fn found(requirements: &str, code: &str) -> Vec<String> {
 }
 
 #[track_caller]
+fn all(requirements: &str, code: &str, expected: &[&str]) {
+    assert_eq!(told(requirements, code), expected, "{requirements}{code}");
+}
+
+/// Holds what the rules about behaviour say against what is expected.
+#[track_caller]
 fn check(requirements: &str, code: &str, expected: &[&str]) {
-    assert_eq!(found(requirements, code), expected);
+    let mut found = told(requirements, code);
+    found.retain(|line| BEHAVIOUR.iter().any(|rule| line.ends_with(rule)));
+    assert_eq!(found, expected);
+}
+
+#[test]
+fn names_of_policies_are_told_by_release() {
+    let import = "import tensorflow as tf\n";
+    let set = format!("{import}tf.keras.mixed_precision.set_global_policy('mixed_float16')\n");
+    all("tensorflow==2.3.1\n", &set, &["2 error TFMP001"]);
+    all("tensorflow>=2.0\n", &set, &["2 warning TFMP001"]);
+    let guarded = format!(
+        "{import}if hasattr(tf.keras.mixed_precision, 'set_global_policy'):\n    \
+         tf.keras.mixed_precision.set_global_policy('mixed_float16')\n"
+    );
+    all("tensorflow>=2.0\n", &guarded, &[]);
+    let old =
+        format!("{import}tf.keras.mixed_precision.experimental.set_policy('mixed_float16')\n");
+    all("tensorflow==1.15.5\n", &old, &["2 error TFMP023"]);
+    all("tensorflow==2.3.4\n", &old, &[]);
+    all("tensorflow==2.8.4\n", &old, &["2 note TFMP003"]);
+    all("tensorflow==2.9.3\n", &old, &["2 error TFMP002"]);
+    let v2 = format!(
+        "{import}tf.compat.v1.enable_v2_behavior()\n{}",
+        &old[import.len()..]
+    );
+    all("tensorflow==1.15.5\n", &v2, &[]);
+    let v1 = old.replace("tf.keras", "tf.compat.v1.keras");
+    all("tensorflow==2.3.4\n", &v1, &["2 error TFMP002"]);
+    let policy = format!("{import}tf.keras.mixed_precision.experimental.Policy('mixed_float16')\n");
+    all("tensorflow==1.14.0\n", &policy, &["2 error TFMP023"]);
+    let layer = format!("{import}tf.keras.layers.Dense(1, dtype='mixed_float16')\n");
+    all("tensorflow==2.4.4\n", &layer, &["2 error TFMP023"]);
+    let alias = "from tensorflow.keras.mixed_precision import experimental as mixed_precision\n";
+    all("tensorflow==2.9.3\n", alias, &["1 error TFMP002"]);
+    let alone = "import keras\nkeras.mixed_precision.set_global_policy('mixed_float16')\n";
+    all("tensorflow==2.8.4\n", alone, &["2 error TFMP009"]);
+}
+
+#[test]
+fn a_text_comparison_around_the_old_name_is_told_and_narrows_as_it_does() {
+    let old = "import tensorflow as tf\nif tf.__version__ < '2.4.0':\n    \
+               tf.keras.mixed_precision.experimental.set_policy('mixed_float16')\n";
+    all(
+        "tensorflow==2.10.1\n",
+        old,
+        &["2 error TFMP040", "3 error TFMP002"],
+    );
+    let both =
+        format!("{old}else:\n    tf.keras.mixed_precision.set_global_policy('mixed_float16')\n");
+    all("tensorflow==2.3.4\n", &both, &["2 warning TFMP040"]);
+}
+
+#[test]
+fn a_loss_scale_optimizer_is_held_against_the_release() {
+    let import = "import tensorflow as tf\nopt = tf.keras.optimizers.Adam()\n";
+    let dynamic = format!("{import}tf.keras.mixed_precision.LossScaleOptimizer(opt, 'dynamic')\n");
+    all("tensorflow==2.12.1\n", &dynamic, &["3 error TFMP006"]);
+    all("tensorflow==2.18.1\n", &dynamic, &["3 error TFMP024"]);
+    let scaled = format!(
+        "{import}opt = tf.keras.mixed_precision.LossScaleOptimizer(opt)\n\
+         loss = opt.get_scaled_loss(opt.build)\n"
+    );
+    all("tensorflow==2.18.1\n", &scaled, &["4 error TFMP007"]);
+    all("tensorflow==2.12.1\n", &scaled, &[]);
+    let legacy = format!("import os\nos.environ['TF_USE_LEGACY_KERAS'] = '1'\n{scaled}");
+    all("tensorflow==2.18.1\ntf_keras==2.18.0\n", &legacy, &[]);
+    let rewrite = "import tensorflow as tf\n\
+                   tf.compat.v1.mixed_precision.enable_mixed_precision_graph_rewrite(tf.keras.optimizers.Adam())\n";
+    all("tensorflow==2.12.1\n", rewrite, &["2 error TFMP025"]);
 }
 
 /// A step of training in a model under `mixed_float16`: `{}` stands for what is done to the loss.

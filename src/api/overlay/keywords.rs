@@ -110,8 +110,9 @@ const ROOTS: [&str; 6] = [
     "keras.",
 ];
 
-/// A path as far as it lies below a root of Keras.
-pub(crate) fn below_keras(path: &str) -> Option<&str> {
+/// A path below the root of Keras: `mixed_precision.Policy` of `tensorflow.keras.mixed_precision.Policy`.
+#[must_use]
+pub fn below_keras(path: &str) -> Option<&str> {
     ROOTS.iter().find_map(|root| path.strip_prefix(root))
 }
 
