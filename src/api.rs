@@ -12,10 +12,12 @@ mod pack;
 pub mod signature;
 pub mod texts;
 
+use std::cell::RefCell;
 use std::sync::OnceLock;
 
 use fst::{IntoStreamer, Streamer};
 
+use crate::maps::FastMap;
 use crate::release::ReleaseSet;
 use format::Kind;
 use pack::Record;
@@ -147,10 +149,32 @@ impl Member {
 /// Longer chains of bases are not followed.
 const DEEPEST: usize = 64;
 
+/// So many paths are remembered in a thread; then it starts anew.
+const MOST_REMEMBERED: usize = 1 << 16;
+
+/// The number of a path in the table. Code asks for few paths, and for these again and again: a walk
+/// through the table costs fifty times what a map does.
+fn number_of(path: &str) -> Option<u64> {
+    thread_local! {
+        static KNOWN: RefCell<FastMap<Box<str>, Option<u64>>> = RefCell::default();
+    }
+    KNOWN.with_borrow_mut(|known| {
+        if let Some(&number) = known.get(path) {
+            return number;
+        }
+        if known.len() == MOST_REMEMBERED {
+            known.clear();
+        }
+        let number = paths().get(path);
+        known.insert(path.into(), number);
+        number
+    })
+}
+
 /// The symbol of a canonical path, if any release has it.
 #[must_use]
 pub fn lookup(path: &str) -> Option<Symbol> {
-    let index = paths().get(path)?;
+    let index = number_of(path)?;
     let at = usize::try_from(index).ok()? * pack::RECORD_FIELDS;
     let fields = std::array::from_fn(|field| pack::number(TABLES[RECORDS], at + field));
     Some(Symbol(Record::from_fields(fields)))

@@ -10,11 +10,11 @@ pub mod texts;
 mod versions;
 mod vocabulary;
 
-use std::collections::HashSet;
 use std::fmt;
 
 use crate::api::{self, overlay};
 use crate::finding::PinLine;
+use crate::maps::FastSet;
 use crate::names::Package;
 use crate::python::computed::Computed;
 use crate::python::uses::{FileUses, Guard, GuardId, Position, Use};
@@ -75,7 +75,7 @@ pub struct Judge<'s> {
     /// The scope.
     pub scope: &'s Scope,
     /// The modules that the project imports by name.
-    pub imported: &'s HashSet<String>,
+    pub imported: &'s FastSet<String>,
     /// The releases of each package on which all uses of the scope that nothing guards work
     /// together; asked for only where a finding wants to know.
     pub together: &'s (dyn Fn() -> [ReleaseSet; 3] + Sync),
@@ -93,10 +93,10 @@ impl fmt::Debug for Judge<'_> {
 #[must_use]
 pub fn together<'u>(
     uses: impl Iterator<Item = (&'u FileUses, &'u Use)>,
-    imported: &HashSet<String>,
+    imported: &FastSet<String>,
 ) -> [ReleaseSet; 3] {
     let mut sets = Package::ALL.map(|package| ReleaseTable::of(package).all());
-    let mut seen: HashSet<(&str, Position)> = HashSet::new();
+    let mut seen: FastSet<(&str, Position)> = FastSet::default();
     for (file, used) in uses {
         if file.chain(used.guard).next().is_some() || !seen.insert((&used.path, used.position)) {
             continue;

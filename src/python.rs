@@ -194,6 +194,7 @@ fn finish(mut walk: Walk<'_, '_>) -> Reading {
         guards: walk.guards,
         calls: walk.calls,
         bodies: walk.bodies,
+        watched: walk.watched,
         methods: walk.methods,
         version_tests: walk.version_tests,
         weak_handlers: walk.weak_handlers,

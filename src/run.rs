@@ -4,7 +4,7 @@ mod file;
 mod notebooks;
 pub mod repair;
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
@@ -15,6 +15,7 @@ use crate::api::{self, overlay, texts};
 use crate::discover::{self, Disk, MAX_SOURCE};
 use crate::error::Error;
 use crate::finding::{Finding, Notice, PinLine};
+use crate::maps::{FastMap, FastSet};
 use crate::names::Package;
 use crate::narrow::{self, History, Judge};
 use crate::pins::{self, Manifest, Pin};
@@ -279,7 +280,7 @@ fn judge(disk: &Disk, scopes: &Scopes, code: &Code, vendors: &[&str]) -> Judged 
     let ambiguous = ambiguous_methods(readings);
     let legacy_named = readings.iter().any(|reading| reading.legacy_keras);
     let version_2 = readings.iter().any(switches_to_version_2);
-    let mut governed: HashMap<&str, Governed<'_>> = HashMap::new();
+    let mut governed: FastMap<&str, Governed<'_>> = FastMap::default();
     for reading in readings {
         let scope = scopes.governing(&reading.path);
         let governed = governed.entry(&scope.folder).or_default();
@@ -357,7 +358,7 @@ fn judge_pins(
 
 /// What is wrong with environment variables that files other than code set.
 fn judge_variables(manifests: &[Manifest], scopes: &Scopes, vendors: &[&str]) -> Vec<Finding> {
-    let (imported, together) = (HashSet::new(), || [ReleaseSet::EMPTY; 3]);
+    let (imported, together) = (FastSet::default(), || [ReleaseSet::EMPTY; 3]);
     let mut findings = Vec::new();
     for manifest in manifests {
         let judge = Judge {
@@ -390,8 +391,8 @@ fn switches_to_version_2(reading: &Reading) -> bool {
 }
 
 /// Every module that some file imports by name, its parents included.
-fn imported_modules(readings: &[Reading]) -> HashSet<String> {
-    let mut modules = HashSet::new();
+fn imported_modules(readings: &[Reading]) -> FastSet<String> {
+    let mut modules = FastSet::default();
     for used in readings.iter().flat_map(|reading| &reading.uses.uses) {
         let count = match used.position {
             Position::ImportModule => used.path.split('.').count(),
@@ -434,9 +435,9 @@ fn source(disk: &Disk, path: &RepoPath) -> Option<Arc<SourceFile>> {
 
 /// Methods whose names tell nothing here: the project defines such a method itself, or uses another
 /// class that has it.
-fn ambiguous_methods(readings: &[Reading]) -> HashSet<&str> {
+fn ambiguous_methods(readings: &[Reading]) -> FastSet<&str> {
     let defined = readings.iter().flat_map(|reading| &reading.defines);
-    let mut names: HashSet<&str> = defined.map(String::as_str).collect();
+    let mut names: FastSet<&str> = defined.map(String::as_str).collect();
     let uses = || readings.iter().flat_map(|reading| &reading.uses.uses);
     let called = |method: &str| {
         uses().any(|used| used.by_name && used.path.rsplit('.').next() == Some(method))

@@ -1,15 +1,15 @@
 //! Classes with everything that they inherit, put together once and kept.
 
-use std::collections::HashMap;
 use std::sync::{Arc, OnceLock, RwLock};
 
 use super::lookup;
+use crate::maps::FastMap;
 use crate::release::ReleaseSet;
 
 /// What is known of a class, its bases included.
 #[derive(Debug, Default)]
 pub struct Class {
-    members: HashMap<&'static str, ReleaseSet>,
+    members: FastMap<&'static str, ReleaseSet>,
     /// The releases in which some base cannot be seen.
     pub unknown: ReleaseSet,
     /// The releases in which instances may have members that the class has not.
@@ -27,7 +27,7 @@ impl Class {
 
     fn of(path: &str) -> Self {
         let mut class = Self::default();
-        let mut seen: HashMap<String, ReleaseSet> = HashMap::new();
+        let mut seen: FastMap<String, ReleaseSet> = FastMap::default();
         let mut open = vec![(path.to_owned(), ReleaseSet::from_words([u64::MAX; 4]))];
         while let Some((path, releases)) = open.pop() {
             let before = seen.entry(path.clone()).or_default();
@@ -56,7 +56,7 @@ impl Class {
 /// What is known of the class at a path; nothing of anything else.
 #[must_use]
 pub fn class(path: &str) -> Arc<Class> {
-    static KNOWN: OnceLock<RwLock<HashMap<String, Arc<Class>>>> = OnceLock::new();
+    static KNOWN: OnceLock<RwLock<FastMap<String, Arc<Class>>>> = OnceLock::new();
     let known = KNOWN.get_or_init(RwLock::default);
     // A panic elsewhere leaves what is known as true as it was.
     let read = known.read().unwrap_or_else(|broken| broken.into_inner());

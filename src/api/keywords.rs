@@ -2,8 +2,7 @@
 //! calls have told. It is looked up only where a call gives a keyword that no parameter list names,
 //! so the text itself is searched.
 
-use std::collections::HashMap;
-
+use crate::maps::FastMap;
 use crate::names::Package;
 use crate::release::{ReleaseSet, ReleaseTable};
 
@@ -27,7 +26,7 @@ const ROOTS: [(&str, &str); 9] = [
 /// Keywords that are refused, in the words that Python says before and after the keyword (`{}`),
 /// each with the releases of the package that the path's root names.
 #[derive(Debug, Default)]
-pub struct Refused(HashMap<&'static str, Vec<(&'static str, ReleaseSet)>>);
+pub struct Refused(FastMap<&'static str, Vec<(&'static str, ReleaseSet)>>);
 
 impl Refused {
     /// What is known of the callable at a path, `.().` before a method of an instance.

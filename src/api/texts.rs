@@ -227,6 +227,15 @@ impl Texts {
         })
     }
 
+    /// Whether some layer takes the name of a policy by this keyword.
+    #[must_use]
+    pub fn is_of_layers(&self, keyword: Option<&str>) -> bool {
+        let layers = self.place.iter();
+        layers
+            .filter(|place| place.kind == PolicyKind::Layer)
+            .any(|place| keyword == Some(place.argument.as_str()))
+    }
+
     /// The releases that take a name of a policy; nothing where the text is that of a plain dtype.
     #[must_use]
     pub fn policy(&self, name: &str, kind: PolicyKind) -> Option<Sets> {

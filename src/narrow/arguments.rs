@@ -2,8 +2,7 @@
 //! the parameter lists of the history, and against what the overlay knows of functions that take
 //! any keyword and refuse some of them in their body.
 
-use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use crate::api::{
     self,
@@ -11,6 +10,7 @@ use crate::api::{
     overlay::{self, Keyword},
     signature::Signature,
 };
+use crate::maps::FastMap;
 use crate::python::uses::{Argument, Call, Given};
 use crate::python::vocabulary::{INSTANCE, members_of_instance};
 use crate::release::ReleaseSet;
@@ -59,6 +59,8 @@ pub struct Callable {
     legacy: Option<(KerasPart, Shapes)>,
     /// What the overlay knows of its keywords.
     keywords: Vec<(&'static Keyword, Provider)>,
+    /// What bodies refuse, once it was asked for.
+    refused: [OnceLock<Refused>; 3],
 }
 
 /// Whose path an entry of the overlay matched.
@@ -71,7 +73,7 @@ enum Provider {
 
 /// Callables that were looked up already, by path.
 #[derive(Debug, Default)]
-pub struct Callables(HashMap<String, Option<Arc<Callable>>>);
+pub struct Callables(FastMap<String, Option<Arc<Callable>>>);
 
 impl Callables {
     /// What is known of the path of a use that is called.
@@ -200,7 +202,6 @@ impl Callable {
         found: &Availability,
         refusals: &mut Vec<Refusal>,
     ) {
-        let mut refused: Option<Refused> = None;
         for (index, argument) in call.arguments.iter().enumerate() {
             let Some(name) = argument.keyword.as_deref() else {
                 continue;
@@ -212,7 +213,8 @@ impl Callable {
             if open.is_empty() {
                 continue;
             }
-            let refused = refused.get_or_insert_with(|| Refused::by(self.path_of(provider)));
+            let refused =
+                self.refused[provider as usize].get_or_init(|| Refused::by(self.path_of(provider)));
             for &(said, releases) in refused.keyword(name) {
                 let releases = (releases & open) - self.known(call, index, provider);
                 if !releases.is_empty() {

@@ -1,13 +1,12 @@
 //! Where the symbol of a path is absent, whatever is pinned: the path looked up part by part in the
 //! history, and behind TensorFlow from 2.16 on in that of Keras.
 
-use std::collections::HashSet;
-
 use crate::api::{
     self,
     format::Kind,
     overlay::{self, Surface},
 };
+use crate::maps::FastSet;
 use crate::names::Package;
 use crate::python::uses::Position;
 use crate::python::vocabulary::members_of_instance;
@@ -57,17 +56,18 @@ pub fn package_of(path: &str) -> Option<Package> {
     Package::from_name(path.split('.').next().unwrap_or(path))
 }
 
+/// Where each part of a dotted path ends.
+fn ends(path: &str) -> impl Iterator<Item = usize> {
+    memchr::memchr_iter(b'.', path.as_bytes()).chain([path.len()])
+}
+
 /// The first `count` parts of a dotted path.
 #[must_use]
 pub fn leading(path: &str, count: usize) -> &str {
-    let mut end = 0;
-    for (index, part) in path.split('.').enumerate() {
-        if index == count {
-            break;
-        }
-        end += part.len() + usize::from(index > 0);
+    if count == 0 {
+        return "";
     }
-    &path[..end]
+    ends(path).nth(count - 1).map_or(path, |end| &path[..end])
 }
 
 /// Looks a path up, part by part. `imported` holds the modules that the project imports by name
@@ -76,7 +76,7 @@ pub fn leading(path: &str, count: usize) -> &str {
 pub fn availability(
     path: &str,
     position: Position,
-    imported: &HashSet<String>,
+    imported: &FastSet<String>,
 ) -> Option<Availability> {
     let package = package_of(path)?;
     let is_imported = |parts: usize| imported.contains(leading(path, parts));
@@ -172,13 +172,13 @@ fn walk(
         shallow: ReleaseSet::EMPTY,
         unheard: None,
     };
-    let parts = path.split('.').count();
+    let parts = ends(path).count();
     let mut parent_closed = true;
     // The releases in which the parent may have names that the history cannot see.
     let mut open = ReleaseSet::EMPTY;
-    for count in 2..=parts {
+    for (end, count) in ends(path).zip(1_usize..).skip(1) {
         let written = count.saturating_add_signed(-shift);
-        let prefix = leading(path, count);
+        let prefix = &path[..end];
         let Some(symbol) = api::lookup(prefix) else {
             let closed = parent_closed && !is_own(prefix.rsplit('.').next().unwrap_or(prefix));
             found.never_existed = closed;

@@ -106,6 +106,14 @@ pub fn refusals(
     }
     let mut bases = Vec::new();
     if texts::is_among_layers(path) {
+        let named = |argument: &Argument| texts.is_of_layers(argument.keyword.as_deref());
+        if !call
+            .arguments
+            .iter()
+            .any(|one| gives_text(one) && named(one))
+        {
+            return Vec::new();
+        }
         let behind = found.keras.as_ref().map(|part| part.path.as_str());
         bases = api::ancestors(path);
         bases.extend(behind.into_iter().flat_map(api::ancestors));

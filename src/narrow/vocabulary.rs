@@ -46,6 +46,12 @@ impl ApiNames for History {
         (is_class(path) || behind()).then(|| path.to_owned())
     }
 
+    fn is_watched_in(&self, text: &str) -> bool {
+        let words = &overlay::get().watched_in;
+        let has = |word: &String| memchr::memmem::find(text.as_bytes(), word.as_bytes()).is_some();
+        words.iter().any(has)
+    }
+
     fn is_watched(&self, method: &str) -> bool {
         overlay::get().watched.iter().any(|known| known == method)
     }

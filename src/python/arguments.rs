@@ -16,8 +16,9 @@ impl<'a> Walk<'a, '_> {
     pub(crate) fn called_with(&mut self, function: Value, call: &'a ExprCall) -> Value {
         let uses = self.called_uses(function);
         let method = match &*call.func {
-            Expr::Attribute(method) if self.context.api.is_watched(method.attr.as_str()) => {
-                Some(method)
+            Expr::Attribute(method) if self.watched => {
+                let name = method.attr.as_str();
+                self.context.api.is_watched(name).then_some(method)
             }
             _ => None,
         };

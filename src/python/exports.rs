@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use super::Reading;
 use super::computed::Computed;
-use super::glance::{HERE, ImportWords, hash};
+use super::glance::{HERE, ImportWords};
 use super::project::{ModuleId, Project};
 use super::scopes::FastMap;
 use super::uses::Guard;
+use crate::maps::hash_of;
 
 /// How many imports a name may travel through.
 const LONGEST_CHAIN: usize = 8;
@@ -91,10 +92,10 @@ impl ProjectExports {
             .iter()
             .map(|&id| project.last_name(id))
             .filter(|name| !name.is_empty())
-            .map(|name| hash(name.as_bytes()))
+            .map(|name| hash_of(name.as_bytes()))
             .collect();
         if offering.iter().any(|&id| project.is_package(id)) {
-            self.needles.push(hash(HERE));
+            self.needles.push(hash_of(HERE));
         }
         self.needles.sort();
         self.needles.dedup();

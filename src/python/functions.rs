@@ -195,17 +195,17 @@ impl<'a> Walk<'a, '_> {
 
     /// Notes the piece of code that is walked from here on.
     fn begin_body(&mut self, later: &Later<'a>) {
-        let (name, span) = match later.code {
-            LaterCode::Function(function, _) => (function.name.as_str(), span_of(function)),
-            LaterCode::Lambda(lambda, _) => ("", span_of(lambda)),
+        let span = match later.code {
+            LaterCode::Function(function, _) => span_of(function),
+            LaterCode::Lambda(lambda, _) => span_of(lambda),
         };
-        let method_of = later.class.and_then(|class| {
+        let class = later.class.filter(|_| self.watched);
+        let method_of = class.and_then(|class| {
             let object = self.base_object(class)?;
             self.instance_path(object)
         });
         self.bodies.push(Body {
             outer: Some(later.body),
-            name: name.into(),
             span,
             method_of,
         });
@@ -296,7 +296,8 @@ impl<'a> Walk<'a, '_> {
             let sym = self.syms.intern(function.name.as_str());
             self.raisers.push(sym);
         }
-        let lists = short && asks_for_parameters(text) && text.matches("def ").count() == 1;
+        let lists =
+            self.asks && short && asks_for_parameters(text) && text.matches("def ").count() == 1;
         speaks || lists || self.finds_names(text) || {
             text.match_indices("hasattr(").any(|(at, word)| {
                 let object = text[at + word.len()..].trim_start();

@@ -1,11 +1,9 @@
 //! What the bytes of a file tell before anything is parsed: whether it names the API, and which
 //! modules its import statements may name. Most files of a repository are done with after this.
 
-use std::hash::{BuildHasher, BuildHasherDefault};
-
 use memchr::memmem;
 
-use super::scopes::Fnv;
+use crate::maps::hash_of;
 
 /// Whether a file names TensorFlow or Keras: others are never parsed, unless they import from one
 /// that hands on the API.
@@ -33,9 +31,9 @@ impl ImportWords {
             let start = start_of_statement(bytes, at).max(done);
             done = end_of_statement(bytes, at);
             let statement = &bytes[start..done];
-            words.extend(identifiers(statement).map(hash));
+            words.extend(identifiers(statement).map(hash_of));
             if memmem::find(statement, b"from .").is_some() {
-                words.push(hash(HERE));
+                words.push(hash_of(HERE));
             }
         }
         words.sort_unstable();
@@ -51,11 +49,6 @@ impl ImportWords {
 
 /// Stands for `from .`, which names no module.
 pub(crate) const HERE: &[u8] = b".";
-
-/// The hash of a word.
-pub(crate) fn hash(word: &[u8]) -> u64 {
-    BuildHasherDefault::<Fnv>::default().hash_one(word)
-}
 
 fn start_of_statement(bytes: &[u8], at: usize) -> usize {
     let mut start = at;
@@ -102,7 +95,7 @@ mod tests {
 
     #[track_caller]
     fn check(text: &str, expect: &[&str]) {
-        let mut expect: Vec<u64> = expect.iter().map(|word| hash(word.as_bytes())).collect();
+        let mut expect: Vec<u64> = expect.iter().map(|word| hash_of(word.as_bytes())).collect();
         expect.sort_unstable();
         assert_eq!(*ImportWords::of(text.as_bytes()).0, *expect, "{text}");
     }

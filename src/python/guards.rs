@@ -275,7 +275,7 @@ impl<'a> Walk<'a, '_> {
     ) -> Test {
         let text = self.text.get(range).unwrap_or("");
         if speaks_of_versions(text)
-            || asks_for_parameters(text)
+            || self.asks && asks_for_parameters(text)
             || parts.any(|part| self.names_a_test(part))
         {
             Test::UNKNOWN
@@ -318,7 +318,7 @@ impl<'a> Walk<'a, '_> {
             return false;
         }
         let text = self.slice(value);
-        self.speaks && (computes_with_versions(text) || asks_for_parameters(text))
+        self.speaks && (computes_with_versions(text) || self.asks && asks_for_parameters(text))
             || self.names_a_test(value)
     }
 

@@ -4,9 +4,6 @@
 //! walked. Module and class bodies need no collection: there, a name that is not bound yet is
 //! looked up further out.
 
-use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hasher};
-
 use ruff_python_ast::visitor::{Visitor, walk_expr};
 use ruff_python_ast::{Expr, ExprLambda, Parameters, Pattern, Stmt};
 
@@ -112,29 +109,7 @@ impl Scope {
     }
 }
 
-/// FNV-1a: names are short, and nobody gains from collisions in his own file.
-#[derive(Clone, Copy)]
-pub(crate) struct Fnv(u64);
-
-impl Default for Fnv {
-    fn default() -> Self {
-        Self(0xcbf2_9ce4_8422_2325)
-    }
-}
-
-impl Hasher for Fnv {
-    fn write(&mut self, bytes: &[u8]) {
-        for &byte in bytes {
-            self.0 = (self.0 ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
-        }
-    }
-
-    fn finish(&self) -> u64 {
-        self.0
-    }
-}
-
-pub(crate) type FastMap<K, V> = HashMap<K, V, BuildHasherDefault<Fnv>>;
+pub(crate) use crate::maps::FastMap;
 
 /// The names of a file that something binds.
 #[derive(Default)]

@@ -276,11 +276,10 @@ pub struct Call {
 pub struct Body {
     /// The code around it; nothing for the module itself, which is the first.
     pub outer: Option<u32>,
-    /// Its name; `""` for the module and for lambdas.
-    pub name: Box<str>,
     /// All of it.
     pub span: Span,
-    /// The class whose method it is, where that inherits from a class of the API: that class.
+    /// The class whose method it is, where that inherits from a class of the API: that class. Noted in
+    /// [watched](FileUses::watched) files alone.
     pub method_of: Option<String>,
 }
 
@@ -371,7 +370,9 @@ pub struct FileUses {
     pub calls: Vec<Call>,
     /// The pieces of code, the module first.
     pub bodies: Vec<Body>,
-    /// Calls of watched methods, in the order of the walk.
+    /// It names what makes rules look at all of a file together.
+    pub watched: bool,
+    /// Calls of watched methods in a watched file, in the order of the walk.
     pub methods: Vec<MethodCall>,
     /// The tests of versions that it makes, in source order.
     pub version_tests: Vec<VersionTest>,

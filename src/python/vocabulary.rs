@@ -25,7 +25,13 @@ pub trait ApiNames: Sync {
         None
     }
 
-    /// Whether rules want to know of every call of a method of this name.
+    /// Whether a file names what makes rules look at all of it together.
+    fn is_watched_in(&self, text: &str) -> bool {
+        let _ = text;
+        false
+    }
+
+    /// Whether they want to know of every call of a method of this name there.
     fn is_watched(&self, method: &str) -> bool {
         let _ = method;
         false

@@ -26,6 +26,7 @@ use super::uses::{
     Body, Call, Guard, GuardId, GuardNode, MethodCall, SetVariable, Use, VersionTest, WeakHandler,
 };
 use super::vocabulary::ApiNames;
+use super::words::PARAMETER_CALLS;
 
 pub(crate) use super::functions::{Later, LaterCode};
 
@@ -47,6 +48,10 @@ pub(crate) struct Walk<'a, 'c> {
     pub(crate) walrus: bool,
     /// The file has words of versions somewhere.
     pub(crate) speaks: bool,
+    /// The file asks somewhere which parameters a function has.
+    pub(crate) asks: bool,
+    /// Rules may look at all of the file together.
+    pub(crate) watched: bool,
     pub(crate) lazy_annotations: bool,
 
     pub(crate) syms: Interner<'a>,
@@ -128,6 +133,8 @@ impl<'a, 'c> Walk<'a, 'c> {
             context,
             walrus: has(":="),
             speaks,
+            asks: PARAMETER_CALLS.into_iter().any(has),
+            watched: context.api.is_watched_in(text),
             lazy_annotations: false,
             syms: Interner::default(),
             scopes: vec![Scope::new(ScopeKind::Module, 0)],
@@ -158,7 +165,6 @@ impl<'a, 'c> Walk<'a, 'c> {
             calls: Vec::new(),
             bodies: vec![Body {
                 outer: None,
-                name: "".into(),
                 span: Span::new(0, count(text.len())),
                 method_of: None,
             }],

@@ -45,11 +45,12 @@ fn numbers_a_release(bytes: &[u8], at: usize) -> bool {
         || ends(before, b"v") && begins(&bytes[at + 1..], b"_behavior")
 }
 
+/// What asks which parameters a function has.
+pub(crate) const PARAMETER_CALLS: [&str; 3] = ["getfullargspec(", "getargspec(", "signature("];
+
 /// Whether a text asks which parameters a function has.
 pub(crate) fn asks_for_parameters(text: &str) -> bool {
-    ["getfullargspec(", "getargspec(", "signature("]
-        .iter()
-        .any(|call| text.contains(call))
+    PARAMETER_CALLS.iter().any(|call| text.contains(call))
 }
 
 /// Whether a text names a version, a backend, or a flag that looks like one. One pass over the

@@ -106,12 +106,7 @@ impl<'a> FileSubject<'a> {
     /// Whether a file has anything to do with mixed precision at all.
     #[must_use]
     pub fn concerns(uses: &FileUses) -> bool {
-        !uses.calls.is_empty()
-            && uses.uses.iter().any(|used| {
-                used.path.contains("ixed_precision")
-                    || used.path.contains("LossScaleOptimizer")
-                    || used.path.contains("dtype_policy")
-            })
+        uses.watched && !uses.calls.is_empty()
     }
 
     /// The text of a span.

@@ -1,11 +1,11 @@
 //! One file, judged under its scope: every use of the API, what it is called with, its tests of
 //! versions, and its handlers.
 
-use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::discover::Disk;
 use crate::finding::Finding;
+use crate::maps::{FastMap, FastSet};
 use crate::narrow::arguments::{Callables, Fault, Refusal};
 use crate::narrow::roots::{self, Elsewhere};
 use crate::narrow::texts::{self, TextRefusal};
@@ -27,7 +27,7 @@ pub(super) struct Names<'a> {
     /// Paths of the API that it creates.
     pub(super) created: &'a [String],
     /// Methods whose names do not tell whose they are here.
-    pub(super) ambiguous: &'a HashSet<&'a str>,
+    pub(super) ambiguous: &'a FastSet<&'a str>,
     /// Names that other files take.
     pub(super) taken: &'a Taken,
     /// It switches the behaviour of 2.x on somewhere.
@@ -56,7 +56,7 @@ pub(super) struct Cache {
 
 /// What is known of paths.
 #[derive(Default)]
-struct Paths(HashMap<String, Vec<Known>>);
+struct Paths(FastMap<String, Vec<Known>>);
 
 impl Paths {
     fn known(&mut self, judge: &Judge<'_>, used: &Use) -> &Known {
@@ -105,7 +105,7 @@ pub(super) fn judge(
         reading,
         uses: &reading.uses,
         text: None,
-        fates: HashMap::new(),
+        fates: FastMap::default(),
         findings: Vec::new(),
         told: Vec::new(),
     };
@@ -169,7 +169,7 @@ struct File<'a> {
     uses: &'a FileUses,
     /// Its text, read again once a finding has to quote it.
     text: Option<Option<Arc<SourceFile>>>,
-    fates: HashMap<u32, Fate>,
+    fates: FastMap<u32, Fate>,
     findings: Vec<Finding>,
     /// Which use each finding on a name is about.
     told: Vec<(usize, u32)>,

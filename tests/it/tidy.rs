@@ -9,19 +9,20 @@ use crate::support::project;
 /// The doors: each room of `src/` and the rooms that it may use. ARCHITECTURE.md tells why.
 const DOORS: &[(&str, &[&str])] = &[
     ("text", &[]),
+    ("maps", &[]),
     ("names", &["text"]),
     ("release", &["names"]),
     ("finding", &["text", "names", "release"]),
     ("fix", &["text", "names", "finding"]),
-    ("api", &["text", "names", "release"]),
+    ("api", &["text", "maps", "names", "release"]),
     ("pins", &["text", "names", "release", "finding"]),
-    ("python", &["text", "names", "finding"]),
+    ("python", &["text", "maps", "names", "finding"]),
     ("discover", &["text", "finding", "pins"]),
     ("scope", &["text", "names", "release", "finding", "pins"]),
     (
         "narrow",
         &[
-            "text", "names", "release", "finding", "api", "python", "scope",
+            "text", "maps", "names", "release", "finding", "api", "python", "scope",
         ],
     ),
     ("advice", RULE_DOORS),
@@ -47,8 +48,8 @@ const DOORS: &[(&str, &[&str])] = &[
     (
         "run",
         &[
-            "text", "names", "release", "finding", "api", "pins", "python", "discover", "scope",
-            "narrow", "advice", "rule", "rules", "report", "error", "settings", "fix",
+            "text", "maps", "names", "release", "finding", "api", "pins", "python", "discover",
+            "scope", "narrow", "advice", "rule", "rules", "report", "error", "settings", "fix",
         ],
     ),
 ];
