@@ -73,6 +73,11 @@ impl<'a> Walk<'a, '_> {
         {
             return computed;
         }
+        if known == Value::Other
+            && let Some(made) = self.made_of_text(value)
+        {
+            return made;
+        }
         if known == Value::Other && self.derives_from_version(value) {
             return self.test_value(Test::UNKNOWN);
         }

@@ -4,12 +4,13 @@
 //! Supported: the version strings of TensorFlow and Keras, and that of Python; names, attributes of
 //! `self` and names of the project's modules that hold what was computed from them; constants;
 //! `packaging`, `distutils` and `pkg_resources`; comparison, arithmetic, slices, indexes, methods of
-//! texts, builtins, displays, comprehensions ([`calls`]); functions of a few statements
-//! ([`functions`]). Not supported: loops, regular expressions, specifiers.
+//! texts, builtins, displays, comprehensions ([`calls`]); regular expressions, specifiers and
+//! `semver` ([`libraries`]); functions of a few statements ([`functions`]). Not supported: loops.
 
 mod calls;
 mod finders;
 mod functions;
+mod libraries;
 
 use std::sync::Arc;
 
@@ -28,6 +29,8 @@ use super::tested::Test;
 use super::uses::{Guard, VersionOf, VersionTest};
 use super::walk::Walk;
 
+pub(crate) use libraries::imported_function;
+
 /// Deeper expressions are no tests that anybody reads.
 const MAX_DEPTH: usize = 24;
 
@@ -39,8 +42,10 @@ const PARTS: &[&str] = &[
     "major",
     "minor",
     "micro",
+    "patch",
     "release",
     "version",
+    "specifier",
     "base_version",
     "public",
     "is_prerelease",
@@ -158,10 +163,34 @@ impl<'a> Walk<'a, '_> {
             return None;
         }
         let computed = self.compute(expression, &Locals::default(), 0)?;
+        Some(self.constant_value(computed))
+    }
+
+    fn constant_value(&mut self, computed: Computed) -> Value {
         self.constants.push(computed);
-        Some(Value::Constant(super::bindings::count(
-            self.constants.len() - 1,
-        )))
+        Value::Constant(super::bindings::count(self.constants.len() - 1))
+    }
+
+    /// What a library makes of a text that is written out: a bound, a pattern, specifiers.
+    pub(crate) fn made_of_text(&mut self, expression: &'a Expr) -> Option<Value> {
+        let Expr::Call(call) = expression else {
+            return None;
+        };
+        let text = call.arguments.args.first()?;
+        if !self.speaks || !text.is_string_literal_expr() {
+            return None;
+        }
+        let computed = self.compute(expression, &Locals::default(), 0)?;
+        let fits = matches!(
+            computed,
+            Computed::Pattern(_)
+                | Computed::Specifiers(..)
+                | Computed::Parsed(_)
+                | Computed::Loose(_)
+                | Computed::Strict(_)
+                | Computed::Semver(_)
+        );
+        fits.then(|| self.constant_value(computed))
     }
 
     /// What one of the names gets that an assignment takes a value apart into.
@@ -311,13 +340,6 @@ impl<'a> Walk<'a, '_> {
         if let Some(version) = self.version_string(attribute, locals) {
             return Some(Computed::Version(version));
         }
-        if let Some(version) = calls::installed_version(attribute) {
-            let version = Computed::Version(version);
-            return Some(match name {
-                "parsed_version" => Computed::Parsed(Arc::new(version)),
-                _ => version,
-            });
-        }
         if let Expr::Name(object) = &*attribute.value {
             let object = object.id.as_str();
             let value = self.peek(object);
@@ -332,6 +354,14 @@ impl<'a> Walk<'a, '_> {
             return Some(computed);
         }
         let value = inner(&attribute.value)?;
+        if let Computed::Installed(version) = value {
+            let version = Computed::Version(version);
+            return match name {
+                "version" => Some(version),
+                "parsed_version" => Some(Computed::Parsed(Arc::new(version))),
+                _ => None,
+            };
+        }
         if value == Computed::Version(VersionOf::Python) {
             let at = ["major", "minor", "micro"].iter().position(|n| *n == name);
             return Some(Computed::Index(Arc::new(value), i64::try_from(at?).ok()?));

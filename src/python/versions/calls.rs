@@ -5,13 +5,14 @@ use std::sync::Arc;
 
 use ruff_python_ast::{Expr, ExprAttribute, ExprCall};
 
+use super::libraries::pattern_method;
 use super::{Locals, SCALARS, one_of};
 use crate::python::computed::Computed;
 use crate::python::scopes::Value;
 use crate::python::uses::VersionOf;
 use crate::python::walk::Walk;
 
-/// Methods that change nothing, of texts, lists and dictionaries.
+/// Methods that change nothing, of texts, lists, dictionaries, patterns, matches and specifiers.
 const METHODS: &[&str] = &[
     "split",
     "rsplit",
@@ -34,6 +35,18 @@ const METHODS: &[&str] = &[
     "endswith",
     "join",
     "get",
+    "match",
+    "search",
+    "fullmatch",
+    "findall",
+    "sub",
+    "group",
+    "groups",
+    "groupdict",
+    "start",
+    "end",
+    "span",
+    "contains",
 ];
 
 const BUILTINS: &[&str] = &[
@@ -51,6 +64,9 @@ impl<'a> Walk<'a, '_> {
         let arguments = &*call.arguments.args;
         if arguments.iter().any(Expr::is_starred_expr) {
             return None;
+        }
+        if let Some(known) = self.call_of_library(call, locals, &inner) {
+            return known;
         }
         if let Expr::Attribute(method) = &*call.func {
             if let Some(version) = self.version_of_keras(method, call, locals) {
@@ -113,6 +129,9 @@ impl<'a> Walk<'a, '_> {
     ) -> Option<Computed> {
         let name = one_of(method.attr.as_str(), METHODS)?;
         let on = Arc::new(inner(&method.value)?);
+        if let Computed::Pattern(pattern) = &*on {
+            return pattern_method(Arc::clone(pattern), name, &call.arguments, inner);
+        }
         let mut arguments: Vec<Computed> = call
             .arguments
             .args
@@ -120,8 +139,11 @@ impl<'a> Walk<'a, '_> {
             .map(inner)
             .collect::<Option<_>>()?;
         for keyword in &call.arguments.keywords {
-            // `split(".", maxsplit=1)`
-            let known = keyword.arg.as_ref()?.as_str() == "maxsplit" && arguments.len() == 1;
+            // `split(".", maxsplit=1)`, `contains(version, prereleases=True)`
+            let known = matches!(
+                (name, keyword.arg.as_ref()?.as_str()),
+                ("split" | "rsplit", "maxsplit") | ("contains", "prereleases")
+            ) && arguments.len() == 1;
             arguments.push(known.then(|| inner(&keyword.value)).flatten()?);
         }
         Some(match (name, arguments.as_slice()) {
@@ -182,7 +204,7 @@ impl<'a> Walk<'a, '_> {
 
     /// What a name was called where it was imported from; nothing for a class or function of the
     /// file that tells nothing of versions.
-    fn imported_name(&self, name: &'a str) -> Option<&'a str> {
+    pub(super) fn imported_name(&self, name: &'a str) -> Option<&'a str> {
         let renamed = self.syms.get(name).and_then(|sym| {
             let known = self.renamed.iter().rev().find(|(known, _)| *known == sym)?;
             Some(known.1)
@@ -248,26 +270,6 @@ impl<'a> Walk<'a, '_> {
             .map(|(given, (_, default))| given.or_else(|| default.clone()))
             .collect::<Option<_>>()?;
         body.with(&arguments).filter(Computed::is_small)
-    }
-}
-
-/// `pkg_resources.get_distribution("tensorflow").version`
-pub(super) fn installed_version(attribute: &ExprAttribute) -> Option<VersionOf> {
-    let Expr::Call(call) = &*attribute.value else {
-        return None;
-    };
-    let name = match &*call.func {
-        Expr::Name(name) => name.id.as_str(),
-        Expr::Attribute(attribute) => attribute.attr.as_str(),
-        _ => return None,
-    };
-    match (attribute.attr.as_str(), name, &*call.arguments.args) {
-        (
-            "version" | "parsed_version",
-            "get_distribution" | "distribution",
-            [Expr::StringLiteral(package)],
-        ) => VersionOf::of_distribution(package.value.to_str()),
-        _ => None,
     }
 }
 
