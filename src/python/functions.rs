@@ -228,26 +228,17 @@ impl<'a> Walk<'a, '_> {
                 conditions.push(Guard::Never);
                 continue;
             }
-            if let Expr::Call(call) = &decorator.expression
-                && matches!(name, "skipIf" | "skipUnless" | "skipif")
-                && let Some(condition) = call.arguments.args.first()
-            {
-                self.expr(&call.func);
-                let test = self.test(condition);
-                for rest in &call.arguments.args[1..] {
-                    self.expr(rest);
-                }
-                for keyword in &call.arguments.keywords {
-                    self.expr(&keyword.value);
-                }
-                conditions.push(if name == "skipUnless" {
-                    test.yes
-                } else {
-                    test.no
-                });
+            if let Some(runs) = self.skip_mark(&decorator.expression) {
+                conditions.push(runs);
                 continue;
             }
             let value = self.expr(&decorator.expression);
+            if let Value::Test(test) = value
+                && self.skip_marks.contains(&test)
+            {
+                conditions.push(self.tests[test as usize].yes.clone());
+                continue;
+            }
             if matches!(value, Value::Test(_))
                 || chooses_release(self.slice(&decorator.expression), name)
             {
@@ -255,6 +246,32 @@ impl<'a> Walk<'a, '_> {
             }
         }
         Guard::all(conditions)
+    }
+
+    /// Walks `unittest.skipIf(test, ...)` and its kin; nothing where it is something else. The result
+    /// is the condition under which what has that mark runs.
+    pub(crate) fn skip_mark(&mut self, mark: &'a Expr) -> Option<Guard> {
+        let Expr::Call(call) = mark else {
+            return None;
+        };
+        let name = last_name(&call.func);
+        let (condition, rest) = call.arguments.args.split_first()?;
+        if !matches!(name, "skipIf" | "skipUnless" | "skipif") {
+            return None;
+        }
+        self.expr(&call.func);
+        let test = self.test(condition);
+        for rest in rest {
+            self.expr(rest);
+        }
+        for keyword in &call.arguments.keywords {
+            self.expr(&keyword.value);
+        }
+        Some(if name == "skipUnless" {
+            test.yes
+        } else {
+            test.no
+        })
     }
 
     /// An annotation: evaluated where the definition is, unless the file says otherwise.
