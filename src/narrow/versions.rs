@@ -29,23 +29,25 @@ pub(crate) enum Fault {
     Unknown,
 }
 
+/// What is known of a release.
+pub(crate) struct Facts<'f> {
+    /// The versions that code meets on it.
+    pub(crate) version: &'f dyn Fn(VersionOf) -> Option<String>,
+    /// Whether it has an API path.
+    pub(crate) has: &'f dyn Fn(&str) -> Option<bool>,
+}
+
 /// What a test is computed with.
 #[derive(Clone, Copy)]
 struct Frame<'f> {
-    version: &'f dyn Fn(VersionOf) -> Option<String>,
+    facts: &'f Facts<'f>,
     /// What the comprehensions around the part have taken, outermost first.
     items: &'f [Value],
 }
 
-/// Whether a test is true where versions are what a function tells.
-pub(crate) fn holds(
-    computed: &Computed,
-    version: &dyn Fn(VersionOf) -> Option<String>,
-) -> Result<bool, Fault> {
-    let frame = Frame {
-        version,
-        items: &[],
-    };
+/// Whether a test is true on a release.
+pub(crate) fn holds(computed: &Computed, facts: &Facts<'_>) -> Result<bool, Fault> {
+    let frame = Frame { facts, items: &[] };
     Ok(value(computed, frame)?.is_true())
 }
 
@@ -54,9 +56,11 @@ fn value(computed: &Computed, frame: Frame<'_>) -> Result<Value, Fault> {
     let all = |parts: &[Computed]| parts.iter().map(of).collect::<Result<Vec<_>, _>>();
     Ok(match computed {
         Computed::Version(VersionOf::Python) => {
-            python_version(&(frame.version)(VersionOf::Python).ok_or(Fault::Unknown)?)?
+            python_version(&(frame.facts.version)(VersionOf::Python).ok_or(Fault::Unknown)?)?
         }
-        Computed::Version(whose) => Value::Text((frame.version)(*whose).ok_or(Fault::Unknown)?),
+        Computed::Version(whose) => {
+            Value::Text((frame.facts.version)(*whose).ok_or(Fault::Unknown)?)
+        }
         Computed::Text(text) => Value::Text(text.clone()),
         Computed::Int(number) => Value::Int(*number),
         Computed::Float(number) => Value::Float(*number),
@@ -70,10 +74,11 @@ fn value(computed: &Computed, frame: Frame<'_>) -> Result<Value, Fault> {
             let pair = |(key, value): &(Computed, Computed)| Ok((of(key)?, of(value)?));
             Value::Dict(items.iter().map(pair).collect::<Result<_, _>>()?)
         }
-        Computed::Parameter(_)
-        | Computed::Function { .. }
-        | Computed::Has(..)
-        | Computed::Installed(_) => {
+        Computed::Has(..) => {
+            let path = computed.asked_path().ok_or(Fault::Unknown)?;
+            Value::Bool((frame.facts.has)(&path).ok_or(Fault::Unknown)?)
+        }
+        Computed::Parameter(_) | Computed::Function { .. } | Computed::Installed(_) => {
             return Err(Fault::Unknown);
         }
         Computed::Item(depth) => frame.items.get(*depth).cloned().ok_or(Fault::Unknown)?,
@@ -301,7 +306,11 @@ mod tests {
                 computed,
                 holds: wanted,
             } => {
-                let said = holds(computed, &|_| Some(version.to_owned()));
+                let facts = Facts {
+                    version: &|_| Some(version.to_owned()),
+                    has: &|_| None,
+                };
+                let said = holds(computed, &facts);
                 match said {
                     Ok(said) => Some(said == *wanted),
                     Err(Fault::Raises) => Some(false),

@@ -153,8 +153,10 @@ pub enum Specifiers {
     Set,
     /// `packaging.specifiers.Specifier("...")`: just one.
     One,
-    /// `pkg_resources.Requirement.parse("...")`, or that of `packaging`.
+    /// `packaging.requirements.Requirement("...")`, which only has a set.
     Requirement,
+    /// `pkg_resources.Requirement.parse("...")`, which is asked itself.
+    Parsed,
 }
 
 /// An operator of numbers; `+` takes texts and lists too.
@@ -312,6 +314,23 @@ impl Computed {
     #[must_use]
     pub fn any_part(&self, test: &dyn Fn(&Self) -> bool) -> bool {
         test(self) || self.parts().into_iter().any(|part| part.any_part(test))
+    }
+
+    /// The API path that it asks for, if it is [`Self::Has`] of a name that is written out.
+    #[must_use]
+    pub fn asked_path(&self) -> Option<String> {
+        let Self::Has(root, name) = self else {
+            return None;
+        };
+        let Self::Text(name) = &**name else {
+            return None;
+        };
+        let mut path = root.clone();
+        for part in name.split('.') {
+            super::guards::is_identifier(part).then_some(())?;
+            super::bindings::push_part(&mut path, part);
+        }
+        Some(path)
     }
 
     /// Whether it is a truth value.

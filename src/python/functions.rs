@@ -67,6 +67,10 @@ impl<'a> Walk<'a, '_> {
                 Some(helper) => self.value_of_computed(helper),
                 None => self.test_value(Test::UNKNOWN),
             }
+        } else if self.looks_up(function)
+            && let Some(helper) = self.helper_of(function)
+        {
+            self.value_of_computed(helper)
         } else {
             Value::Function(callee)
         };
@@ -301,15 +305,25 @@ impl<'a> Walk<'a, '_> {
             self.raisers.push(sym);
         }
         let lists = short && asks_for_parameters(text) && text.matches("def ").count() == 1;
-        speaks || lists || self.finds_names(text) || {
-            text.match_indices("hasattr(").any(|(at, word)| {
-                let object = text[at + word.len()..].trim_start();
-                let end = object
-                    .find(|c: char| !(c.is_alphanumeric() || c == '_'))
-                    .unwrap_or(object.len());
-                self.peek(&object[..end]).is_api()
-            })
-        }
+        speaks || lists || self.finds_names(text) || { self.puts_to_api(text, "hasattr(") }
+    }
+
+    /// Whether a short function gets something from the API by a name: many do so for other ends
+    /// than to tell whether it is there.
+    fn looks_up(&self, function: &StmtFunctionDef) -> bool {
+        let text = self.text.get(function.range().to_std_range()).unwrap_or("");
+        text.len() <= LONGEST_WITH_FLAG && self.puts_to_api(text, "getattr(")
+    }
+
+    /// Whether a call stands in a text that is given something of the API first.
+    fn puts_to_api(&self, text: &str, call: &str) -> bool {
+        text.match_indices(call).any(|(at, word)| {
+            let object = text[at + word.len()..].trim_start();
+            let end = object
+                .find(|c: char| !(c.is_alphanumeric() || c == '_'))
+                .unwrap_or(object.len());
+            self.peek(&object[..end]).is_api()
+        })
     }
 
     /// Whether a text takes a dotted name apart and looks it up below something of the API.

@@ -126,12 +126,13 @@ impl<'a> Walk<'a, '_> {
         if let Some(id) = module {
             self.imports.push((id, self.guard));
         }
+        if module.is_none() && matches!(dotted, "re" | "semver") {
+            let bound = alias.asname.as_ref().map_or(dotted, |name| name.as_str());
+            let sym = self.syms.intern(bound);
+            self.renamed.push((sym, dotted));
+        }
         if let Some(name) = &alias.asname {
             let value = module.map_or(Value::Other, |id| Value::Module(id.0));
-            if matches!(dotted, "re" | "semver") {
-                let sym = self.syms.intern(name.as_str());
-                self.renamed.push((sym, dotted));
-            }
             self.bind(name.as_str(), value);
             return;
         }

@@ -116,12 +116,13 @@ impl Pattern {
             return None;
         }
         let pattern = &self.translated;
-        let (place, written) = match anchor {
-            Anchor::None => (0, pattern.clone()),
-            Anchor::Start => (1, format!(r"\A(?:{pattern})")),
-            Anchor::Both => (2, format!(r"\A(?:{pattern})\z")),
+        let (place, before, after) = match anchor {
+            Anchor::None => (0, "(?:", ")"),
+            Anchor::Start => (1, r"\A(?:", ")"),
+            Anchor::Both => (2, r"\A(?:", r")\z"),
         };
         let compiled = self.compiled[place].get_or_init(|| {
+            let written = format!("{before}{pattern}{after}");
             let mut builder = RegexBuilder::new(&written);
             builder.size_limit(SIZE_LIMIT).dfa_size_limit(SIZE_LIMIT);
             builder.build().ok()
@@ -482,7 +483,7 @@ mod tests {
         check(r"2(\.\d+){2}", Anchor::Both, "2.10.1", Some("2.10.1"));
         check(r"[^.\d-]+", Anchor::None, "2.4.0-rc1", Some("rc"));
         check(r"(?i)RC", Anchor::None, "2.4.0rc1", Some("rc"));
-        check(r"[]^x]|{,2}"[..5].trim(), Anchor::None, "a^", Some("^"));
+        check("[]^x]", Anchor::None, "a^", Some("^"));
     }
 
     #[test]

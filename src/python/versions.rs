@@ -4,10 +4,11 @@
 //! Supported: the version strings of TensorFlow and Keras, and that of Python; names, attributes of
 //! `self` and names of the project's modules that hold what was computed from them; constants;
 //! `packaging`, `distutils` and `pkg_resources`; comparison, arithmetic, slices, indexes, methods of
-//! texts, builtins, displays, comprehensions ([`calls`]); regular expressions, specifiers and
+//! texts, builtins, displays ([`calls`], [`comprehensions`]); regular expressions, specifiers and
 //! `semver` ([`libraries`]); functions of a few statements ([`functions`]). Not supported: loops.
 
 mod calls;
+mod comprehensions;
 mod finders;
 mod functions;
 mod libraries;
@@ -15,7 +16,7 @@ mod libraries;
 use std::sync::Arc;
 
 use ruff_python_ast::{
-    BoolOp, CmpOp, Comprehension, Expr, ExprAttribute, ExprCompare, ExprFString, FStringPart,
+    BoolOp, CmpOp, Expr, ExprAttribute, ExprCompare, ExprFString, FStringPart,
     InterpolatedStringElement, Number, StmtAugAssign, UnaryOp,
 };
 
@@ -310,12 +311,11 @@ impl<'a> Walk<'a, '_> {
             },
             Expr::If(choice) => {
                 let (yes, no) = (inner(&choice.body)?, inner(&choice.orelse)?);
-                match inner(&choice.test) {
-                    Some(test) => Computed::Choice(Arc::new([test, yes, no])),
-                    // `tf.__version__ if hasattr(tf, "__version__") else tf.VERSION`
-                    None if yes == no => yes,
-                    None => return None,
+                // `tf.__version__ if hasattr(tf, "__version__") else tf.VERSION`
+                if yes == no {
+                    return Some(yes);
                 }
+                Computed::Choice(Arc::new([inner(&choice.test)?, yes, no]))
             }
             Expr::Named(named) => inner(&named.value)?,
             Expr::ListComp(comp) => {
@@ -494,6 +494,9 @@ impl<'a> Walk<'a, '_> {
             all.push(match op {
                 CmpOp::In => Computed::In(x, y),
                 CmpOp::NotIn => Computed::Not(Arc::new(Computed::In(x, y))),
+                // What `getattr(tf, "x", None)` found.
+                CmpOp::Is if asks_whether_there(&x, &y) => Computed::Not(x),
+                CmpOp::IsNot if asks_whether_there(&x, &y) => (*x).clone(),
                 CmpOp::Is => Computed::Compare(x, Comparison::Equal, y),
                 CmpOp::IsNot => Computed::Compare(x, Comparison::NotEqual, y),
                 other => Computed::Compare(x, Comparison::of(*other)?, y),
@@ -506,45 +509,11 @@ impl<'a> Walk<'a, '_> {
             Computed::All(all)
         })
     }
+}
 
-    /// What a comprehension of one loop gives: one value for each item of a display, else
-    /// something that is computed for each.
-    fn compute_comprehension(
-        &self,
-        element: &'a Expr,
-        generators: &'a [Comprehension],
-        locals: &Locals<'a>,
-        depth: usize,
-    ) -> Option<Computed> {
-        let [generator] = generators else { return None };
-        let Expr::Name(target) = &generator.target else {
-            return None;
-        };
-        let target = target.id.as_str();
-        let over = self.compute(&generator.iter, locals, depth + 1)?;
-        if generator.ifs.is_empty() {
-            if let Some(kind) = conversion_of(element, target) {
-                return Some(Computed::Each(kind, Arc::new(over)));
-            }
-            if matches!(element, Expr::Name(name) if name.id.as_str() == target) {
-                return Some(over);
-            }
-        }
-        let mut locals = locals.clone();
-        let place = locals.comprehensions;
-        locals.comprehensions += 1;
-        locals.names.push((target, Computed::Item(place)));
-        let conditions = generator.ifs.iter();
-        let conditions: Vec<Computed> = conditions
-            .map(|condition| self.compute(condition, &locals, depth + 1))
-            .collect::<Option<_>>()?;
-        let element = self.compute(element, &locals, depth + 1)?;
-        Some(Computed::Comprehension {
-            element: Arc::new([element, Computed::All(conditions)]),
-            over: Arc::new(over),
-            depth: place,
-        })
-    }
+/// Whether a name is looked for, and the other side is `None`.
+fn asks_whether_there(left: &Computed, right: &Computed) -> bool {
+    matches!((left, right), (Computed::Has(..), Computed::Nothing))
 }
 
 /// An API path with parts after it.
@@ -554,19 +523,6 @@ fn below(path: &str, parts: &[&str]) -> String {
         super::bindings::push_part(&mut path, part);
     }
     path
-}
-
-/// The type that `int(x)` makes of a name.
-fn conversion_of(expression: &Expr, name: &str) -> Option<&'static str> {
-    let Expr::Call(call) = expression else {
-        return None;
-    };
-    let (Expr::Name(function), [Expr::Name(argument)]) = (&*call.func, &*call.arguments.args)
-    else {
-        return None;
-    };
-    let kind = one_of(function.id.as_str(), SCALARS)?;
-    (argument.id.as_str() == name && call.arguments.keywords.is_empty()).then_some(kind)
 }
 
 /// What Python itself, or `six`, tells of the Python that runs.

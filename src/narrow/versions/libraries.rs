@@ -216,7 +216,7 @@ pub(super) fn specifiers(of: Specifiers, text: Value) -> Result<Value, Fault> {
     };
     let text = match of {
         Specifiers::Set | Specifiers::One => text.as_str(),
-        Specifiers::Requirement => {
+        Specifiers::Requirement | Specifiers::Parsed => {
             let name = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
             text.trim_start_matches(name)
         }
@@ -229,8 +229,8 @@ pub(super) fn specifiers(of: Specifiers, text: Value) -> Result<Value, Fault> {
     Ok(Value::Specifiers(of, read.specifiers))
 }
 
-/// `specifiers.contains(version, early)`, and `version in specifiers`. Where nobody says whether
-/// releases before the final one count, releases of `packaging` do not agree.
+/// `specifiers.contains(version, early)`. Where nobody says whether releases before the final one
+/// count, releases of `packaging` do not agree.
 pub(super) fn permits(
     specifiers: &VersionSpecifiers,
     version: Value,
@@ -270,15 +270,15 @@ pub(super) fn semver(value: Value) -> Result<Value, Fault> {
     Ok(Value::Semver(three))
 }
 
-/// `pkg_resources.Requirement` takes releases of all kinds; those of `packaging` contain nothing.
+/// `version in specifiers`; a requirement of `pkg_resources` takes releases of all kinds.
 pub(super) fn contains(
     of: Specifiers,
     specifiers: &VersionSpecifiers,
     version: &Value,
 ) -> Result<bool, Fault> {
-    let early = match of {
-        Specifiers::Requirement => Value::Bool(true),
-        Specifiers::Set | Specifiers::One => Value::Nothing,
-    };
-    permits(specifiers, version.clone(), &early)
+    match of {
+        Specifiers::Set | Specifiers::One => permits(specifiers, version.clone(), &Value::Nothing),
+        Specifiers::Parsed => permits(specifiers, version.clone(), &Value::Bool(true)),
+        Specifiers::Requirement => Err(Fault::Unknown),
+    }
 }

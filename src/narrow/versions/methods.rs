@@ -36,11 +36,12 @@ pub(super) fn method(on: Value, name: &str, arguments: Vec<Value>) -> Result<Val
         }
         (Value::Pattern(pattern), name, given) => pattern_method(&pattern, name, given),
         (Value::Match(found), name, given) => match_method(&found, name, given),
-        (Value::Specifiers(Specifiers::Requirement, _), ..) => Err(Fault::Unknown),
-        (Value::Specifiers(_, own), "contains", [version]) => {
-            permits(&own, version.clone(), &Value::Nothing).map(Value::Bool)
-        }
-        (Value::Specifiers(_, own), "contains", [version, early]) => {
+        (
+            Value::Specifiers(Specifiers::Set | Specifiers::One, own),
+            "contains",
+            [version, early @ ..],
+        ) => {
+            let early = early.first().unwrap_or(&Value::Nothing);
             permits(&own, version.clone(), early).map(Value::Bool)
         }
         (

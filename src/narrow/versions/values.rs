@@ -88,7 +88,7 @@ impl Value {
             | Self::Semver(_)
             | Self::Pattern(_)
             | Self::Match(_) => true,
-            Self::Specifiers(of, own) => *of == Specifiers::Requirement || !own.is_empty(),
+            Self::Specifiers(of, own) => *of != Specifiers::Set || !own.is_empty(),
         }
     }
 
@@ -186,7 +186,7 @@ pub(super) fn part_of(value: Value, name: &str) -> Result<Value, Fault> {
         (Value::Semver([major, ..]), "major") => Ok(Value::Int(major)),
         (Value::Semver([_, minor, _]), "minor") => Ok(Value::Int(minor)),
         (Value::Semver([.., patch]), "patch") => Ok(Value::Int(patch)),
-        (Value::Specifiers(Specifiers::Requirement, own), "specifier") => {
+        (Value::Specifiers(Specifiers::Requirement | Specifiers::Parsed, own), "specifier") => {
             Ok(Value::Specifiers(Specifiers::Set, own))
         }
         (Value::Loose(items), "version") => Ok(Value::Sequence { list: true, items }),

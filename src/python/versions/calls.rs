@@ -7,6 +7,7 @@ use ruff_python_ast::{Expr, ExprAttribute, ExprCall};
 
 use super::libraries::pattern_method;
 use super::{Locals, SCALARS, one_of};
+use crate::python::bindings::push_part;
 use crate::python::computed::Computed;
 use crate::python::scopes::Value;
 use crate::python::uses::VersionOf;
@@ -81,6 +82,16 @@ impl<'a> Walk<'a, '_> {
             Expr::Attribute(attribute) => attribute.attr.as_str(),
             _ => return None,
         };
+        if let Expr::Name(name) = &*call.func
+            && let Some(found @ Computed::Has(..)) = locals.get(name.id.as_str())
+        {
+            // `version = getattr(keras, "version", None)`, and later `version()`
+            let path = found.asked_path()?;
+            let package = path.strip_suffix(".version")?;
+            let own = VersionOf::of_path(&format!("{package}.__version__"))?;
+            return (own != VersionOf::Tensorflow && call.arguments.is_empty())
+                .then_some(Computed::Version(own));
+        }
         if let Some(helper) = self.helper(call, name) {
             return self.apply(&helper, call, &inner);
         }
@@ -101,6 +112,15 @@ impl<'a> Walk<'a, '_> {
                 if attribute.value.to_str() == "__version__" =>
             {
                 self.version_of(object, locals).map(Computed::Version)
+            }
+            // What `getattr` finds is true, and `None` is not.
+            ("hasattr", [object, Expr::StringLiteral(attribute)])
+            | ("getattr", [object, Expr::StringLiteral(attribute), Expr::NoneLiteral(_)])
+                if self.is_builtin(name) =>
+            {
+                let root = self.path_of(object, locals)?;
+                let attribute = Computed::Text(attribute.value.to_str().to_owned());
+                Some(Computed::Has(root, Arc::new(attribute)))
             }
             ("map", [Expr::Name(function), argument]) => {
                 let kind = one_of(function.id.as_str(), SCALARS)?;
@@ -202,17 +222,44 @@ impl<'a> Walk<'a, '_> {
         self.version_below(name, &parts, locals)
     }
 
+    /// The one API path that a dotted expression is.
+    pub(super) fn path_of(&self, expression: &Expr, locals: &Locals<'a>) -> Option<String> {
+        match expression {
+            Expr::Name(name) => {
+                let name = name.id.as_str();
+                if let Some(path) = locals.module(name) {
+                    return Some(path.to_owned());
+                }
+                let value = self.peek(name);
+                if !value.is_api() || locals.get(name).is_some() {
+                    return None;
+                }
+                let mut paths = self.paths(value, &[]);
+                paths.pop().filter(|_| paths.is_empty())
+            }
+            Expr::Attribute(attribute) => {
+                let mut path = self.path_of(&attribute.value, locals)?;
+                push_part(&mut path, attribute.attr.as_str());
+                Some(path)
+            }
+            _ => None,
+        }
+    }
+
     /// What a name was called where it was imported from; nothing for a class or function of the
     /// file that tells nothing of versions.
     pub(super) fn imported_name(&self, name: &'a str) -> Option<&'a str> {
-        let renamed = self.syms.get(name).and_then(|sym| {
-            let known = self.renamed.iter().rev().find(|(known, _)| *known == sym)?;
-            Some(known.1)
-        });
         match self.peek(name) {
             Value::Function(_) | Value::Class(_) => None,
-            _ => Some(renamed.unwrap_or(name)),
+            _ => Some(self.renamed(name).unwrap_or(name)),
         }
+    }
+
+    /// What an import of a version library calls what it binds to a name.
+    pub(super) fn renamed(&self, name: &str) -> Option<&'a str> {
+        let sym = self.syms.get(name)?;
+        let mut known = self.renamed.iter().rev();
+        known.find(|(known, _)| *known == sym).map(|known| known.1)
     }
 
     /// Whether a call is one of a function of the project that tells of versions.

@@ -91,9 +91,8 @@ impl<'a> Walk<'a, '_> {
         match (parts.next()?, parts.next()) {
             ("SpecifierSet", _) => specifiers(Specifiers::Set),
             ("Specifier", _) => specifiers(Specifiers::One),
-            ("Requirement", _) | ("parse", Some("Requirement")) => {
-                specifiers(Specifiers::Requirement)
-            }
+            ("Requirement", _) => specifiers(Specifiers::Requirement),
+            ("parse", Some("Requirement")) => specifiers(Specifiers::Parsed),
             ("parse", Some("VersionInfo")) => Some(semver_call("VersionInfo.parse", call, inner)),
             ("get_distribution" | "distribution", _) => {
                 let [Expr::StringLiteral(package)] = &*call.arguments.args else {
@@ -113,6 +112,10 @@ impl<'a> Walk<'a, '_> {
                 let name = name.id.as_str();
                 let foreign = matches!(self.peek(name), Value::Other | Value::Unbound);
                 if !foreign || locals.get(name).is_some() {
+                    return None;
+                }
+                let bound = self.peek(name) != Value::Unbound;
+                if matches!(name, "re" | "semver") && bound && self.renamed(name).is_none() {
                     return None;
                 }
                 self.imported_name(name).map(str::to_owned)
