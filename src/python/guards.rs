@@ -254,12 +254,14 @@ impl<'a> Walk<'a, '_> {
     fn truth_of_test(&self, index: u32) -> Test {
         let test = &self.tests[index as usize];
         match &test.computed {
-            // An iterator is true whatever it gives.
+            // An iterator is true whatever it gives, and a function may be a property.
             Some(computed)
                 if test.yes == Guard::Unknown
                     && !matches!(
                         &**computed,
-                        Computed::Each(..) | Computed::Comprehension { .. }
+                        Computed::Each(..)
+                            | Computed::Comprehension { .. }
+                            | Computed::Function { .. }
                     ) =>
             {
                 Test::of_computed((**computed).clone())

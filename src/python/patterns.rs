@@ -521,7 +521,7 @@ mod tests {
             "(",
             ")",
             "é",
-            &"((((((((((((a))))))))))))",
+            "((((((((((((a))))))))))))",
             &"a".repeat(300),
         ] {
             assert!(Pattern::read(pattern, false).is_none(), "{pattern}");
