@@ -431,12 +431,7 @@ impl Judge<'_> {
                 Some(if *present { has } else { permitted - has })
             }
             Guard::Version { computed, holds } => self
-                .where_test(
-                    around.environment,
-                    package_of(&around.used.path)?,
-                    permitted,
-                    computed,
-                )
+                .where_test(around, computed)
                 .map(|(yes, no)| if *holds { yes } else { no }),
             Guard::Body { uses, failed } => self.after_body(around, uses, *failed),
             Guard::All(parts) => parts
@@ -452,14 +447,19 @@ impl Judge<'_> {
     /// false: both where Python decides. On the rest it raises. Nothing where that is not known.
     fn where_test(
         &self,
-        environment: &Environment,
-        package: Package,
-        releases: ReleaseSet,
+        around: &Around<'_>,
         computed: &Computed,
     ) -> Option<(ReleaseSet, ReleaseSet)> {
+        let package = package_of(&around.used.path)?;
+        let mut names = Vec::new();
+        self.where_names(around, computed, &mut names)?;
         let (mut yes, mut no) = (ReleaseSet::EMPTY, ReleaseSet::EMPTY);
-        for release in releases.iter() {
-            let said = said_on(environment, package, release, computed)?;
+        for release in around.permitted.iter() {
+            let has = |path: &str| {
+                let (_, releases) = names.iter().find(|(name, _)| name == path)?;
+                Some(releases.contains(release))
+            };
+            let said = said_on(around.environment, package, release, computed, &has)?;
             if said.yes {
                 yes.insert(release);
             }
@@ -468,6 +468,24 @@ impl Judge<'_> {
             }
         }
         Some((yes, no))
+    }
+
+    /// The names that a test asks for, and the releases that have them.
+    fn where_names(
+        &self,
+        around: &Around<'_>,
+        computed: &Computed,
+        names: &mut Vec<(String, ReleaseSet)>,
+    ) -> Option<()> {
+        if let Computed::Has(..) = computed {
+            let path = computed.asked_path()?;
+            let has = self.reaches(around, &path, Position::Attribute)?;
+            names.push((path, has));
+        }
+        computed
+            .parts()
+            .into_iter()
+            .try_for_each(|part| self.where_names(around, part, names))
     }
 
     /// The releases under which the body of a `try` failed, or did not. Where that cannot be told,

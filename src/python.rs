@@ -34,6 +34,7 @@ mod imports;
 mod matches;
 pub mod notebook;
 mod parse;
+pub mod patterns;
 mod project;
 mod reached;
 mod record;

@@ -1,7 +1,7 @@
 //! What a test of versions says on one release in one environment: of TensorFlow, of the Keras that
 //! stands beside it, and of the Pythons that run it.
 
-use super::versions::{self, Fault};
+use super::versions::{self, Facts, Fault};
 use crate::api::overlay;
 use crate::names::Package;
 use crate::python::computed::Computed;
@@ -16,7 +16,7 @@ pub(super) struct Said {
     pub(super) no: bool,
 }
 
-/// What a test of versions gives on one release; nothing where that is not known. A version of the
+/// What a test of versions gives on one release, of which `has` tells the names that it asks for; nothing where that is not known. A version of the
 /// other package is one of those that may stand beside the release; what they do not agree on is
 /// not known. Of the Pythons that run the release any may be there.
 pub(super) fn said_on(
@@ -24,14 +24,15 @@ pub(super) fn said_on(
     package: Package,
     release: usize,
     computed: &Computed,
+    has: &dyn Fn(&str) -> Option<bool>,
 ) -> Option<Said> {
     let is_python = |part: &Computed| matches!(part, Computed::Version(VersionOf::Python));
     if !computed.any_part(&is_python) {
-        return said_under(environment, package, release, computed, None);
+        return said_under(environment, package, release, computed, has, None);
     }
     let mut all = Said::default();
     for python in pythons(package, release)? {
-        let one = said_under(environment, package, release, computed, Some(&python))?;
+        let one = said_under(environment, package, release, computed, has, Some(&python))?;
         all.yes |= one.yes;
         all.no |= one.no;
     }
@@ -43,6 +44,7 @@ fn said_under(
     package: Package,
     release: usize,
     computed: &Computed,
+    has: &dyn Fn(&str) -> Option<bool>,
     python: Option<&str>,
 ) -> Option<Said> {
     let others: ReleaseSet = match package {
@@ -57,7 +59,7 @@ fn said_under(
     let version =
         |of: Package, index: usize| ReleaseTable::of(of).get(index).row.version.to_owned();
     let run = |other: Option<usize>| {
-        versions::holds(computed, &|whose| match (package, whose) {
+        let version = |whose| match (package, whose) {
             (_, VersionOf::Python) => python.map(str::to_owned),
             (Package::Tensorflow, VersionOf::Tensorflow)
             | (Package::Keras, VersionOf::Keras)
@@ -71,7 +73,14 @@ fn said_under(
                 other.map(|index| version(Package::Tensorflow, index))
             }
             _ => None,
-        })
+        };
+        versions::holds(
+            computed,
+            &Facts {
+                version: &version,
+                has,
+            },
+        )
     };
     let said = |result| match result {
         Ok(truth) => Some(Said {
@@ -126,14 +135,18 @@ fn pythons(package: Package, release: usize) -> Option<Vec<String>> {
 #[must_use]
 pub fn on_release(computed: &Computed, package: Package, release: usize) -> Option<bool> {
     let version = ReleaseTable::of(package).get(release).row.version;
-    versions::holds(computed, &|whose| {
+    let version = |whose| {
         let own = match whose {
             VersionOf::KerasOfTensorflow => Some(Package::Keras),
             other => own_version(other),
         };
         (own == Some(package)).then(|| version.to_owned())
-    })
-    .ok()
+    };
+    let facts = Facts {
+        version: &version,
+        has: &|_| None,
+    };
+    versions::holds(computed, &facts).ok()
 }
 
 fn own_version(whose: VersionOf) -> Option<Package> {

@@ -36,16 +36,21 @@ impl<'a> Walk<'a, '_> {
         {
             self.set_all(value);
         }
-        let pytestmark = self.at_module_level()
-            && matches!(targets, [Expr::Name(name)] if name.id == "pytestmark");
+        let in_function = self.scopes[self.scope as usize].kind == ScopeKind::Function;
+        let pytestmark =
+            !in_function && matches!(targets, [Expr::Name(name)] if name.id == "pytestmark");
         let value = self.value_of(value);
         let value = self.settle(value);
         for target in targets {
             self.assign(target, value);
         }
-        if pytestmark && matches!(value, Value::Test(_)) {
-            // It skips all tests of the module.
-            self.push_guard(Guard::Unknown);
+        if pytestmark && let Value::Test(test) = value {
+            // It skips all tests of the module or class.
+            self.push_guard(if self.skip_marks.contains(&test) {
+                self.tests[test as usize].yes.clone()
+            } else {
+                Guard::Unknown
+            });
         }
     }
 
@@ -56,6 +61,18 @@ impl<'a> Walk<'a, '_> {
         }
         if let Some(table) = self.table(value) {
             return table;
+        }
+        if let Some(runs) = self.skip_mark(value) {
+            let mark = Test {
+                yes: runs,
+                no: Guard::Unknown,
+                computed: None,
+            };
+            let value = self.test_value(mark);
+            if let Value::Test(test) = value {
+                self.skip_marks.push(test);
+            }
+            return value;
         }
         let known = self.expr(value);
         if let Expr::Lambda(lambda) = value
@@ -72,6 +89,11 @@ impl<'a> Walk<'a, '_> {
             && let Some(computed) = self.computed_value(value)
         {
             return computed;
+        }
+        if known == Value::Other
+            && let Some(made) = self.made_of_text(value)
+        {
+            return made;
         }
         if known == Value::Other && self.derives_from_version(value) {
             return self.test_value(Test::UNKNOWN);

@@ -1,14 +1,17 @@
 //! Calls that look names up, bind them, or create them: `hasattr`, `getattr` with a default,
 //! `setattr`, `importlib.import_module`, `mock.patch` and their kin.
 
+use std::sync::Arc;
+
 use ruff_python_ast::{Expr, ExprCall, ExprStringLiteral};
 
 use super::bindings::{Alias, count};
+use super::computed::{Comparison, Computed};
 use super::expressions::inside_of;
 use super::project::root_of;
 use super::scopes::Value;
 use super::tested::Test;
-use super::uses::{Guard, Position, Use};
+use super::uses::{Guard, Position, Use, VersionOf};
 use super::walk::Walk;
 
 impl<'a> Walk<'a, '_> {
@@ -115,15 +118,16 @@ impl<'a> Walk<'a, '_> {
             }
             ("importorskip", [Expr::StringLiteral(module), rest @ ..]) => {
                 let path = self.api_path(module)?;
-                let version = !rest.is_empty()
-                    || call
-                        .arguments
-                        .keywords
-                        .iter()
-                        .any(|keyword| keyword.arg.as_ref().is_some_and(|n| n == "minversion"));
+                let least = rest.first().or_else(|| {
+                    let mut keywords = call.arguments.keywords.iter();
+                    let least = keywords
+                        .find(|keyword| keyword.arg.as_ref().is_some_and(|n| n == "minversion"))?;
+                    Some(&least.value)
+                });
                 // What follows runs only where the module exists.
-                if version {
-                    self.push_guard(Guard::Unknown);
+                if let Some(least) = least {
+                    let at_least = at_least(&path, least);
+                    self.push_guard(at_least.map_or(Guard::Unknown, |test| test.yes));
                 } else if path.contains('.') {
                     self.push_guard(Guard::HasModule {
                         path: path.clone(),
@@ -351,6 +355,20 @@ fn is_sys_modules(expression: &Expr) -> bool {
     matches!(expression, Expr::Attribute(attribute)
         if attribute.attr.as_str() == "modules"
             && matches!(&*attribute.value, Expr::Name(name) if name.id.as_str() == "sys"))
+}
+
+/// That a package has a version or a later one, as `importorskip` asks for it.
+fn at_least(package: &str, least: &Expr) -> Option<Test> {
+    let Expr::StringLiteral(least) = least else {
+        return None;
+    };
+    let own = VersionOf::of_path(&format!("{package}.__version__"))?;
+    let parsed = |text| Arc::new(Computed::Parsed(Arc::new(text)));
+    Some(Test::of_computed(Computed::Compare(
+        parsed(Computed::Version(own)),
+        Comparison::GreaterOrEqual,
+        parsed(Computed::Text(least.value.to_str().to_owned())),
+    )))
 }
 
 fn has_true(call: &ExprCall, keyword: &str) -> bool {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use ruff_python_ast::{CmpOp, Operator};
 
+use super::patterns::Pattern;
 use super::uses::VersionOf;
 
 /// Bigger expressions are no tests that anybody reads.
@@ -52,6 +53,14 @@ pub enum Computed {
     Loose(Arc<Self>),
     /// `StrictVersion(x)`.
     Strict(Arc<Self>),
+    /// `semver.VersionInfo.parse(x)`.
+    Semver(Arc<Self>),
+    /// `pkg_resources.get_distribution(...)` of a package.
+    Installed(VersionOf),
+    /// `re.compile(...)`
+    Pattern(Arc<Pattern>),
+    /// What versions a text permits.
+    Specifiers(Specifiers, Arc<Self>),
     /// Whether what a text names, dot by dot, is to be found below an API path.
     Has(String, Arc<Self>),
     /// `x.major` and its kin.
@@ -135,6 +144,19 @@ pub enum Computed {
     Choice(Arc<[Self; 3]>),
     /// The first, or the second where Python raises in the first.
     Attempt(Arc<[Self; 2]>),
+}
+
+/// What holds specifiers of versions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Specifiers {
+    /// `packaging.specifiers.SpecifierSet("...")`
+    Set,
+    /// `packaging.specifiers.Specifier("...")`: just one.
+    One,
+    /// `packaging.requirements.Requirement("...")`, which only has a set.
+    Requirement,
+    /// `pkg_resources.Requirement.parse("...")`, which is asked itself.
+    Parsed,
 }
 
 /// An operator of numbers; `+` takes texts and lists too.
@@ -250,6 +272,8 @@ impl Computed {
             | Self::Nothing
             | Self::Parameter(_)
             | Self::Item(_)
+            | Self::Installed(_)
+            | Self::Pattern(_)
             | Self::Function { .. } => Vec::new(),
             Self::Sequence { items, .. }
             | Self::All(items)
@@ -259,6 +283,8 @@ impl Computed {
             Self::Parsed(x)
             | Self::Loose(x)
             | Self::Strict(x)
+            | Self::Semver(x)
+            | Self::Specifiers(_, x)
             | Self::Has(_, x)
             | Self::Part(x, _)
             | Self::Index(x, _)
@@ -290,6 +316,23 @@ impl Computed {
         test(self) || self.parts().into_iter().any(|part| part.any_part(test))
     }
 
+    /// The API path that it asks for, if it is [`Self::Has`] of a name that is written out.
+    #[must_use]
+    pub fn asked_path(&self) -> Option<String> {
+        let Self::Has(root, name) = self else {
+            return None;
+        };
+        let Self::Text(name) = &**name else {
+            return None;
+        };
+        let mut path = root.clone();
+        for part in name.split('.') {
+            super::guards::is_identifier(part).then_some(())?;
+            super::bindings::push_part(&mut path, part);
+        }
+        Some(path)
+    }
+
     /// Whether it is a truth value.
     #[must_use]
     pub fn is_truth(&self) -> bool {
@@ -317,7 +360,7 @@ impl Computed {
     /// Whether it depends on a version.
     #[must_use]
     pub fn is_about_versions(&self) -> bool {
-        self.any_part(&|part| matches!(part, Self::Version(_) | Self::Has(..)))
+        self.any_part(&|part| matches!(part, Self::Version(_) | Self::Has(..) | Self::Installed(_)))
     }
 
     /// Whether it is of a size that people write. Bigger ones are dropped, so that code which adds
@@ -354,6 +397,8 @@ impl Computed {
             Self::Parsed(x) => Self::Parsed(sub(x)?),
             Self::Loose(x) => Self::Loose(sub(x)?),
             Self::Strict(x) => Self::Strict(sub(x)?),
+            Self::Semver(x) => Self::Semver(sub(x)?),
+            Self::Specifiers(of, x) => Self::Specifiers(*of, sub(x)?),
             Self::Has(root, x) => Self::Has(root.clone(), sub(x)?),
             Self::Part(x, name) => Self::Part(sub(x)?, name),
             Self::Index(x, at) => Self::Index(sub(x)?, *at),
@@ -433,6 +478,8 @@ impl Computed {
             | Self::Bool(_)
             | Self::Nothing
             | Self::Item(_)
+            | Self::Installed(_)
+            | Self::Pattern(_)
             | Self::Function { .. } => self.clone(),
         })
     }

@@ -69,6 +69,10 @@ impl<'a> Walk<'a, '_> {
                 Some(helper) => self.value_of_computed(helper),
                 None => self.test_value(Test::UNKNOWN),
             }
+        } else if self.looks_up(function)
+            && let Some(helper) = self.helper_of(function)
+        {
+            self.value_of_computed(helper)
         } else {
             Value::Function(callee)
         };
@@ -241,26 +245,17 @@ impl<'a> Walk<'a, '_> {
                 conditions.push(Guard::Never);
                 continue;
             }
-            if let Expr::Call(call) = &decorator.expression
-                && matches!(name, "skipIf" | "skipUnless" | "skipif")
-                && let Some(condition) = call.arguments.args.first()
-            {
-                self.expr(&call.func);
-                let test = self.test(condition);
-                for rest in &call.arguments.args[1..] {
-                    self.expr(rest);
-                }
-                for keyword in &call.arguments.keywords {
-                    self.expr(&keyword.value);
-                }
-                conditions.push(if name == "skipUnless" {
-                    test.yes
-                } else {
-                    test.no
-                });
+            if let Some(runs) = self.skip_mark(&decorator.expression) {
+                conditions.push(runs);
                 continue;
             }
             let value = self.expr(&decorator.expression);
+            if let Value::Test(test) = value
+                && self.skip_marks.contains(&test)
+            {
+                conditions.push(self.tests[test as usize].yes.clone());
+                continue;
+            }
             if matches!(value, Value::Test(_))
                 || chooses_release(self.slice(&decorator.expression), name)
             {
@@ -268,6 +263,32 @@ impl<'a> Walk<'a, '_> {
             }
         }
         Guard::all(conditions)
+    }
+
+    /// Walks `unittest.skipIf(test, ...)` and its kin; nothing where it is something else. The result
+    /// is the condition under which what has that mark runs.
+    pub(crate) fn skip_mark(&mut self, mark: &'a Expr) -> Option<Guard> {
+        let Expr::Call(call) = mark else {
+            return None;
+        };
+        let name = last_name(&call.func);
+        let (condition, rest) = call.arguments.args.split_first()?;
+        if !matches!(name, "skipIf" | "skipUnless" | "skipif") {
+            return None;
+        }
+        self.expr(&call.func);
+        let test = self.test(condition);
+        for rest in rest {
+            self.expr(rest);
+        }
+        for keyword in &call.arguments.keywords {
+            self.expr(&keyword.value);
+        }
+        Some(if name == "skipUnless" {
+            test.yes
+        } else {
+            test.no
+        })
     }
 
     /// An annotation: evaluated where the definition is, unless the file says otherwise.
@@ -298,15 +319,25 @@ impl<'a> Walk<'a, '_> {
         }
         let lists =
             self.asks && short && asks_for_parameters(text) && text.matches("def ").count() == 1;
-        speaks || lists || self.finds_names(text) || {
-            text.match_indices("hasattr(").any(|(at, word)| {
-                let object = text[at + word.len()..].trim_start();
-                let end = object
-                    .find(|c: char| !(c.is_alphanumeric() || c == '_'))
-                    .unwrap_or(object.len());
-                self.peek(&object[..end]).is_api()
-            })
-        }
+        speaks || lists || self.finds_names(text) || self.puts_to_api(text, "hasattr(")
+    }
+
+    /// Whether a short function gets something from the API by a name: many do so for other ends
+    /// than to tell whether it is there.
+    fn looks_up(&self, function: &StmtFunctionDef) -> bool {
+        let text = self.text.get(function.range().to_std_range()).unwrap_or("");
+        text.len() <= LONGEST_WITH_FLAG && self.puts_to_api(text, "getattr(")
+    }
+
+    /// Whether a call stands in a text that is given something of the API first.
+    fn puts_to_api(&self, text: &str, call: &str) -> bool {
+        text.match_indices(call).any(|(at, word)| {
+            let object = text[at + word.len()..].trim_start();
+            let end = object
+                .find(|c: char| !(c.is_alphanumeric() || c == '_'))
+                .unwrap_or(object.len());
+            self.peek(&object[..end]).is_api()
+        })
     }
 
     /// Whether a text takes a dotted name apart and looks it up below something of the API.

@@ -218,7 +218,7 @@ impl<'a> Walk<'a, '_> {
     /// What the truth of a value says.
     fn truth(&self, value: Value, expression: &'a Expr) -> Test {
         match value {
-            Value::Test(index) => return self.tests[index as usize].clone(),
+            Value::Test(index) => return self.truth_of_test(index),
             Value::Api(index) => {
                 let bound = self.aliases[index as usize].guard;
                 return self.bound_test(bound);
@@ -248,6 +248,26 @@ impl<'a> Walk<'a, '_> {
             range.start().to_usize()..range.end().to_usize(),
             std::iter::once(expression),
         )
+    }
+
+    /// What it says that a value is true which was computed of versions.
+    fn truth_of_test(&self, index: u32) -> Test {
+        let test = &self.tests[index as usize];
+        match &test.computed {
+            // An iterator is true whatever it gives, and a function may be a property.
+            Some(computed)
+                if test.yes == Guard::Unknown
+                    && !matches!(
+                        &**computed,
+                        Computed::Each(..)
+                            | Computed::Comprehension { .. }
+                            | Computed::Function { .. }
+                    ) =>
+            {
+                Test::of_computed((**computed).clone())
+            }
+            _ => test.clone(),
+        }
     }
 
     /// That a name is bound and not `None` tells under which conditions it was bound.

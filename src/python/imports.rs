@@ -126,6 +126,11 @@ impl<'a> Walk<'a, '_> {
         if let Some(id) = module {
             self.imports.push((id, self.guard));
         }
+        if module.is_none() && matches!(dotted, "re" | "semver") {
+            let bound = alias.asname.as_ref().map_or(dotted, |name| name.as_str());
+            let sym = self.syms.intern(bound);
+            self.renamed.push((sym, dotted));
+        }
         if let Some(name) = &alias.asname {
             let value = module.map_or(Value::Other, |id| Value::Module(id.0));
             self.bind(name.as_str(), value);
@@ -251,9 +256,10 @@ impl<'a> Walk<'a, '_> {
                 continue;
             }
             let bound = alias.asname.as_ref().unwrap_or(&alias.name).as_str();
-            if bound != name && (module.contains("version") || module == "pkg_resources") {
+            let known = super::versions::imported_function(module, name);
+            if known.is_some() || bound != name && tells_of_versions(module) {
                 let sym = self.syms.intern(bound);
-                self.renamed.push((sym, name));
+                self.renamed.push((sym, known.unwrap_or(name)));
             }
             let child = match import.level {
                 0 => target.and_then(|id| project.child(id, name)).or_else(|| {
@@ -339,6 +345,19 @@ impl<'a> Walk<'a, '_> {
     pub(crate) fn at_module_level(&self) -> bool {
         self.scopes[self.scope as usize].kind == ScopeKind::Module
     }
+}
+
+/// Whether a module has functions or classes that tell of versions.
+fn tells_of_versions(module: &str) -> bool {
+    [
+        "version",
+        "specifiers",
+        "requirements",
+        "metadata",
+        "pkg_resources",
+    ]
+    .iter()
+    .any(|word| module.contains(word))
 }
 
 fn first_part(dotted: &str) -> &str {

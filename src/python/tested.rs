@@ -48,6 +48,10 @@ impl Test {
         {
             return Self::of_names(&computed);
         }
+        Self::of_version(computed)
+    }
+
+    fn of_version(computed: Computed) -> Self {
         let computed = Arc::new(computed);
         let guard = |holds| Guard::Version {
             computed: Arc::clone(&computed),
@@ -67,18 +71,12 @@ impl Test {
             tests.map(|test| (test.yes, test.no)).unzip()
         };
         match computed {
-            Computed::Has(root, name) => match &**name {
-                Computed::Text(name) if name.split('.').all(super::guards::is_identifier) => {
-                    let mut path = root.clone();
-                    for part in name.split('.') {
-                        super::bindings::push_part(&mut path, part);
-                    }
-                    Self::of(Guard::Has {
-                        path,
-                        present: true,
-                    })
-                }
-                _ => Self::UNKNOWN,
+            Computed::Has(..) => match computed.asked_path() {
+                Some(path) => Self::of(Guard::Has {
+                    path,
+                    present: true,
+                }),
+                None => Self::UNKNOWN,
             },
             Computed::Not(inner) => Self::of_computed((**inner).clone()).not(),
             Computed::All(parts) => {
@@ -97,7 +95,7 @@ impl Test {
                     computed: None,
                 }
             }
-            _ => Self::UNKNOWN,
+            other => Self::of_version(other.clone()),
         }
     }
 

@@ -4,17 +4,19 @@
 //! Supported: the version strings of TensorFlow and Keras, and that of Python; names, attributes of
 //! `self` and names of the project's modules that hold what was computed from them; constants;
 //! `packaging`, `distutils` and `pkg_resources`; comparison, arithmetic, slices, indexes, methods of
-//! texts, builtins, displays, comprehensions ([`calls`]); functions of a few statements
-//! ([`functions`]). Not supported: loops, regular expressions, specifiers.
+//! texts, builtins, displays ([`calls`], [`comprehensions`]); regular expressions, specifiers and
+//! `semver` ([`libraries`]); functions of a few statements ([`functions`]). Not supported: loops.
 
 mod calls;
+mod comprehensions;
 mod finders;
 mod functions;
+mod libraries;
 
 use std::sync::Arc;
 
 use ruff_python_ast::{
-    BoolOp, CmpOp, Comprehension, Expr, ExprAttribute, ExprCompare, ExprFString, FStringPart,
+    BoolOp, CmpOp, Expr, ExprAttribute, ExprCompare, ExprFString, FStringPart,
     InterpolatedStringElement, Number, StmtAugAssign, UnaryOp,
 };
 
@@ -28,6 +30,8 @@ use super::tested::Test;
 use super::uses::{Guard, VersionOf, VersionTest};
 use super::walk::Walk;
 
+pub(crate) use libraries::imported_function;
+
 /// Deeper expressions are no tests that anybody reads.
 const MAX_DEPTH: usize = 24;
 
@@ -39,8 +43,10 @@ const PARTS: &[&str] = &[
     "major",
     "minor",
     "micro",
+    "patch",
     "release",
     "version",
+    "specifier",
     "base_version",
     "public",
     "is_prerelease",
@@ -158,10 +164,34 @@ impl<'a> Walk<'a, '_> {
             return None;
         }
         let computed = self.compute(expression, &Locals::default(), 0)?;
+        Some(self.constant_value(computed))
+    }
+
+    fn constant_value(&mut self, computed: Computed) -> Value {
         self.constants.push(computed);
-        Some(Value::Constant(super::bindings::count(
-            self.constants.len() - 1,
-        )))
+        Value::Constant(super::bindings::count(self.constants.len() - 1))
+    }
+
+    /// What a library makes of a text that is written out: a bound, a pattern, specifiers.
+    pub(crate) fn made_of_text(&mut self, expression: &'a Expr) -> Option<Value> {
+        let Expr::Call(call) = expression else {
+            return None;
+        };
+        let text = call.arguments.args.first()?;
+        if !self.speaks || !text.is_string_literal_expr() {
+            return None;
+        }
+        let computed = self.compute(expression, &Locals::default(), 0)?;
+        let fits = matches!(
+            computed,
+            Computed::Pattern(_)
+                | Computed::Specifiers(..)
+                | Computed::Parsed(_)
+                | Computed::Loose(_)
+                | Computed::Strict(_)
+                | Computed::Semver(_)
+        );
+        fits.then(|| self.constant_value(computed))
     }
 
     /// What one of the names gets that an assignment takes a value apart into.
@@ -281,12 +311,11 @@ impl<'a> Walk<'a, '_> {
             },
             Expr::If(choice) => {
                 let (yes, no) = (inner(&choice.body)?, inner(&choice.orelse)?);
-                match inner(&choice.test) {
-                    Some(test) => Computed::Choice(Arc::new([test, yes, no])),
-                    // `tf.__version__ if hasattr(tf, "__version__") else tf.VERSION`
-                    None if yes == no => yes,
-                    None => return None,
+                // `tf.__version__ if hasattr(tf, "__version__") else tf.VERSION`
+                if yes == no {
+                    return Some(yes);
                 }
+                Computed::Choice(Arc::new([inner(&choice.test)?, yes, no]))
             }
             Expr::Named(named) => inner(&named.value)?,
             Expr::ListComp(comp) => {
@@ -311,13 +340,6 @@ impl<'a> Walk<'a, '_> {
         if let Some(version) = self.version_string(attribute, locals) {
             return Some(Computed::Version(version));
         }
-        if let Some(version) = calls::installed_version(attribute) {
-            let version = Computed::Version(version);
-            return Some(match name {
-                "parsed_version" => Computed::Parsed(Arc::new(version)),
-                _ => version,
-            });
-        }
         if let Expr::Name(object) = &*attribute.value {
             let object = object.id.as_str();
             let value = self.peek(object);
@@ -332,6 +354,14 @@ impl<'a> Walk<'a, '_> {
             return Some(computed);
         }
         let value = inner(&attribute.value)?;
+        if let Computed::Installed(version) = value {
+            let version = Computed::Version(version);
+            return match name {
+                "version" => Some(version),
+                "parsed_version" => Some(Computed::Parsed(Arc::new(version))),
+                _ => None,
+            };
+        }
         if value == Computed::Version(VersionOf::Python) {
             let at = ["major", "minor", "micro"].iter().position(|n| *n == name);
             return Some(Computed::Index(Arc::new(value), i64::try_from(at?).ok()?));
@@ -464,6 +494,9 @@ impl<'a> Walk<'a, '_> {
             all.push(match op {
                 CmpOp::In => Computed::In(x, y),
                 CmpOp::NotIn => Computed::Not(Arc::new(Computed::In(x, y))),
+                // What `getattr(tf, "x", None)` found.
+                CmpOp::Is if asks_whether_there(&x, &y) => Computed::Not(x),
+                CmpOp::IsNot if asks_whether_there(&x, &y) => (*x).clone(),
                 CmpOp::Is => Computed::Compare(x, Comparison::Equal, y),
                 CmpOp::IsNot => Computed::Compare(x, Comparison::NotEqual, y),
                 other => Computed::Compare(x, Comparison::of(*other)?, y),
@@ -476,45 +509,11 @@ impl<'a> Walk<'a, '_> {
             Computed::All(all)
         })
     }
+}
 
-    /// What a comprehension of one loop gives: one value for each item of a display, else
-    /// something that is computed for each.
-    fn compute_comprehension(
-        &self,
-        element: &'a Expr,
-        generators: &'a [Comprehension],
-        locals: &Locals<'a>,
-        depth: usize,
-    ) -> Option<Computed> {
-        let [generator] = generators else { return None };
-        let Expr::Name(target) = &generator.target else {
-            return None;
-        };
-        let target = target.id.as_str();
-        let over = self.compute(&generator.iter, locals, depth + 1)?;
-        if generator.ifs.is_empty() {
-            if let Some(kind) = conversion_of(element, target) {
-                return Some(Computed::Each(kind, Arc::new(over)));
-            }
-            if matches!(element, Expr::Name(name) if name.id.as_str() == target) {
-                return Some(over);
-            }
-        }
-        let mut locals = locals.clone();
-        let place = locals.comprehensions;
-        locals.comprehensions += 1;
-        locals.names.push((target, Computed::Item(place)));
-        let conditions = generator.ifs.iter();
-        let conditions: Vec<Computed> = conditions
-            .map(|condition| self.compute(condition, &locals, depth + 1))
-            .collect::<Option<_>>()?;
-        let element = self.compute(element, &locals, depth + 1)?;
-        Some(Computed::Comprehension {
-            element: Arc::new([element, Computed::All(conditions)]),
-            over: Arc::new(over),
-            depth: place,
-        })
-    }
+/// Whether a name is looked for, and the other side is `None`.
+fn asks_whether_there(left: &Computed, right: &Computed) -> bool {
+    matches!((left, right), (Computed::Has(..), Computed::Nothing))
 }
 
 /// An API path with parts after it.
@@ -524,19 +523,6 @@ fn below(path: &str, parts: &[&str]) -> String {
         super::bindings::push_part(&mut path, part);
     }
     path
-}
-
-/// The type that `int(x)` makes of a name.
-fn conversion_of(expression: &Expr, name: &str) -> Option<&'static str> {
-    let Expr::Call(call) = expression else {
-        return None;
-    };
-    let (Expr::Name(function), [Expr::Name(argument)]) = (&*call.func, &*call.arguments.args)
-    else {
-        return None;
-    };
-    let kind = one_of(function.id.as_str(), SCALARS)?;
-    (argument.id.as_str() == name && call.arguments.keywords.is_empty()).then_some(kind)
 }
 
 /// What Python itself, or `six`, tells of the Python that runs.

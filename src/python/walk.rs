@@ -72,6 +72,8 @@ pub(crate) struct Walk<'a, 'c> {
     pub(crate) all: Option<Vec<String>>,
     /// Names that imports give to functions of version libraries, and what these are called there.
     pub(crate) renamed: Vec<(Sym, &'a str)>,
+    /// Tests that names hold as marks, which skip what they stand before (`skipif`).
+    pub(crate) skip_marks: Vec<u32>,
     /// Functions that do nothing but raise.
     pub(crate) throwers: Vec<Sym>,
     /// Functions that speak of versions and raise.
@@ -153,6 +155,7 @@ impl<'a, 'c> Walk<'a, 'c> {
             stars: Vec::new(),
             all: None,
             renamed: Vec::new(),
+            skip_marks: Vec::new(),
             throwers: Vec::new(),
             raisers: Vec::new(),
             guard: None,

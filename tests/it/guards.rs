@@ -228,6 +228,184 @@ fn flags_and_helpers() {
 }
 
 #[test]
+fn regular_expressions_on_the_version() {
+    check_tests(&[
+        ("import re\n", r"re.match(r'^2\.', tf.__version__)"),
+        (
+            "import re\n",
+            r"re.search(r'^1\.', tf.version.VERSION) is None",
+        ),
+        (
+            "from re import fullmatch as fits\n",
+            r"fits(r'[2-9](\.\d+)+', tf.__version__)",
+        ),
+        (
+            "import re as regular\nFORM = regular.compile(r'(\\d+)\\.(\\d+)', regular.I)\nm = FORM.match(tf.__version__)\n",
+            "m and int(m.group(1)) >= 2",
+        ),
+        (
+            "import re\nmajor, minor = map(int, re.match(r'(\\d+)\\.(\\d+)', tf.__version__).groups())\n",
+            "(major, minor) >= (2, 0)",
+        ),
+        (
+            "import re\nmajor, minor = [int(x) for x in re.findall(r'\\d+', tf.__version__)[:2]]\n",
+            "major >= 2",
+        ),
+        (
+            "import re\nv = re.sub(r'(rc|post).*', '', tf.__version__)\n",
+            "tuple(map(int, re.split(r'\\.', v))) >= (2,)",
+        ),
+        (
+            "import re\ndef major():\n    m = re.match(r'(?P<major>\\d+)', tf.__version__)\n    if m is None:\n        return 0\n    return int(m['major'])\n",
+            "major() > 1",
+        ),
+    ]);
+    // Patterns that may mean something else to each Python, or nothing here, silence both branches.
+    for test in [
+        r"re.match(r'2(?=\.)', tf.__version__)",
+        r"re.match(r'2(?#two)\.', tf.__version__)",
+        "re.match(PATTERN, tf.__version__)",
+        "re.match('2', tf.__version__, re.X)",
+        "re.match('2', tf.__version__, FLAGS)",
+    ] {
+        check_file(&format!(
+            "import re\nif {test}:\n    NEW\n    OLD\nelse:\n    OLD\n    NEW\nm = {test}\nif m:\n    NEW\n    OLD\n"
+        ));
+    }
+    // `re` may be something else.
+    check_file(
+        "from a import b as re\ndef f(re):\n    if re.match('2', tf.__version__):\n        OLD\n        NEW\n",
+    );
+}
+
+#[test]
+fn specifiers_that_contain_the_version() {
+    check_tests(&[
+        (
+            "from packaging.specifiers import SpecifierSet\n",
+            "Version(tf.__version__) in SpecifierSet('>=2.0,<3')",
+        ),
+        (
+            "from packaging.specifiers import SpecifierSet as Span\nSPAN = Span('~=2.0')\n",
+            "SPAN.contains(tf.__version__, prereleases=True)",
+        ),
+        (
+            "from packaging.specifiers import Specifier\n",
+            "tf.__version__ not in Specifier('==1.*')",
+        ),
+        (
+            "import pkg_resources\nNEEDED = pkg_resources.Requirement.parse('tensorflow>=2')\n",
+            "tf.__version__ in NEEDED",
+        ),
+        (
+            "from packaging.requirements import Requirement\n",
+            "Version(tf.__version__) in Requirement('tensorflow>=2').specifier",
+        ),
+        ("import semver\n", "semver.match(tf.__version__, '>=2.0.0')"),
+        (
+            "import semver\n",
+            "semver.compare(tf.__version__, '2.0.0') >= 0",
+        ),
+        (
+            "from semver import VersionInfo\nLEAST = VersionInfo.parse('2.0.0')\n",
+            "VersionInfo.parse(tf.__version__) >= LEAST",
+        ),
+        (
+            "LEAST = Version('2.0')\n",
+            "Version(tf.__version__) >= LEAST",
+        ),
+    ]);
+    for test in [
+        "Version(tf.__version__) in SpecifierSet('>=2.0', prereleases=True)",
+        "Version(tf.__version__) in SpecifierSet('=>2.0')",
+        "Version(tf.__version__) in SpecifierSet(span)",
+        "tf.__version__ in Requirement('tensorflow')",
+    ] {
+        check_file(&format!(
+            "from packaging.specifiers import SpecifierSet\nfrom packaging.requirements import Requirement\nif {test}:\n    NEW\n    OLD\nelse:\n    OLD\n    NEW\n"
+        ));
+    }
+}
+
+#[test]
+fn installed_distributions_under_other_names() {
+    check_tests(&[
+        (
+            "from importlib.metadata import version as installed\n",
+            "Version(installed('tensorflow')) >= Version('2')",
+        ),
+        (
+            "import pkg_resources\npackage = pkg_resources.get_distribution('tensorflow')\n",
+            "Version(package.version) >= Version('2')",
+        ),
+        (
+            "from importlib import metadata\npackage = metadata.distribution('tensorflow')\n",
+            "package.version.startswith('2')",
+        ),
+    ]);
+}
+
+#[test]
+fn helpers_that_ask_for_names() {
+    check_tests(&[
+        (
+            "def is2():\n    return not hasattr(tf, 'Session') and tf.__version__[0] == '2'\n",
+            "is2()",
+        ),
+        (
+            "def is2():\n    if hasattr(tf, 'Session'):\n        return False\n    return True\n",
+            "is2()",
+        ),
+        (
+            "def is2():\n    found = getattr(tf, 'Session', None)\n    return found is None\n",
+            "is2()",
+        ),
+        (
+            "N = 1 if hasattr(tf, 'Session') else int(tf.__version__[0])\n",
+            "N == 2",
+        ),
+    ]);
+    let code = "import tensorflow as tf\ndef keras_3():\n    version = getattr(tf.keras, 'version', None)\n    return version and version().startswith('3.')\nif keras_3():\n    tf.keras.no_such_name\nelse:\n    tf.keras.no_such_name\n";
+    for (pin, line) in [("2.10.1", 8), ("2.18.1", 6)] {
+        let repo = TestRepo::new()
+            .file("requirements.txt", &format!("tensorflow=={pin}\n"))
+            .file("app.py", code);
+        let report = repo.json();
+        let found = report["findings"].as_array().unwrap();
+        let lines: Vec<u64> = found
+            .iter()
+            .map(|finding| finding["start"]["line"].as_u64().unwrap())
+            .collect();
+        assert_eq!(lines, [line], "{pin}: {report:#}");
+    }
+}
+
+#[test]
+fn marks_that_skip_tests() {
+    let skip = "pytest.mark.skipif(Version(tf.__version__) >= Version('2'), reason='')";
+    let head = "import pytest\n";
+    check_file(&format!(
+        "{head}class A:\n    pytestmark = {skip}\n    def test_a(self):\n        OLD\n        NEW # 1\ndef test_b():\n    OLD # 2\n"
+    ));
+    check_file(&format!(
+        "{head}class A:\n    pytestmark = [{skip}]\n    def test_a(self):\n        OLD\n        NEW\n"
+    ));
+    check_file(&format!(
+        "{head}pytestmark = {skip}\ndef test_a():\n    OLD\n    NEW # 1\n"
+    ));
+    check_file(&format!(
+        "{head}old = {skip}\n@old\ndef test_a():\n    OLD\n    NEW # 1\n"
+    ));
+    // Which of two marks it is depends on something else.
+    check_file(&format!(
+        "{head}if x():\n    old = {skip}\nelse:\n    old = pytest.mark.skipif(tf.__version__[0] == '1')\n@old\ndef test_a():\n    OLD\n    NEW\n"
+    ));
+    check_file(
+        "import pytest\npytest.importorskip('tensorflow', minversion='2.0')\nNEW\nOLD # 2\n",
+    );
+}
+
+#[test]
 fn helpers_of_other_files() {
     let helper = "import tensorflow as tf\nfrom packaging import version\nNEW = version.parse(tf.__version__).major >= 2\nTEXT = tf.__version__\ndef numbers():\n    return tuple(int(x) for x in tf.__version__.split('.')[:2])\ndef as_list():\n    return [int(x) for x in tf.__version__.split('.')[:2]]\ndef number():\n    return float('.'.join(tf.__version__.split('.')[:2]))\ndef parsed():\n    return version.parse(tf.__version__)\ndef at_least(v):\n    return version.parse(tf.__version__) >= version.parse(v)\ndef supports(name):\n    found = tf\n    for part in name.split('.'):\n        if not hasattr(found, part):\n            return False\n        found = getattr(found, part)\n    return True\n";
     let tests = [

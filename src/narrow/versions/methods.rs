@@ -3,8 +3,9 @@
 use std::cmp::Ordering;
 
 use super::Fault;
+use super::libraries::{match_method, pattern_method, permits};
 use super::values::{Value, compared, contained, joined, order};
-use crate::python::computed::{Arithmetic, Comparison};
+use crate::python::computed::{Arithmetic, Comparison, Specifiers};
 
 /// `on.name(arguments)`
 pub(super) fn method(on: Value, name: &str, arguments: Vec<Value>) -> Result<Value, Fault> {
@@ -33,7 +34,24 @@ pub(super) fn method(on: Value, name: &str, arguments: Vec<Value>) -> Result<Val
             }
             whole(count)
         }
-        (Value::Parsed(_) | Value::Loose(_) | Value::Strict(_), ..) => Err(Fault::Unknown),
+        (Value::Pattern(pattern), name, given) => pattern_method(&pattern, name, given),
+        (Value::Match(found), name, given) => match_method(&found, name, given),
+        (
+            Value::Specifiers(Specifiers::Set | Specifiers::One, own),
+            "contains",
+            [version, early @ ..],
+        ) => {
+            let early = early.first().unwrap_or(&Value::Nothing);
+            permits(&own, version.clone(), early).map(Value::Bool)
+        }
+        (
+            Value::Parsed(_)
+            | Value::Loose(_)
+            | Value::Strict(_)
+            | Value::Semver(_)
+            | Value::Specifiers(..),
+            ..,
+        ) => Err(Fault::Unknown),
         // No other value has a method of such a name.
         _ => Err(Fault::Raises),
     }
@@ -170,7 +188,7 @@ pub(super) fn builtin(name: &str, arguments: Vec<Value>) -> Result<Value, Fault>
         ("abs", Value::Float(number)) => Ok(Value::Float(number.abs())),
         ("len", Value::Text(text)) => whole(text.chars().count()),
         (_, value) => {
-            let items = value.items().ok_or(Fault::Raises)?;
+            let items = value.iterated()?;
             match name {
                 "len" => whole(items.len()),
                 "any" => Ok(Value::Bool(items.iter().any(Value::is_true))),

@@ -2,11 +2,14 @@
 
 use std::cmp::Ordering;
 use std::str::FromStr;
+use std::sync::Arc;
 
-use pep440_rs::Version;
+use pep440_rs::{Version, VersionSpecifiers};
 
 use super::Fault;
-use crate::python::computed::Comparison;
+use super::libraries::{self, Match};
+use crate::python::computed::{Comparison, Specifiers};
+use crate::python::patterns::Pattern;
 
 /// A value of Python.
 #[derive(Clone, Debug, PartialEq)]
@@ -16,12 +19,20 @@ pub(super) enum Value {
     Float(f64),
     Bool(bool),
     Nothing,
-    Sequence { list: bool, items: Vec<Value> },
+    Sequence {
+        list: bool,
+        items: Vec<Value>,
+    },
     Set(Vec<Value>),
     Dict(Vec<(Value, Value)>),
     Parsed(Version),
     Loose(Vec<Value>),
     Strict(Strict),
+    /// Three numbers.
+    Semver([i64; 3]),
+    Pattern(Arc<Pattern>),
+    Match(Box<Match>),
+    Specifiers(Specifiers, VersionSpecifiers),
 }
 
 /// `StrictVersion`: three numbers, and `a` or `b` with a number for what came before.
@@ -71,7 +82,13 @@ impl Value {
             Self::Nothing => false,
             Self::Sequence { items, .. } | Self::Set(items) => !items.is_empty(),
             Self::Dict(items) => !items.is_empty(),
-            Self::Parsed(_) | Self::Loose(_) | Self::Strict(_) => true,
+            Self::Parsed(_)
+            | Self::Loose(_)
+            | Self::Strict(_)
+            | Self::Semver(_)
+            | Self::Pattern(_)
+            | Self::Match(_) => true,
+            Self::Specifiers(of, own) => *of != Specifiers::Set || !own.is_empty(),
         }
     }
 
@@ -82,6 +99,14 @@ impl Value {
             Self::Dict(items) => Some(items.into_iter().map(|(key, _)| key).collect()),
             Self::Text(text) => Some(text.chars().map(|c| Self::Text(c.to_string())).collect()),
             _ => None,
+        }
+    }
+
+    /// The same; Python raises where it cannot be looped over.
+    pub(super) fn iterated(self) -> Result<Vec<Self>, Fault> {
+        match self {
+            Self::Semver(_) | Self::Specifiers(..) => Err(Fault::Unknown),
+            other => other.items().ok_or(Fault::Raises),
         }
     }
 
@@ -158,6 +183,12 @@ pub(super) fn part_of(value: Value, name: &str) -> Result<Value, Fault> {
         (Value::Parsed(version), "is_prerelease") => Ok(Value::Bool(version.any_prerelease())),
         (Value::Parsed(version), "is_postrelease") => Ok(Value::Bool(version.is_post())),
         (Value::Parsed(version), "is_devrelease") => Ok(Value::Bool(version.is_dev())),
+        (Value::Semver([major, ..]), "major") => Ok(Value::Int(major)),
+        (Value::Semver([_, minor, _]), "minor") => Ok(Value::Int(minor)),
+        (Value::Semver([.., patch]), "patch") => Ok(Value::Int(patch)),
+        (Value::Specifiers(Specifiers::Requirement | Specifiers::Parsed, own), "specifier") => {
+            Ok(Value::Specifiers(Specifiers::Set, own))
+        }
         (Value::Loose(items), "version") => Ok(Value::Sequence { list: true, items }),
         (Value::Strict(strict), "version") => Ok(Value::Sequence {
             list: false,
@@ -175,8 +206,9 @@ fn offset(at: i64, length: usize) -> Option<usize> {
 
 pub(super) fn item(value: Value, at: i64) -> Result<Value, Fault> {
     let items = match value {
+        Value::Match(found) => return found.group(&Value::Int(at)),
         Value::Set(_) | Value::Dict(_) => return Err(Fault::Raises),
-        other => other.items().ok_or(Fault::Raises)?,
+        other => other.iterated()?,
     };
     let at = offset(at, items.len()).ok_or(Fault::Raises)?;
     items.into_iter().nth(at).ok_or(Fault::Raises)
@@ -186,6 +218,7 @@ pub(super) fn slice(value: Value, from: Option<i64>, to: Option<i64>) -> Result<
     let (list, text) = match &value {
         Value::Sequence { list, .. } => (*list, false),
         Value::Text(_) => (false, true),
+        Value::Semver(_) => return Err(Fault::Unknown),
         _ => return Err(Fault::Raises),
     };
     let items = value.items().ok_or(Fault::Raises)?;
@@ -200,7 +233,7 @@ pub(super) fn slice(value: Value, from: Option<i64>, to: Option<i64>) -> Result<
 }
 
 pub(super) fn joined(by: &str, value: Value) -> Result<Value, Fault> {
-    let items = value.items().ok_or(Fault::Raises)?;
+    let items = value.iterated()?;
     let texts: Result<Vec<String>, Fault> = items
         .into_iter()
         .map(|item| match item {
@@ -241,7 +274,7 @@ pub(super) fn converted(kind: &str, value: Value) -> Result<Value, Fault> {
         }
         ("tuple" | "list", other) => Ok(Value::Sequence {
             list: kind == "list",
-            items: other.items().ok_or(Fault::Raises)?,
+            items: other.iterated()?,
         }),
         ("int", _) => Err(Fault::Raises),
         _ => Err(Fault::Unknown),
@@ -253,6 +286,8 @@ pub(super) fn contained(left: &Value, right: Value) -> Result<bool, Fault> {
         return Ok(whole.contains(part.as_str()));
     }
     match right {
+        Value::Specifiers(of, own) => libraries::contains(of, &own, left),
+        Value::Semver(_) => Err(Fault::Unknown),
         Value::Sequence { .. } | Value::Set(_) | Value::Dict(_) => right
             .items()
             .unwrap_or_default()
@@ -300,7 +335,11 @@ pub(super) fn order(left: &Value, right: &Value) -> Result<Option<Ordering>, Fau
         (Value::Strict(a), Value::Strict(b)) => Ok(Some(a.order(*b))),
         (Value::Strict(a), Value::Text(b)) => Ok(Some(a.order(Strict::read(b)?))),
         (Value::Text(a), Value::Strict(b)) => Ok(Some(Strict::read(a)?.order(*b))),
-        (Value::Dict(_) | Value::Set(_), Value::Dict(_) | Value::Set(_)) => Err(Fault::Unknown),
+        (Value::Semver(a), Value::Semver(b)) => Ok(Some(a.cmp(b))),
+        // `semver` compares texts and tuples too, in ways that its releases do not agree on.
+        (Value::Semver(_) | Value::Specifiers(..) | Value::Match(_) | Value::Pattern(_), _)
+        | (_, Value::Semver(_) | Value::Specifiers(..) | Value::Match(_) | Value::Pattern(_))
+        | (Value::Dict(_) | Value::Set(_), Value::Dict(_) | Value::Set(_)) => Err(Fault::Unknown),
         (
             Value::Sequence { list, items },
             Value::Sequence {

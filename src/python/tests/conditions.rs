@@ -468,8 +468,12 @@ fn importorskip_is_a_condition() {
             "5:1 tensorflow.y [has module tensorflow.contrib]",
         ],
     );
-    paths(
+    check(
         "import pytest\ntf = pytest.importorskip('tensorflow', minversion='2')\ntf.y\n",
+        &["3:1 tensorflow.y [version]"],
+    );
+    paths(
+        "import pytest\ntf = pytest.importorskip('tensorflow', minversion=LEAST)\ntf.y\n",
         &[],
     );
 }

@@ -163,8 +163,16 @@ fn decorators_that_choose_releases_guard_the_body() {
             "4:5 tensorflow.a <-0",
         ],
     );
-    paths(
+    check(
         "import tensorflow as tf\npytestmark = pytest.mark.skipif(tf.__version__ < '2')\ndef test():\n    tf.a\n",
+        &[
+            "1:8 tensorflow import",
+            "2:33 tensorflow.__version__ <-0",
+            "4:5 tensorflow.a <-0 [no version]",
+        ],
+    );
+    paths(
+        "import tensorflow as tf\npytestmark = [pytest.mark.skipif(tf.__version__ < '2')]\ndef test():\n    tf.a\n",
         &["tensorflow", "tensorflow.__version__"],
     );
 }

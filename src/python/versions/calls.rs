@@ -5,13 +5,15 @@ use std::sync::Arc;
 
 use ruff_python_ast::{Expr, ExprAttribute, ExprCall};
 
+use super::libraries::pattern_method;
 use super::{Locals, SCALARS, one_of};
+use crate::python::bindings::push_part;
 use crate::python::computed::Computed;
 use crate::python::scopes::Value;
 use crate::python::uses::VersionOf;
 use crate::python::walk::Walk;
 
-/// Methods that change nothing, of texts, lists and dictionaries.
+/// Methods that change nothing, of texts, lists, dictionaries, patterns, matches and specifiers.
 const METHODS: &[&str] = &[
     "split",
     "rsplit",
@@ -34,6 +36,18 @@ const METHODS: &[&str] = &[
     "endswith",
     "join",
     "get",
+    "match",
+    "search",
+    "fullmatch",
+    "findall",
+    "sub",
+    "group",
+    "groups",
+    "groupdict",
+    "start",
+    "end",
+    "span",
+    "contains",
 ];
 
 const BUILTINS: &[&str] = &[
@@ -52,6 +66,9 @@ impl<'a> Walk<'a, '_> {
         if arguments.iter().any(Expr::is_starred_expr) {
             return None;
         }
+        if let Some(known) = self.call_of_library(call, locals, &inner) {
+            return known;
+        }
         if let Expr::Attribute(method) = &*call.func {
             if let Some(version) = self.version_of_keras(method, call, locals) {
                 return Some(Computed::Version(version));
@@ -65,6 +82,16 @@ impl<'a> Walk<'a, '_> {
             Expr::Attribute(attribute) => attribute.attr.as_str(),
             _ => return None,
         };
+        if let Expr::Name(name) = &*call.func
+            && let Some(found @ Computed::Has(..)) = locals.get(name.id.as_str())
+        {
+            // `version = getattr(keras, "version", None)`, and later `version()`
+            let path = found.asked_path()?;
+            let package = path.strip_suffix(".version")?;
+            let own = VersionOf::of_path(&format!("{package}.__version__"))?;
+            return (own != VersionOf::Tensorflow && call.arguments.is_empty())
+                .then_some(Computed::Version(own));
+        }
         if let Some(helper) = self.helper(call, name) {
             return self.apply(&helper, call, &inner);
         }
@@ -85,6 +112,15 @@ impl<'a> Walk<'a, '_> {
                 if attribute.value.to_str() == "__version__" =>
             {
                 self.version_of(object, locals).map(Computed::Version)
+            }
+            // What `getattr` finds is true, and `None` is not.
+            ("hasattr", [object, Expr::StringLiteral(attribute)])
+            | ("getattr", [object, Expr::StringLiteral(attribute), Expr::NoneLiteral(_)])
+                if self.is_builtin(name) =>
+            {
+                let root = self.path_of(object, locals)?;
+                let attribute = Computed::Text(attribute.value.to_str().to_owned());
+                Some(Computed::Has(root, Arc::new(attribute)))
             }
             ("map", [Expr::Name(function), argument]) => {
                 let kind = one_of(function.id.as_str(), SCALARS)?;
@@ -113,6 +149,9 @@ impl<'a> Walk<'a, '_> {
     ) -> Option<Computed> {
         let name = one_of(method.attr.as_str(), METHODS)?;
         let on = Arc::new(inner(&method.value)?);
+        if let Computed::Pattern(pattern) = &*on {
+            return pattern_method(Arc::clone(pattern), name, &call.arguments, inner);
+        }
         let mut arguments: Vec<Computed> = call
             .arguments
             .args
@@ -120,8 +159,11 @@ impl<'a> Walk<'a, '_> {
             .map(inner)
             .collect::<Option<_>>()?;
         for keyword in &call.arguments.keywords {
-            // `split(".", maxsplit=1)`
-            let known = keyword.arg.as_ref()?.as_str() == "maxsplit" && arguments.len() == 1;
+            // `split(".", maxsplit=1)`, `contains(version, prereleases=True)`
+            let known = matches!(
+                (name, keyword.arg.as_ref()?.as_str()),
+                ("split" | "rsplit", "maxsplit") | ("contains", "prereleases")
+            ) && arguments.len() == 1;
             arguments.push(known.then(|| inner(&keyword.value)).flatten()?);
         }
         Some(match (name, arguments.as_slice()) {
@@ -180,17 +222,44 @@ impl<'a> Walk<'a, '_> {
         self.version_below(name, &parts, locals)
     }
 
+    /// The one API path that a dotted expression is.
+    pub(super) fn path_of(&self, expression: &Expr, locals: &Locals<'a>) -> Option<String> {
+        match expression {
+            Expr::Name(name) => {
+                let name = name.id.as_str();
+                if let Some(path) = locals.module(name) {
+                    return Some(path.to_owned());
+                }
+                let value = self.peek(name);
+                if !value.is_api() || locals.get(name).is_some() {
+                    return None;
+                }
+                let mut paths = self.paths(value, &[]);
+                paths.pop().filter(|_| paths.is_empty())
+            }
+            Expr::Attribute(attribute) => {
+                let mut path = self.path_of(&attribute.value, locals)?;
+                push_part(&mut path, attribute.attr.as_str());
+                Some(path)
+            }
+            _ => None,
+        }
+    }
+
     /// What a name was called where it was imported from; nothing for a class or function of the
     /// file that tells nothing of versions.
-    fn imported_name(&self, name: &'a str) -> Option<&'a str> {
-        let renamed = self.syms.get(name).and_then(|sym| {
-            let known = self.renamed.iter().rev().find(|(known, _)| *known == sym)?;
-            Some(known.1)
-        });
+    pub(super) fn imported_name(&self, name: &'a str) -> Option<&'a str> {
         match self.peek(name) {
             Value::Function(_) | Value::Class(_) => None,
-            _ => Some(renamed.unwrap_or(name)),
+            _ => Some(self.renamed(name).unwrap_or(name)),
         }
+    }
+
+    /// What an import of a version library calls what it binds to a name.
+    pub(super) fn renamed(&self, name: &str) -> Option<&'a str> {
+        let sym = self.syms.get(name)?;
+        let mut known = self.renamed.iter().rev();
+        known.find(|(known, _)| *known == sym).map(|known| known.1)
     }
 
     /// Whether a call is one of a function of the project that tells of versions.
@@ -248,26 +317,6 @@ impl<'a> Walk<'a, '_> {
             .map(|(given, (_, default))| given.or_else(|| default.clone()))
             .collect::<Option<_>>()?;
         body.with(&arguments).filter(Computed::is_small)
-    }
-}
-
-/// `pkg_resources.get_distribution("tensorflow").version`
-pub(super) fn installed_version(attribute: &ExprAttribute) -> Option<VersionOf> {
-    let Expr::Call(call) = &*attribute.value else {
-        return None;
-    };
-    let name = match &*call.func {
-        Expr::Name(name) => name.id.as_str(),
-        Expr::Attribute(attribute) => attribute.attr.as_str(),
-        _ => return None,
-    };
-    match (attribute.attr.as_str(), name, &*call.arguments.args) {
-        (
-            "version" | "parsed_version",
-            "get_distribution" | "distribution",
-            [Expr::StringLiteral(package)],
-        ) => VersionOf::of_distribution(package.value.to_str()),
-        _ => None,
     }
 }
 

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use ruff_python_ast::visitor::{Visitor, walk_expr, walk_stmt};
 use ruff_python_ast::{CmpOp, ExceptHandler, Expr, ExprCall, Stmt, StmtFunctionDef, UnaryOp};
 
-use crate::python::bindings::push_part;
+use super::Locals;
 use crate::python::computed::Computed;
 use crate::python::walk::Walk;
 
@@ -116,7 +116,7 @@ impl<'a> Visitor<'a> for Finder<'_, 'a, '_> {
                 self.plain = false;
             }
             Expr::Name(_) | Expr::Attribute(_) => {
-                if let Some(root) = self.api_path(expression) {
+                if let Some(root) = self.walk.path_of(expression, &Locals::default()) {
                     if !self.roots.contains(&root) {
                         self.roots.push(root);
                     }
@@ -130,24 +130,6 @@ impl<'a> Visitor<'a> for Finder<'_, 'a, '_> {
 }
 
 impl<'a> Finder<'_, 'a, '_> {
-    /// The API path that a dotted expression is.
-    fn api_path(&self, expression: &Expr) -> Option<String> {
-        match expression {
-            Expr::Name(name) => {
-                let value = self.walk.peek(name.id.as_str());
-                value.is_api().then_some(())?;
-                let mut paths = self.walk.paths(value, &[]);
-                paths.pop().filter(|_| paths.is_empty())
-            }
-            Expr::Attribute(attribute) => {
-                let mut path = self.api_path(&attribute.value)?;
-                push_part(&mut path, attribute.attr.as_str());
-                Some(path)
-            }
-            _ => None,
-        }
-    }
-
     fn call(&mut self, call: &'a ExprCall) {
         let is_parameter =
             |part: &Expr| matches!(part, Expr::Name(name) if name.id.as_str() == self.parameter);
