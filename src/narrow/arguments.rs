@@ -322,7 +322,7 @@ fn faults(signature: &Signature, call: &Call, path: &str) -> Vec<Fault> {
             (Some(_), _) => {}
         }
     }
-    if found.is_empty() && !open_positions && !open_keywords {
+    if found.is_empty() && !open_positions && !open_keywords && !call.partial {
         let given = |name: &str| {
             call.arguments
                 .iter()
@@ -341,6 +341,10 @@ fn faults(signature: &Signature, call: &Call, path: &str) -> Vec<Fault> {
 
 /// The argument of a call that an entry of the overlay is about.
 fn argument_of(keyword: &Keyword, call: &Call) -> Option<usize> {
+    // What is given later may stand in its place.
+    if call.partial && keyword.depends_on_more() {
+        return None;
+    }
     let by_name = |argument: &Argument| argument.keyword.as_deref() == Some(&*keyword.name);
     let index = call.arguments.iter().position(by_name).or_else(|| {
         let place = keyword.position()?;

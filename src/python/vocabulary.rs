@@ -25,6 +25,13 @@ pub trait ApiNames: Sync {
         None
     }
 
+    /// Whether what is said to be an instance of a class is one of this class, and of none that
+    /// inherits from it.
+    fn is_final(&self, class: &str) -> bool {
+        let _ = class;
+        false
+    }
+
     /// Whether rules want to know of every call of a method of this name.
     fn is_watched(&self, method: &str) -> bool {
         let _ = method;

@@ -116,6 +116,12 @@ pub(crate) fn below_keras(path: &str) -> Option<&str> {
 }
 
 impl Keyword {
+    /// Whether what becomes of it depends on its value, or on other arguments.
+    #[must_use]
+    pub fn depends_on_more(&self) -> bool {
+        !self.values.is_empty() || self.without.is_some() || !self.unless_first_ends.is_empty()
+    }
+
     /// Whether it is about what a path names: `tensorflow.keras.Model.().compile`.
     #[must_use]
     pub fn is_of(&self, path: &str) -> bool {
