@@ -368,15 +368,18 @@ fn argument_of(keyword: &Keyword, call: &Call) -> Option<usize> {
             return None;
         }
     }
-    if !keyword.unless_first_ends.is_empty()
-        && let Some(first) = call.arguments.first()
-    {
-        let ends = |text: &str| {
-            let mut endings = keyword.unless_first_ends.iter();
-            endings.any(|ending| text.ends_with(ending.as_str()))
+    if let Some(place) = keyword.path {
+        let named = |one: &&Argument| one.keyword.as_deref() == Some("filepath");
+        let placed = || {
+            call.arguments
+                .get(place)
+                .filter(|one| one.keyword.is_none())
         };
-        if open(first) || matches!(&first.given, Given::Text(text) if ends(text)) {
-            return None;
+        let path = call.arguments.iter().find(named).or_else(placed)?;
+        let mut endings = keyword.unless_path_ends.iter();
+        match &path.given {
+            Given::Text(path) if !endings.any(|ending| path.ends_with(ending.as_str())) => {}
+            _ => return None,
         }
     }
     let value = match &call.arguments[index].given {
