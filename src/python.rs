@@ -31,6 +31,8 @@ mod functions;
 mod glance;
 mod guards;
 mod imports;
+mod kept;
+mod makers;
 mod matches;
 pub mod notebook;
 mod parse;
@@ -294,6 +296,10 @@ fn export_of(walk: &Walk<'_, '_>, value: Value) -> Option<Export> {
             Some(Export::From { module, name })
         }
         Value::Module(module) => Some(Export::Module(ModuleId(module))),
+        Value::Function(_) => {
+            let instance = walk.instance_made_by(value)?;
+            Some(Export::Makes { instance })
+        }
         Value::Unbound
         | Value::Nothing
         | Value::Bool(_)
@@ -303,7 +309,6 @@ fn export_of(walk: &Walk<'_, '_>, value: Value) -> Option<Export> {
         | Value::Class(_)
         | Value::Constant(_)
         | Value::Table(_)
-        | Value::Function(_)
         | Value::Package(_) => None,
     }
 }

@@ -16,6 +16,8 @@ pub struct Class {
     pub open: ReleaseSet,
     /// The releases in which members are known.
     pub told: ReleaseSet,
+    /// The class and all that it inherits from, each with the releases in which it does.
+    ancestry: FastMap<String, ReleaseSet>,
 }
 
 impl Class {
@@ -25,12 +27,19 @@ impl Class {
         self.members.get(name).copied().unwrap_or_default()
     }
 
+    /// The class and all that it inherits from, each with the releases in which it does; in no
+    /// order.
+    pub fn ancestry(&self) -> impl Iterator<Item = (&str, ReleaseSet)> {
+        self.ancestry
+            .iter()
+            .map(|(path, releases)| (path.as_str(), *releases))
+    }
+
     fn of(path: &str) -> Self {
         let mut class = Self::default();
-        let mut seen: FastMap<String, ReleaseSet> = FastMap::default();
         let mut open = vec![(path.to_owned(), ReleaseSet::from_words([u64::MAX; 4]))];
         while let Some((path, releases)) = open.pop() {
-            let before = seen.entry(path.clone()).or_default();
+            let before = class.ancestry.entry(path.clone()).or_default();
             let new = releases - *before;
             *before = *before | new;
             let Some(symbol) = lookup(&path).filter(|_| !new.is_empty()) else {

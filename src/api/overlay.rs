@@ -1,6 +1,7 @@
 //! Typed view of `data/overlay.toml`: the hand-written knowledge beside the generated history.
 
 mod behaviours;
+mod instances;
 mod keywords;
 mod sets;
 
@@ -16,6 +17,7 @@ use crate::names::Package;
 use crate::release::{ReleaseSet, ReleaseTable};
 
 pub use behaviours::{Behaviour, MixedPrecision};
+pub use instances::Lack;
 pub use keywords::below_keras;
 pub use keywords::{Effect, Keyword};
 pub(super) use sets::Releases;
@@ -45,7 +47,10 @@ pub struct Overlay {
     pub watched_in: Vec<String>,
     /// Methods that they want to know of there, whatever these are called on.
     pub watched: Vec<String>,
-    instances: Vec<Instances>,
+    /// Classes below the root of Keras from which nobody inherits.
+    pub finals: Vec<String>,
+    instances: Vec<instances::Instances>,
+    lacks: Vec<Lack>,
     advice: Vec<AdviceEntry>,
     returns: FastMap<String, String>,
     deprecated: FastMap<String, ReleaseSet>,
@@ -129,6 +134,7 @@ pub struct Stub {
 struct File {
     watched_in: Vec<String>,
     watched: Vec<String>,
+    finals: Vec<String>,
     surface: Vec<SurfaceEntry>,
     redirect: Vec<RedirectEntry>,
     stub: Vec<StubEntry>,
@@ -140,46 +146,9 @@ struct File {
     method: Vec<MethodEntry>,
     returns: Vec<ReturnsEntry>,
     deprecated: Vec<DeprecatedEntry>,
-    instances: Vec<InstancesEntry>,
+    instances: Vec<instances::InstancesEntry>,
+    lacks: Vec<instances::LackEntry>,
     advice: Vec<AdviceEntry>,
-}
-
-/// Members that instances of a class may have and the class has not.
-#[derive(Debug)]
-struct Instances {
-    /// Classes below the root of Keras.
-    classes: Vec<String>,
-    /// The members; any where there are none.
-    members: Vec<String>,
-    releases: Sets,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct InstancesEntry {
-    classes: Vec<String>,
-    #[serde(default)]
-    members: Vec<String>,
-    tensorflow: String,
-    keras: String,
-    tf_keras: String,
-    #[serde(rename = "source")]
-    _source: String,
-}
-
-impl From<InstancesEntry> for Instances {
-    fn from(entry: InstancesEntry) -> Self {
-        let releases = Releases {
-            tensorflow: Some(entry.tensorflow),
-            keras: Some(entry.keras),
-            tf_keras: Some(entry.tf_keras),
-        };
-        Self {
-            releases: releases.sets(),
-            classes: entry.classes,
-            members: entry.members,
-        }
-    }
 }
 
 /// What to do instead of giving a keyword that a body refuses.
@@ -347,6 +316,7 @@ pub fn get() -> &'static Overlay {
                 .collect(),
             watched_in: file.watched_in,
             watched: file.watched,
+            finals: file.finals,
             returns: file
                 .returns
                 .into_iter()
@@ -371,6 +341,7 @@ pub fn get() -> &'static Overlay {
                     })
             }),
             instances: file.instances.into_iter().map(Into::into).collect(),
+            lacks: file.lacks.into_iter().map(Into::into).collect(),
             advice: file.advice,
             replacements,
             entries,
@@ -399,27 +370,6 @@ impl Overlay {
                 && (entry.of.is_empty() || entry.of.iter().any(|part| path.contains(part.as_str())))
         };
         self.advice.iter().find(is).map(|entry| entry.text.as_str())
-    }
-
-    /// The releases in which an instance of a class may have a member that the class has not.
-    #[must_use]
-    pub fn instance_may_have(&self, class: &str, member: &str) -> ReleaseSet {
-        let root = class.split('.').next().unwrap_or(class);
-        let Some(package) = Package::from_name(root) else {
-            return ReleaseSet::EMPTY;
-        };
-        let is = |entry: &&Instances| {
-            (entry.members.is_empty() || entry.members.iter().any(|known| known == member))
-                && entry.classes.iter().any(|known| {
-                    class
-                        .strip_suffix(known.as_str())
-                        .is_some_and(|root| root.ends_with("keras."))
-                })
-        };
-        let entries = self.instances.iter().filter(is);
-        entries.fold(ReleaseSet::EMPTY, |set, entry| {
-            set | entry.releases.of(package)
-        })
     }
 
     /// The class of what a function gives.
@@ -562,6 +512,8 @@ mod tests {
         let known = |set: &ReleaseSet| !set.is_empty();
         let all_known = |sets: Sets| Package::ALL.iter().all(|&package| known(&sets.of(package)));
         assert!(get().instances.iter().all(|one| all_known(one.releases)));
+        let meant = |sets: Sets| Package::ALL.iter().any(|&package| known(&sets.of(package)));
+        assert!(get().lacks.iter().all(|one| meant(one.releases)));
         assert!(!get().python_2[Package::Tensorflow as usize].is_empty());
     }
 }

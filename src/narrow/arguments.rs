@@ -324,7 +324,7 @@ fn faults(signature: &Signature, call: &Call, path: &str) -> Vec<Fault> {
             (Some(_), _) => {}
         }
     }
-    if found.is_empty() && !open_positions && !open_keywords {
+    if found.is_empty() && !open_positions && !open_keywords && !call.partial {
         let given = |name: &str| {
             call.arguments
                 .iter()
@@ -343,6 +343,10 @@ fn faults(signature: &Signature, call: &Call, path: &str) -> Vec<Fault> {
 
 /// The argument of a call that an entry of the overlay is about.
 fn argument_of(keyword: &Keyword, call: &Call) -> Option<usize> {
+    // What is given later may stand in its place.
+    if call.partial && keyword.depends_on_more() {
+        return None;
+    }
     let by_name = |argument: &Argument| argument.keyword.as_deref() == Some(&*keyword.name);
     let index = call.arguments.iter().position(by_name).or_else(|| {
         let place = keyword.position()?;
@@ -366,15 +370,18 @@ fn argument_of(keyword: &Keyword, call: &Call) -> Option<usize> {
             return None;
         }
     }
-    if !keyword.unless_first_ends.is_empty()
-        && let Some(first) = call.arguments.first()
-    {
-        let ends = |text: &str| {
-            let mut endings = keyword.unless_first_ends.iter();
-            endings.any(|ending| text.ends_with(ending.as_str()))
+    if let Some(place) = keyword.path {
+        let named = |one: &&Argument| one.keyword.as_deref() == Some("filepath");
+        let placed = || {
+            call.arguments
+                .get(place)
+                .filter(|one| one.keyword.is_none())
         };
-        if open(first) || matches!(&first.given, Given::Text(text) if ends(text)) {
-            return None;
+        let path = call.arguments.iter().find(named).or_else(placed)?;
+        let mut endings = keyword.unless_path_ends.iter();
+        match &path.given {
+            Given::Text(path) if !endings.any(|ending| path.ends_with(ending.as_str())) => {}
+            _ => return None,
         }
     }
     let value = match &call.arguments[index].given {

@@ -226,11 +226,14 @@ fn walk(
         }
         if symbol.kind() == Kind::Class && count < parts {
             let member = absent_member(path, prefix, all);
+            found.absent = found.absent | member.lacking;
             if member.heard {
                 found.absent = found.absent | member.absent;
-                found.known_parts += member.parts;
             } else {
                 found.unheard = Some(member.absent);
+            }
+            if member.heard || !member.lacking.is_empty() {
+                found.known_parts += member.parts;
             }
         }
         if symbol.kind() != Kind::Module {
@@ -262,6 +265,8 @@ struct Member {
     heard: bool,
     /// The releases in which the class, or an instance of it, is known to lack it.
     absent: ReleaseSet,
+    /// The releases in which the overlay knows that it is lacking, whatever the history can see.
+    lacking: ReleaseSet,
     /// How many parts of the path name it.
     parts: usize,
 }
@@ -287,11 +292,18 @@ fn absent_member(path: &str, class: &str, all: ReleaseSet) -> Member {
     } else {
         (unknown, open)
     };
+    let lacks = overlay::get().lacks(class, name);
+    let lacks = lacks.fold(ReleaseSet::EMPTY, |set, (_, releases)| set | releases);
+    let lacking = match parts {
+        2 => lacks - present,
+        _ => ReleaseSet::EMPTY,
+    };
     // Where it is no class with members that are known, nothing is said of them.
     let told = known.told;
     Member {
         heard: !present.is_empty(),
         absent: (all & told) - present - unknown - open,
+        lacking: lacking & all,
         parts,
     }
 }

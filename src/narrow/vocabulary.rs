@@ -52,6 +52,12 @@ impl ApiNames for History {
         words.iter().any(has)
     }
 
+    fn is_final(&self, class: &str) -> bool {
+        let overlay = overlay::get();
+        let parts = || class.split_once("keras.").map(|(_, name)| name);
+        parts().is_some_and(|name| overlay.finals.iter().any(|known| known == name))
+    }
+
     fn is_watched(&self, method: &str) -> bool {
         overlay::get().watched.iter().any(|known| known == method)
     }

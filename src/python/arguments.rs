@@ -26,11 +26,12 @@ impl<'a> Walk<'a, '_> {
             self.arguments(call);
             return Value::Other;
         }
-        let arguments = self.arguments_of(call);
+        let arguments = self.arguments_of(call, 0);
         self.calls.push(Call {
             span: span_of(call),
             body: self.body,
             arguments,
+            partial: false,
         });
         let index = count(self.calls.len() - 1);
         for used in &mut self.uses[uses.start as usize..uses.end as usize] {
@@ -52,6 +53,40 @@ impl<'a> Walk<'a, '_> {
         self.made_by(uses)
     }
 
+    /// `functools.partial(tf.keras.layers.Dense, units=1)`: what is called later, with these
+    /// arguments and others.
+    pub(crate) fn partial(&mut self, call: &'a ExprCall) -> Option<Value> {
+        let (function, rest) = call.arguments.args.split_first()?;
+        let library = match &*call.func {
+            Expr::Name(name) => {
+                let imported = self.text.contains("from functools import");
+                imported && self.peek(name.id.as_str()) == Value::Other
+            }
+            Expr::Attribute(attribute) => {
+                matches!(&*attribute.value, Expr::Name(name) if name.id == "functools")
+            }
+            _ => false,
+        };
+        if !library || rest.iter().any(Expr::is_starred_expr) {
+            return None;
+        }
+        let value = self.expr(function);
+        let arguments = self.arguments_of(call, 1);
+        if let Value::Used { first, count: many } = value {
+            self.calls.push(Call {
+                span: span_of(call),
+                body: self.body,
+                arguments,
+                partial: true,
+            });
+            let index = count(self.calls.len() - 1);
+            for used in &mut self.uses[first as usize..(first + u32::from(many)) as usize] {
+                used.call = Some(index);
+            }
+        }
+        Some(Value::Other)
+    }
+
     /// The uses that a call calls.
     fn called_uses(&self, function: Value) -> Range<u32> {
         let Value::Used { first, count: many } = function else {
@@ -64,9 +99,10 @@ impl<'a> Walk<'a, '_> {
         if called { first..last } else { 0..0 }
     }
 
-    fn arguments_of(&mut self, call: &'a ExprCall) -> Vec<Argument> {
+    /// The arguments from one by position on.
+    fn arguments_of(&mut self, call: &'a ExprCall, from: usize) -> Vec<Argument> {
         let mut arguments = Vec::new();
-        for argument in &*call.arguments.args {
+        for argument in call.arguments.args.iter().skip(from) {
             let given = match argument {
                 Expr::Starred(starred) => {
                     self.expr(&starred.value);
@@ -93,6 +129,10 @@ impl<'a> Walk<'a, '_> {
                     });
                 }
                 (None, Expr::Dict(entries)) => self.spelled_out(entries, &mut arguments),
+                (None, Expr::Name(name)) if self.unpacked(name.id.as_str()).is_some() => {
+                    let kept = self.unpacked(name.id.as_str()).unwrap_or_default();
+                    arguments.extend(kept.to_vec());
+                }
                 (None, value) => {
                     self.expr(value);
                     arguments.push(Argument {
@@ -108,7 +148,7 @@ impl<'a> Walk<'a, '_> {
     }
 
     /// `**{"axis": 1}`
-    fn spelled_out(&mut self, entries: &'a ExprDict, arguments: &mut Vec<Argument>) {
+    pub(crate) fn spelled_out(&mut self, entries: &'a ExprDict, arguments: &mut Vec<Argument>) {
         for item in &entries.items {
             let keyword = match &item.key {
                 Some(Expr::StringLiteral(name)) => Some(name),
@@ -140,7 +180,7 @@ impl<'a> Walk<'a, '_> {
     }
 
     /// What stands in an argument.
-    fn given(&mut self, expression: &'a Expr) -> Given {
+    pub(crate) fn given(&mut self, expression: &'a Expr) -> Given {
         let value = self.expr(expression);
         match expression {
             Expr::NoneLiteral(_) => Given::Nothing,

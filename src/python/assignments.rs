@@ -39,7 +39,10 @@ impl<'a> Walk<'a, '_> {
         let in_function = self.scopes[self.scope as usize].kind == ScopeKind::Function;
         let pytestmark =
             !in_function && matches!(targets, [Expr::Name(name)] if name.id == "pytestmark");
-        let value = self.value_of(value);
+        let value = match self.keeps(targets, value) {
+            true => Value::Other,
+            false => self.value_of(value),
+        };
         let value = self.settle(value);
         for target in targets {
             self.assign(target, value);

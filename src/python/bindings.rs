@@ -89,11 +89,23 @@ impl<'a> Walk<'a, '_> {
         }
     }
 
+    /// As [`Self::peek`], in another scope.
+    pub(crate) fn peek_in(&self, name: &str, scope: u32) -> Value {
+        match self.find_in(name, scope) {
+            Found::Value(value) => value,
+            Found::Nowhere => Value::Unbound,
+        }
+    }
+
     fn find(&self, name: &str) -> Found {
+        self.find_in(name, self.scope)
+    }
+
+    fn find_in(&self, name: &str, scope: u32) -> Found {
         let Some(sym) = self.syms.get(name) else {
             return Found::Nowhere;
         };
-        let mut at = self.scope;
+        let mut at = scope;
         let mut direct = true;
         loop {
             let scope = &self.scopes[at as usize];
@@ -447,6 +459,7 @@ impl<'a> Walk<'a, '_> {
                     by_name: false,
                 })
             }
+            Export::Makes { instance } => self.maker_elsewhere(instance),
             Export::Test { yes, no, computed } => self.test_value(Test { yes, no, computed }),
             Export::Module(module) => Value::Module(module.0),
             Export::From { .. } => Value::Other,

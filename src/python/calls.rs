@@ -17,10 +17,14 @@ use super::walk::Walk;
 impl<'a> Walk<'a, '_> {
     /// Walks a call of a function that is known to do more than compute; `None` for any other.
     pub(crate) fn special_call(&mut self, call: &'a ExprCall) -> Option<Value> {
+        if let Some(class) = self.class_of_super(call) {
+            return self.super_object(class);
+        }
         match &*call.func {
             Expr::Name(name) => {
                 let name = name.id.as_str();
                 match name {
+                    "partial" => self.partial(call),
                     "hasattr" | "getattr" | "setattr" | "__import__" if self.is_builtin(name) => {
                         self.builtin_call(name, call)
                     }
@@ -31,6 +35,7 @@ impl<'a> Walk<'a, '_> {
                 }
             }
             Expr::Attribute(attribute) => match attribute.attr.as_str() {
+                "partial" => self.partial(call),
                 name @ ("import_module" | "find_spec" | "importorskip" | "LazyLoader" | "patch"
                 | "object" | "setattr" | "setitem" | "dict" | "update") => {
                     self.library_call(name, call)

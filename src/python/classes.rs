@@ -22,6 +22,8 @@ pub(crate) struct ClassInfo {
     pub(crate) attributes: Vec<AttributeState>,
     /// What it inherits.
     base: Base,
+    /// Its name says that other classes stand beside it.
+    mixed_in: bool,
 }
 
 /// What a class inherits, as far as it matters.
@@ -59,6 +61,7 @@ impl<'a> Walk<'a, '_> {
             callee,
             attributes: Vec::new(),
             base,
+            mixed_in: class.name.as_str().to_ascii_lowercase().contains("mixin"),
         });
         let index = count(self.classes.len() - 1);
         self.push_guard(condition);
@@ -137,6 +140,22 @@ impl<'a> Walk<'a, '_> {
             return Value::Other;
         };
         self.attribute_of(class, name).unwrap_or(Value::Other)
+    }
+
+    /// The class of the API that a class of the file names as its base. Not where what it inherits may
+    /// come between: a class that is made to be mixed in tells so by its name.
+    pub(crate) fn api_base(&self, class: u32) -> Option<Value> {
+        let class = &self.classes[class as usize];
+        match class.base {
+            Base::Api(alias) if !class.mixed_in => Some(Value::Api(alias)),
+            _ => None,
+        }
+    }
+
+    /// What `super()` is in a class of the file: an instance of the class of the API above it.
+    pub(crate) fn super_object(&mut self, class: u32) -> Option<Value> {
+        self.api_base(class)?;
+        self.base_object(class)
     }
 
     /// The instance of the API's class that a class of the file is, if it inherits from one.

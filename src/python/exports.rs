@@ -24,6 +24,11 @@ pub enum Export {
         /// The conditions under which it was bound.
         guards: Vec<Guard>,
     },
+    /// A function that gives an instance of the API.
+    Makes {
+        /// The path of the instance.
+        instance: String,
+    },
     /// The outcome of a test.
     Test {
         /// What is known where it is true.
@@ -107,7 +112,7 @@ impl ProjectExports {
         let Some(module) = self.modules.get(&id.0) else {
             return false;
         };
-        let is_api = |export: &Export| matches!(export, Export::Api { .. });
+        let is_api = |export: &Export| matches!(export, Export::Api { .. } | Export::Makes { .. });
         module.names.iter().any(|(_, export)| match export {
             Export::From { module, name } => self.follow(*module, name, chain).is_some_and(is_api),
             other => is_api(other),
@@ -131,7 +136,7 @@ impl ProjectExports {
     pub fn concern(&self, project: &Project, reading: &Reading) -> bool {
         let uses = !reading.uses.uses.is_empty();
         let takes = |(module, name): &(ModuleId, String)| match self.lookup(*module, name) {
-            Some(Export::Api { .. } | Export::Module(_)) => true,
+            Some(Export::Api { .. } | Export::Makes { .. } | Export::Module(_)) => true,
             // A test matters only where there is something that it guards.
             Some(Export::Test { .. } | Export::From { .. }) => uses,
             None => project

@@ -239,11 +239,14 @@ impl<'a> Walk<'a, '_> {
                 value
             }
             Expr::Attribute(attribute) => {
-                let value = self.dotted(&attribute.value, parts);
                 let part = Part {
                     name: attribute.attr.as_str(),
                     span: span_of(&attribute.attr),
                 };
+                if let Some(class) = self.constructor_of_base(&attribute.value, part) {
+                    return class;
+                }
+                let value = self.dotted(&attribute.value, parts);
                 if value.is_api() {
                     parts.push(part);
                     return value;
@@ -370,6 +373,10 @@ impl<'a> Walk<'a, '_> {
         if matches!(function, Value::Test(_)) {
             self.arguments(call);
             return function;
+        }
+        if matches!(function, Value::Function(_)) && !call.func.is_attribute_expr() {
+            self.arguments(call);
+            return self.made_by_function(function);
         }
         self.called_with(function, call)
     }

@@ -64,6 +64,7 @@ impl<'a> Walk<'a, '_> {
             self.throwers.push(sym);
         }
         let callee = self.new_callee();
+        self.note_maker(function, callee);
         let value = if self.is_version_helper(function) {
             match self.helper_of(function) {
                 Some(helper) => self.value_of_computed(helper),
@@ -182,8 +183,13 @@ impl<'a> Walk<'a, '_> {
             LaterCode::Lambda(lambda, _) => lambda.parameters.as_deref(),
         };
         for parameter in parameters.into_iter().flatten() {
-            self.bind(parameter.name().as_str(), Value::Other);
+            let value = match parameter.annotation().filter(|_| !parameter.is_variadic()) {
+                Some(annotation) => self.annotated_instance(annotation, later.scope),
+                None => Value::Other,
+            };
+            self.bind(parameter.name().as_str(), value);
         }
+        self.class = later.class;
         if let (Some(class), Some(me)) = (later.class, parameters.and_then(first_parameter)) {
             self.bind(me, Value::Class(class));
         }

@@ -4,6 +4,7 @@
 
 mod basics;
 mod calls;
+mod carried;
 mod conditions;
 mod names;
 mod reexports;

@@ -269,6 +269,8 @@ pub struct Call {
     pub body: u32,
     /// Its arguments, those by position first.
     pub arguments: Vec<Argument>,
+    /// It is called later, with more than these: `functools.partial`.
+    pub partial: bool,
 }
 
 /// Code that runs as one piece: the module, or a function.
@@ -455,6 +457,12 @@ impl FileUses {
     /// With what a use is called; nothing where it is not, or where that is not known.
     #[must_use]
     pub fn call(&self, used: &Use) -> Option<&Call> {
+        self.given(used).filter(|call| !call.partial)
+    }
+
+    /// As [`Self::call`], or with what it will be called among other things.
+    #[must_use]
+    pub fn given(&self, used: &Use) -> Option<&Call> {
         self.calls.get(used.call? as usize)
     }
 

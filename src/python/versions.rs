@@ -386,7 +386,9 @@ impl<'a> Walk<'a, '_> {
         };
         match self.context.exports?.lookup(id, name)? {
             Export::Test { computed, .. } => Some((**computed.as_ref()?).clone()),
-            Export::Api { .. } | Export::From { .. } | Export::Module(_) => None,
+            Export::Api { .. } | Export::Makes { .. } | Export::From { .. } | Export::Module(_) => {
+                None
+            }
         }
     }
 

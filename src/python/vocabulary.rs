@@ -25,6 +25,13 @@ pub trait ApiNames: Sync {
         None
     }
 
+    /// Whether what is said to be an instance of a class is one of this class, and of none that
+    /// inherits from it.
+    fn is_final(&self, class: &str) -> bool {
+        let _ = class;
+        false
+    }
+
     /// Whether a file names what makes rules look at all of it together.
     fn is_watched_in(&self, text: &str) -> bool {
         let _ = text;

@@ -17,6 +17,8 @@ use super::exceptions::{Caught, raises_again};
 use super::exports::ProjectExports;
 use super::flow::{Branch, Exit};
 use super::imports::Star;
+use super::kept::Kept;
+use super::makers::Maker;
 use super::project::{ModuleId, Project, Roots};
 use super::reached::Callee;
 use super::scopes::{FastMap, Interner, Scope, ScopeKind, Sym, Value};
@@ -61,6 +63,12 @@ pub(crate) struct Walk<'a, 'c> {
     pub(crate) loops: Vec<Vec<Branch>>,
     pub(crate) classes: Vec<ClassInfo>,
     pub(crate) callees: Vec<Callee>,
+    /// What functions give, by their callee.
+    pub(crate) makers: FastMap<u32, Maker<'a>>,
+    /// Dicts that are kept until a call takes them.
+    pub(crate) kept: Vec<Kept>,
+    /// The class whose method is walked.
+    pub(crate) class: Option<u32>,
     pub(crate) aliases: Vec<Alias>,
     pub(crate) alternatives: Vec<Vec<u32>>,
     pub(crate) tests: Vec<Test>,
@@ -145,6 +153,9 @@ impl<'a, 'c> Walk<'a, 'c> {
             loops: Vec::new(),
             classes: Vec::new(),
             callees: Vec::new(),
+            makers: FastMap::default(),
+            kept: Vec::new(),
+            class: None,
             aliases: Vec::new(),
             alternatives: Vec::new(),
             tests: Vec::new(),

@@ -1,10 +1,11 @@
 #![doc = include_str!("member_missing.md")]
 
 use crate::advice::{self, Turn};
-use crate::api::overlay::{self, Keyword};
+use crate::api::overlay::{self, Keyword, Lack};
 use crate::finding::{Confidence, Finding, Level};
 use crate::names::RuleId;
 use crate::python::vocabulary::members_of_instance;
+use crate::release::ReleaseSet;
 use crate::rule::{RuleMeta, Subject, display};
 
 /// The rule's name card.
@@ -40,6 +41,8 @@ pub fn check(subject: &Subject<'_>) -> Option<Finding> {
     }
     if let Some(known) = overlay::get().method(member) {
         finding.help.push(known.advice.clone());
+    } else if let Some((known, _)) = lacking(subject, class, member) {
+        finding.help.push(known.advice.clone());
     }
     if let Some(pin) = advice::pin(subject) {
         let or = if finding.help.is_empty() { "" } else { "or " };
@@ -50,6 +53,26 @@ pub fn check(subject: &Subject<'_>) -> Option<Finding> {
         "AttributeError: '{short}' object has no attribute '{member}'"
     ));
     Some(finding)
+}
+
+/// What the overlay knows of a member that instances lack, as the package has it that decides.
+fn lacking(
+    subject: &Subject<'_>,
+    class: &str,
+    member: &str,
+) -> Option<(&'static Lack, ReleaseSet)> {
+    let behind = subject.found.keras.as_ref().map(|part| &part.path);
+    let behind = behind
+        .and_then(|path| path.split_once(".()."))
+        .map(|(class, _)| class);
+    let overlay = overlay::get();
+    let own = overlay.lacks(class, member);
+    let other = overlay.lacks(behind.unwrap_or(class), member);
+    if subject.verdict.keras.is_some() {
+        other.chain(own).next()
+    } else {
+        own.chain(other).next()
+    }
 }
 
 /// Fires where something is called that was a method once and is a value now.

@@ -130,13 +130,16 @@ pub(super) fn judge(
         if !known.quiet {
             file.name(number, used, found);
         }
-        if let Some(call) = reading.uses.call(used)
+        if let Some(call) = reading.uses.given(used)
             && !used.by_name
         {
             if let Some(callable) = cache.callables.get(&used.path, found) {
                 for refusal in callable.refusals(call, found) {
                     file.argument(number, used, call, &refusal);
                 }
+            }
+            if call.partial {
+                continue;
             }
             for refusal in texts::refusals(used, call, found, names.version_2) {
                 file.words(number, used, call, &refusal);

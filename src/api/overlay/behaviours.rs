@@ -35,6 +35,8 @@ pub struct MixedPrecision {
     pub outputs: Vec<String>,
     /// Strategies under which no layer of `mixed_float16` can be made, by the last part of a name.
     pub refusing: Vec<String>,
+    /// Distributions of TensorFlow that use no GPU.
+    pub cpu_only: Vec<String>,
     #[serde(rename = "source")]
     _source: String,
 }

@@ -40,8 +40,10 @@ pub struct Keyword {
     neutral: Vec<String>,
     /// The parameter behind this one; where it is given too, all is well.
     pub without: Option<String>,
-    /// Endings of a first argument with which all is well.
-    pub unless_first_ends: Vec<String>,
+    /// The place of a path, base 0, whose ending decides; by name it is `filepath`.
+    pub path: Option<usize>,
+    /// Endings of that path with which all is well.
+    pub unless_path_ends: Vec<String>,
     /// What Python says, or the log.
     pub says: String,
     /// The parameter that has taken its place with the same meaning.
@@ -66,8 +68,9 @@ pub(super) struct KeywordEntry {
     #[serde(default)]
     neutral: Vec<String>,
     without: Option<String>,
+    path: Option<usize>,
     #[serde(default)]
-    unless_first_ends: Vec<String>,
+    unless_path_ends: Vec<String>,
     says: String,
     instead: Option<String>,
     #[serde(default)]
@@ -92,7 +95,8 @@ impl From<KeywordEntry> for Keyword {
             values: entry.values,
             neutral: entry.neutral,
             without: entry.without,
-            unless_first_ends: entry.unless_first_ends,
+            path: entry.path,
+            unless_path_ends: entry.unless_path_ends,
             says: entry.says,
             instead: entry.instead,
             advice: entry.advice,
@@ -117,6 +121,12 @@ pub fn below_keras(path: &str) -> Option<&str> {
 }
 
 impl Keyword {
+    /// Whether what becomes of it depends on its value, or on other arguments.
+    #[must_use]
+    pub fn depends_on_more(&self) -> bool {
+        !self.values.is_empty() || self.without.is_some() || self.path.is_some()
+    }
+
     /// Whether it is about what a path names: `tensorflow.keras.Model.().compile`.
     #[must_use]
     pub fn is_of(&self, path: &str) -> bool {

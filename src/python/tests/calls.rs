@@ -6,7 +6,7 @@ use crate::python::{Dialect, Project, Reading, read};
 use crate::text::RepoPath;
 
 /// Every capital name is a class; `only_here` belongs to `tensorflow.keras.Owner`.
-struct Classes;
+pub(super) struct Classes;
 
 impl ApiNames for Classes {
     fn is_public(&self, _: &str) -> bool {
@@ -27,12 +27,16 @@ impl ApiNames for Classes {
         text.contains("tensorflow")
     }
 
+    fn is_final(&self, class: &str) -> bool {
+        class.ends_with("Final")
+    }
+
     fn is_watched(&self, method: &str) -> bool {
         method == "apply"
     }
 }
 
-fn read_one(text: &str) -> Reading {
+pub(super) fn read_one(text: &str) -> Reading {
     let path = RepoPath::new("app.py");
     let project = Project::new([&path]);
     read(&path, text, Dialect::Module, &project, None, &Classes)
@@ -40,7 +44,7 @@ fn read_one(text: &str) -> Reading {
 
 /// The paths of all uses but imports, in order.
 #[track_caller]
-fn check(text: &str, expect: &[&str]) {
+pub(super) fn check(text: &str, expect: &[&str]) {
     let reading = read_one(text);
     let paths: Vec<&str> = reading
         .uses
