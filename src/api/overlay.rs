@@ -3,6 +3,7 @@
 mod behaviours;
 mod keywords;
 mod sets;
+mod ways;
 
 use std::collections::{BTreeMap, HashMap};
 use std::str::FromStr;
@@ -19,6 +20,7 @@ pub(super) use keywords::below_keras;
 pub use keywords::{Effect, Keyword};
 pub(super) use sets::Releases;
 pub use sets::Sets;
+pub use ways::{Idle, Moved, Renamed, Said, SaidValue, Spellings};
 
 /// No method that tells whose it is has a shorter name.
 const SHORTEST_METHOD: usize = 12;
@@ -42,6 +44,14 @@ pub struct Overlay {
     pub methods: Vec<Method>,
     /// Methods that rules want to know of, whatever they are called on.
     pub watched: Vec<String>,
+    /// Arguments that say the same in other words.
+    pub spellings: Vec<Spellings>,
+    /// Parameters under other names.
+    pub renamed: Vec<Renamed>,
+    /// Keywords that may be left out.
+    pub idle: Vec<Idle>,
+    /// Methods and attributes under other names.
+    pub moved: Vec<Moved>,
     instances: Vec<Instances>,
     advice: Vec<AdviceEntry>,
     returns: HashMap<String, String>,
@@ -60,22 +70,8 @@ pub struct Sameness {
     pub unless: Vec<String>,
     /// How many places of a call mean the same in both, whatever they are called; all where none.
     pub places: Option<usize>,
-    /// Arguments that only the old one takes, and that say what the new one does anyway.
-    pub drop: Vec<Dropped>,
     /// What a call of the new one has to say in its last place.
     pub append: Option<String>,
-}
-
-/// An argument that says what is so without it.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Dropped {
-    /// Its name.
-    pub name: String,
-    /// Its place, base 0.
-    pub place: usize,
-    /// The string that it has to be.
-    pub value: String,
 }
 
 /// A method whose name no other library has.
@@ -136,6 +132,10 @@ struct File {
     returns: Vec<ReturnsEntry>,
     instances: Vec<InstancesEntry>,
     advice: Vec<AdviceEntry>,
+    spellings: Vec<ways::SpellingsEntry>,
+    renamed: Vec<Renamed>,
+    idle: Vec<Idle>,
+    moved: Vec<Moved>,
 }
 
 /// Members that instances of a class may have and the class has not.
@@ -145,6 +145,8 @@ struct Instances {
     classes: Vec<String>,
     /// The members; any where there are none.
     members: Vec<String>,
+    /// Members that none of them has.
+    never: Vec<String>,
     releases: Sets,
 }
 
@@ -154,6 +156,8 @@ struct InstancesEntry {
     classes: Vec<String>,
     #[serde(default)]
     members: Vec<String>,
+    #[serde(default)]
+    never: Vec<String>,
     tensorflow: String,
     keras: String,
     tf_keras: String,
@@ -172,6 +176,7 @@ impl From<InstancesEntry> for Instances {
             releases: releases.sets(),
             classes: entry.classes,
             members: entry.members,
+            never: entry.never,
         }
     }
 }
@@ -250,8 +255,6 @@ struct ReplaceEntry {
     #[serde(default)]
     unless: Vec<String>,
     places: Option<usize>,
-    #[serde(default)]
-    drop: Vec<Dropped>,
     append: Option<String>,
     #[serde(rename = "source")]
     _source: String,
@@ -278,7 +281,6 @@ pub fn get() -> &'static Overlay {
                 same: entry.same,
                 unless: entry.unless,
                 places: entry.places,
-                drop: entry.drop,
                 append: entry.append,
             };
             entries.insert((entry.old.clone(), entry.new.clone()), sameness);
@@ -331,6 +333,10 @@ pub fn get() -> &'static Overlay {
                 })
                 .collect(),
             watched: file.watched,
+            spellings: file.spellings.into_iter().map(Into::into).collect(),
+            renamed: file.renamed,
+            idle: file.idle,
+            moved: file.moved,
             returns: file
                 .returns
                 .into_iter()
@@ -383,7 +389,9 @@ impl Overlay {
             return ReleaseSet::EMPTY;
         };
         let is = |entry: &&Instances| {
-            (entry.members.is_empty() || entry.members.iter().any(|known| known == member))
+            let named = |list: &[String]| list.iter().any(|known| known == member);
+            (entry.members.is_empty() || named(&entry.members))
+                && !named(&entry.never)
                 && entry.classes.iter().any(|known| {
                     class
                         .strip_suffix(known.as_str())

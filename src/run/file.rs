@@ -147,6 +147,7 @@ pub(super) fn judge(
             }
         }
     }
+    file.whole();
     if let Some(Some(text)) = &file.text {
         repair::mend(
             text,
@@ -157,7 +158,6 @@ pub(super) fn judge(
             &file.told,
         );
     }
-    file.whole();
     file.findings
 }
 

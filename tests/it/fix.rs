@@ -449,12 +449,12 @@ fn loss_scaling_is_spelled_for_the_pin() {
     safe(
         "tensorflow==2.3.4",
         "import tensorflow as tf\nopt = tf.keras.mixed_precision.LossScaleOptimizer(opt)\n",
-        "import tensorflow as tf\nopt = tf.keras.mixed_precision.experimental.LossScaleOptimizer(opt, \"dynamic\")\n",
+        "import tensorflow as tf\nopt = tf.keras.mixed_precision.experimental.LossScaleOptimizer(opt, loss_scale=\"dynamic\")\n",
     );
-    // A fixed scale has another spelling, which is for people.
+    // A scale that only running the code tells may be anything.
     unchanged(
         "tensorflow==2.9.3",
-        "import tensorflow as tf\nopt = tf.keras.mixed_precision.experimental.LossScaleOptimizer(opt, 128)\n",
+        "import tensorflow as tf\nopt = tf.keras.mixed_precision.experimental.LossScaleOptimizer(opt, scale)\n",
     );
 }
 
