@@ -235,13 +235,6 @@ pub enum Change {
         /// The content.
         text: String,
     },
-    /// A use names something else.
-    Name {
-        /// The use.
-        used: Span,
-        /// What it names.
-        path: String,
-    },
     /// A statement goes.
     Remove {
         /// A place in it.

@@ -31,7 +31,7 @@ pub fn repair(subject: &Subject<'_>, class: &str, member: &str) -> Option<Repair
 
 fn moved(subject: &Subject<'_>, class: &str, known: &overlay::Moved, at: Span) -> Option<Repair> {
     let used = subject.used;
-    let works = |name: &str| subject.judge.works(&format!("{class}.().{name}"));
+    let works = |name: &str| subject.judge.surely_has(class, name);
     if let Some(text) = &known.text {
         let receiver = Span::new(used.span.start, at.start.checked_sub(1)?);
         let receiver = subject.file.code().get(receiver.range())?;

@@ -211,17 +211,15 @@ fn spell(
     Some(parts?.join(", "))
 }
 
-/// Whether every permitted release takes a call of a path as it is meant.
-pub(super) fn takes(
-    judge: &Judge<'_>,
-    uses: &FileUses,
-    used: &Use,
-    path: &str,
-    call: &Call,
-) -> bool {
+/// Whether every permitted release has a path and takes a call of it as it is meant.
+#[must_use]
+pub fn takes(judge: &Judge<'_>, uses: &FileUses, used: &Use, path: &str, call: &Call) -> bool {
     let Some(found) = availability(path, Position::Attribute, judge.imported) else {
         return false;
     };
+    if !judge.works(path) || super::is_stub(judge, path) {
+        return false;
+    }
     let Some(callable) = Callables::default().get(path, &found) else {
         return false;
     };

@@ -145,7 +145,7 @@ struct Instances {
     classes: Vec<String>,
     /// The members; any where there are none.
     members: Vec<String>,
-    /// Members that none of them has.
+    /// Members that they have only where the class has them.
     never: Vec<String>,
     releases: Sets,
 }
@@ -178,6 +178,15 @@ impl From<InstancesEntry> for Instances {
             members: entry.members,
             never: entry.never,
         }
+    }
+}
+
+impl Instances {
+    fn is_of(&self, class: &str) -> bool {
+        self.classes.iter().any(|known| {
+            let root = class.strip_suffix(known.as_str());
+            root.is_some_and(|root| root.ends_with("keras."))
+        })
     }
 }
 
@@ -392,15 +401,20 @@ impl Overlay {
             let named = |list: &[String]| list.iter().any(|known| known == member);
             (entry.members.is_empty() || named(&entry.members))
                 && !named(&entry.never)
-                && entry.classes.iter().any(|known| {
-                    class
-                        .strip_suffix(known.as_str())
-                        .is_some_and(|root| root.ends_with("keras."))
-                })
+                && entry.is_of(class)
         };
         let entries = self.instances.iter().filter(is);
         entries.fold(ReleaseSet::EMPTY, |set, entry| {
             set | entry.releases.of(package)
+        })
+    }
+
+    /// Whether an instance of a class has a member only where the class is known to have it.
+    #[must_use]
+    pub fn never_has(&self, class: &str, member: &str) -> bool {
+        self.instances.iter().any(|entry| {
+            let named = entry.never.iter().any(|known| known == member);
+            named && entry.is_of(class)
         })
     }
 

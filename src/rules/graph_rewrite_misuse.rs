@@ -1,5 +1,6 @@
 #![doc = include_str!("graph_rewrite_misuse.md")]
 
+use crate::advice::ways;
 use crate::finding::{Change, Finding, Level, Repair};
 use crate::names::RuleId;
 use crate::narrow::Raised;
@@ -109,15 +110,16 @@ fn legacy(file: &FileSubject<'_>, call: &Call, given: &Argument, class: &str) ->
     let mut made = file
         .calls()
         .filter(|(used, made)| used.path == class && for_it(made));
-    let (used, _) = made.next().filter(|_| made.next().is_none())?;
+    let (used, call) = made.next().filter(|_| made.next().is_none())?;
     let (module, name) = class.rsplit_once('.')?;
     let path = format!("{module}.legacy.{name}");
     let title = format!("use `{}`", display(&path));
-    let change = Change::Name {
-        used: used.span,
-        path,
+    let change = Change::Put {
+        span: used.span,
+        text: format!("{{{path}}}"),
     };
-    Some(Repair::on_request(title, vec![change]))
+    ways::takes(file.judge, file.uses, used, &path, call)
+        .then(|| Repair::on_request(title, vec![change]))
 }
 
 /// What was to be rewritten, as it is.

@@ -59,10 +59,6 @@ impl Rewriter<'_> {
                 let plain = inside != *value && !self.slice(inside).contains(['\\', '\n']);
                 plain.then(|| plan.edit(inside, text.as_str()))?;
             }
-            Change::Name { used, path } => {
-                let (used, _) = self.use_at(*used)?;
-                self.attribute(plan, used, None, path)?;
-            }
             Change::Remove { at } => {
                 // An expression that is all of its statement.
                 (self.statement_of(*at)?.span == *at).then_some(())?;
@@ -141,28 +137,66 @@ impl Rewriter<'_> {
             }
         };
         // A bracket around an argument is no part of it.
-        (self.slice(gap).trim() == ",").then(|| plan.edit(span, ""))
+        if self.slice(gap).trim() == "," {
+            plan.edit(span, "");
+            return Some(());
+        }
+        self.cut(plan, before?, argument, "")
+    }
+
+    /// Puts a text in the place of what stands behind an argument, its comma, and a comment, which stays.
+    fn cut(&self, plan: &mut Plan, before: Span, gone: Span, text: &str) -> Option<()> {
+        let gap = self.slice(Span::new(before.end, gone.start));
+        let (comma, rest) = gap.split_once(',')?;
+        let lines = rest.trim_end_matches([' ', '\t']);
+        let comments = lines.lines().all(|line| {
+            let line = line.trim();
+            line.is_empty() || line.starts_with('#')
+        });
+        if !comma.trim().is_empty() || !comments || !lines.ends_with('\n') {
+            return None;
+        }
+        if !text.is_empty() {
+            plan.edit(gone, text);
+            return Some(());
+        }
+        let after = self.text.get(gone.end as usize..)?;
+        let comma = usize::from(after.starts_with(','));
+        let end = gone.end + super::count(comma);
+        // Its line goes where it has one.
+        let own = after[comma..]
+            .trim_start_matches([' ', '\t'])
+            .starts_with(['\n', '\r']);
+        let line = rest.len() - lines.len();
+        let newline = if lines.ends_with("\r\n") { 2 } else { 1 };
+        let back = if own { line + newline } else { 0 };
+        plan.edit(Span::new(gone.start - super::count(back), end), "");
+        Some(())
     }
 
     /// Puts other arguments behind the first.
     pub(super) fn tail(&self, plan: &mut Plan, call: Span, text: &str) -> Option<()> {
         let all = &self.form(call)?.arguments;
         let ((first, value), last) = (*all.first()?, all.last()?.0);
-        let gap = |pair: &[(Span, Span)]| {
-            let between = Span::new(pair[0].0.end, pair[1].0.start);
-            self.slice(between).trim() == ","
+        let gap = |(left, right): (&(Span, Span), &(Span, Span))| {
+            self.slice(Span::new(left.0.end, right.0.start)).trim() == ","
         };
-        if !all.windows(2).all(gap) {
+        if !all.iter().skip(1).zip(all.iter().skip(2)).all(gap) {
             return None;
+        }
+        // By position it needs no name.
+        if first != value {
+            plan.edit(Span::new(first.start, value.start), "");
+        }
+        if let Some((second, _)) = all.get(1)
+            && self.slice(Span::new(first.end, second.start)).trim() != ","
+        {
+            return self.cut(plan, first, Span::new(second.start, last.end), text);
         }
         let text = match text {
             "" => String::new(),
             text => format!(", {text}"),
         };
-        // By position it needs no name.
-        if first != value {
-            plan.edit(Span::new(first.start, value.start), "");
-        }
         if first.end != last.end || !text.is_empty() {
             plan.edit(Span::new(first.end, last.end), text);
         }

@@ -44,7 +44,7 @@ fn scaler(file: &FileSubject<'_>, path: &str) -> Option<(String, &'static str)> 
 
 /// How a class scales on every permitted release.
 fn how(file: &FileSubject<'_>, class: &str) -> Option<How> {
-    let has = |name: &str| file.judge.works(&format!("{class}.().{name}"));
+    let has = |name: &str| file.judge.surely_has(class, name);
     match (has(PLAIN), has(SCALED) && has(UNSCALED)) {
         (true, _) => Some(How::Plain),
         (_, true) => Some(How::Pair),
