@@ -57,9 +57,12 @@ pub(super) fn mend(
         let here = |span: Span| span.start < place.end && place.start < span.end;
         let called = |used: &Use| uses.call(used).is_some_and(|call| here(call.span));
         let touched = |used: &&Use| here(used.span) || called(used);
-        let mut around = uses.uses.iter().filter(touched);
+        let around: Vec<&Use> = uses.uses.iter().filter(touched).collect();
         let mut methods = uses.methods.iter().filter(|method| here(method.receiver));
-        if around.any(|used| misleads(uses, used.guard))
+        // A name that means one thing or another: what is right for the one may be wrong for the other.
+        let either = around.windows(2).any(|pair| pair[0].span == pair[1].span);
+        if either
+            || around.iter().any(|used| misleads(uses, used.guard))
             || methods.any(|method| misleads(uses, method.guard))
         {
             finding.repair = None;

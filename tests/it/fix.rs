@@ -338,6 +338,10 @@ fn a_name_with_two_meanings_is_left_alone() {
         "tensorflow==2.3.4",
         "import sys\nif len(sys.argv):\n    import tensorflow.compat.v1 as tf\nelse:\n    import tensorflow as tf\ntf.Session()\n",
     );
+    unchanged(
+        "tensorflow==2.3.4",
+        "import sys\nif len(sys.argv):\n    import tensorflow.compat.v1 as tf\nelse:\n    import tensorflow as tf\ntf.nn.dropout(x, keep_prob=0.5)\n",
+    );
 }
 
 #[test]
