@@ -3,9 +3,11 @@
 //! confirm.
 
 mod arguments;
+pub mod members;
 pub mod raised_pin;
 pub mod repair;
 pub mod version_test;
+pub mod ways;
 
 use crate::api::{self, format::Kind, overlay};
 use crate::finding::Instead;
@@ -88,17 +90,31 @@ fn is_private(judge: &Judge<'_>, path: &str) -> bool {
 
 /// Whether a name only raises when it is called, on some permitted release.
 fn is_stub(judge: &Judge<'_>, path: &str) -> bool {
-    let found = narrow::availability(path, Position::Attribute, judge.imported);
-    let behind = found.and_then(|found| found.keras).map(|part| part.path);
+    let Some(found) = narrow::availability(path, Position::Attribute, judge.imported) else {
+        return false;
+    };
     let under = |path: &str, prefix: &str| {
         path.strip_prefix(prefix)
             .is_some_and(|rest| rest.starts_with('.'))
     };
+    let environments = || judge.scope.environments.iter();
     overlay::get().stubs.iter().any(|stub| {
-        under(path, &stub.prefix)
-            || behind
-                .as_deref()
-                .is_some_and(|path| under(path, &stub.prefix))
+        let own = under(path, &stub.prefix)
+            && environments().any(|environment| {
+                let permitted = environment.permitted(found.package).releases;
+                !(permitted & stub.releases).is_empty()
+            });
+        let behind = found.keras.as_ref().is_some_and(|part| {
+            under(&part.path, &stub.prefix)
+                && environments().any(|environment| {
+                    let permitted = environment.permitted(found.package).releases;
+                    let mut here = (permitted & part.releases).iter();
+                    here.any(|release| {
+                        !(environment.keras_behind(release) & stub.releases).is_empty()
+                    })
+                })
+        });
+        own || behind
     })
 }
 

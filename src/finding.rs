@@ -130,6 +130,132 @@ pub struct Instead {
     pub safety: Safety,
 }
 
+/// What has to change for a finding to go, as a rule sees it: a fix is made of it, where the source
+/// has a form that can be edited.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Repair {
+    /// What it does, in a few words.
+    pub title: String,
+    /// How safe it is, as far as the rule can tell.
+    pub safety: Safety,
+    /// The changes, which belong together.
+    pub changes: Vec<Change>,
+}
+
+impl Repair {
+    /// A repair that may be made without asking.
+    #[must_use]
+    pub fn safe(title: impl Into<String>, changes: Vec<Change>) -> Self {
+        Self {
+            title: title.into(),
+            safety: Safety::Safe,
+            changes,
+        }
+    }
+
+    /// A repair that has to be asked for.
+    #[must_use]
+    pub fn on_request(title: impl Into<String>, changes: Vec<Change>) -> Self {
+        Self {
+            title: title.into(),
+            safety: Safety::Unsafe,
+            changes,
+        }
+    }
+
+    /// The same repair, asked for where it is not `certain`.
+    #[must_use]
+    pub fn safe_if(mut self, certain: bool) -> Self {
+        if !certain {
+            self.safety = Safety::Unsafe;
+        }
+        self
+    }
+}
+
+/// A change of source code. In texts, `{path}` stands for a name of the API, spelled as the file
+/// spells it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// Other text comes where a span was.
+    Put {
+        /// What goes.
+        span: Span,
+        /// What comes.
+        text: String,
+    },
+    /// Text comes around an expression.
+    Wrap {
+        /// The expression.
+        span: Span,
+        /// What comes before it.
+        before: String,
+        /// What comes behind it.
+        after: String,
+    },
+    /// Of an expression a part alone stays.
+    Keep {
+        /// The expression.
+        outer: Span,
+        /// The part.
+        inner: Span,
+    },
+    /// An argument goes.
+    Drop {
+        /// The call.
+        call: Span,
+        /// Name and value of the argument.
+        argument: Span,
+    },
+    /// All arguments go but the first, and others come.
+    Tail {
+        /// The call.
+        call: Span,
+        /// What comes behind the first argument; nothing where it is empty.
+        text: String,
+    },
+    /// An argument by name comes behind all others.
+    Add {
+        /// The call.
+        call: Span,
+        /// The argument.
+        text: String,
+    },
+    /// An argument gets another value.
+    Value {
+        /// Name and value of the argument.
+        argument: Span,
+        /// The new value.
+        text: String,
+    },
+    /// A text that is an argument gets another content.
+    Text {
+        /// Name and value of the argument.
+        argument: Span,
+        /// The content.
+        text: String,
+    },
+    /// A statement goes.
+    Remove {
+        /// A place in it.
+        at: Span,
+    },
+    /// A statement moves before another one of its block.
+    Move {
+        /// A place in it.
+        at: Span,
+        /// A place in the other one.
+        before: Span,
+    },
+    /// The loss of which a call of `tape.gradient` computes gradients is scaled inside the tape.
+    Scale {
+        /// The call.
+        gradient: Span,
+        /// The function that scales.
+        by: String,
+    },
+}
+
 /// Something true of the user's code under his pins.
 #[derive(Clone, Debug)]
 pub struct Finding {
@@ -157,6 +283,8 @@ pub struct Finding {
     pub run_time: Option<String>,
     /// The name that is offered, where one is: repairs are made of it.
     pub instead: Option<Instead>,
+    /// What has to change, where that is more than a name: repairs are made of it, too.
+    pub repair: Option<Repair>,
     /// A repair, where one is certain.
     pub fix: Option<Fix>,
     /// Uses through this name that fail for the same cause and are not reported again.
@@ -186,6 +314,7 @@ impl Finding {
             help: Vec::new(),
             run_time: None,
             instead: None,
+            repair: None,
             fix: None,
             more_uses: 0,
         }

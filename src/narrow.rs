@@ -346,6 +346,26 @@ impl Judge<'_> {
             })
     }
 
+    /// Whether a class is known to have a member on every permitted release: where [`Self::works`] does
+    /// not know, this does not, either.
+    #[must_use]
+    pub fn surely_has(&self, class: &str, member: &str) -> bool {
+        let path = format!("{class}.().{member}");
+        let Some(mut found) = availability(&path, Position::Attribute, self.imported) else {
+            return false;
+        };
+        let all = ReleaseSet::from_words([u64::MAX; 4]);
+        let lacking = |path: &str| {
+            let class = path.split(".().").next().unwrap_or(path);
+            all - api::member(class, member).0
+        };
+        found.absent = lacking(&path);
+        for part in [&mut found.keras, &mut found.legacy].into_iter().flatten() {
+            part.absent = lacking(&part.path);
+        }
+        self.works(&path) && self.failing(&found).is_empty()
+    }
+
     /// Whether a path could stand, in this position, in place of what a use names: it works on every
     /// release on which the use is reached. Uncertain is no.
     #[must_use]

@@ -1,7 +1,7 @@
 //! Whether a call that one parameter list accepts means the same under another.
 
 use crate::api::signature::{Parameter, Signature};
-use crate::python::rewrite::Call;
+use crate::python::uses::Call;
 
 /// How a call fits a new parameter list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,18 +16,18 @@ pub(super) enum Fit {
 
 /// Whether a parameter list takes a call.
 fn accepts(list: &Signature, call: &Call) -> bool {
-    if call.positional > list.positional.len() && !list.variadic {
+    let places = call.positional();
+    if places > list.positional.len() && !list.variadic {
         return false;
     }
-    let by_place = &list.positional[..call.positional.min(list.positional.len())];
+    let by_place = &list.positional[..places.min(list.positional.len())];
     let given_by_place = |name: &str| by_place.iter().any(|one| one.name == name);
     let known = call
-        .keywords
-        .iter()
+        .keywords()
         .all(|keyword| !given_by_place(keyword) && (list.names(keyword) || list.keywords));
     let given = |one: &Parameter| {
         !one.required
-            || call.keywords.iter().any(|keyword| keyword == one.name)
+            || call.keywords().any(|keyword| keyword == one.name)
             || given_by_place(one.name)
     };
     known && all(list).all(given)
@@ -61,7 +61,7 @@ pub(super) fn fit(
     let old: Vec<Signature> = old.iter().map(|text| Signature::parse(text)).collect();
     let mut worst = Fit::Same;
     for new in new.iter().map(|text| Signature::parse(text)) {
-        let fit = match calls.filter(|calls| !calls.before.open) {
+        let fit = match calls.filter(|calls| !calls.before.is_open()) {
             Some(calls) => fit_call(&old, &new, calls, same),
             None if old.iter().all(|old| takes_all(old, &new)) => Fit::Same,
             None => Fit::Unknown,
@@ -86,8 +86,8 @@ fn fit_call(old: &[Signature], new: &Signature, calls: Calls<'_>, same: usize) -
     }
     let call = after;
     // Other keywords may be taken and not understood.
-    let understood = call.keywords.iter().all(|keyword| new.names(keyword));
-    let places = call.positional.min(before.positional);
+    let understood = call.keywords().all(|keyword| new.names(keyword));
+    let places = call.positional().min(before.positional());
     if !accepting.all(|old| same_order(old, new, places, same)) {
         return Fit::No;
     }
@@ -132,12 +132,24 @@ fn takes_all(old: &Signature, new: &Signature) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::python::uses::{Argument, Given};
+    use crate::text::Span;
 
     fn call(positional: usize, keywords: &[&str]) -> Call {
+        let nowhere = Span::new(0, 0);
+        let argument = |keyword| Argument {
+            keyword,
+            name_span: nowhere,
+            span: nowhere,
+            given: Given::Other,
+        };
+        let places = (0..positional).map(|_| argument(None));
+        let named = keywords.iter().map(|&name| argument(Some(name.into())));
         Call {
-            positional,
-            keywords: keywords.iter().map(|&name| name.to_owned()).collect(),
-            ..Call::default()
+            span: nowhere,
+            body: 0,
+            partial: false,
+            arguments: places.chain(named).collect(),
         }
     }
 

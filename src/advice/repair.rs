@@ -5,12 +5,13 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::advice::arguments::{Calls, Fit, fit};
+use crate::advice::ways;
 use crate::api::{self, format::Kind, overlay};
 use crate::finding::{Edit, Finding, Fix, Instead, Level, Safety};
 use crate::names::Package;
 use crate::narrow::{self, Judge, leading};
-use crate::python::rewrite::{Allowed, Answers, Argument, Call, CallChange, Rewriter};
-use crate::python::uses::{FileUses, Position, Use};
+use crate::python::rewrite::{Allowed, Answers, CallChange, Rewrite, Rewriter};
+use crate::python::uses::{Call, FileUses, Position, Use};
 use crate::release::ReleaseTable;
 use crate::rule::display;
 use crate::text::SourceFile;
@@ -39,7 +40,8 @@ pub fn repair(patient: Patient<'_>, findings: &mut [Finding], told: &[(usize, u3
         let finding = &findings[finding];
         finding.instead.is_none() && finding.level == Level::Error
     };
-    if wishes.is_empty() && !told.iter().any(left) {
+    let asked = |finding: &Finding| finding.repair.is_some();
+    if wishes.is_empty() && !told.iter().any(left) && !findings.iter().any(asked) {
         return;
     }
     let history = History { patient, wishes };
@@ -51,25 +53,13 @@ pub fn repair(patient: Patient<'_>, findings: &mut [Finding], told: &[(usize, u3
     let pinned = Package::ALL
         .into_iter()
         .any(|package| patient.judge.is_pinned(package));
-    for &(finding, used) in told {
-        let (rewrite, title) = match history.wishes.get(&used) {
-            Some(wish) => {
-                let title = format!("use `{}`", display(&wish.path));
-                (rewriter.rename(used, &wish.path), title)
-            }
-            None if findings[finding].level == Level::Error => {
-                let title = "name everything where it is now".to_owned();
-                (rewriter.leave(used), title)
-            }
-            None => continue,
-        };
-        let Some(rewrite) = rewrite else { continue };
+    let fix = |rewrite: Rewrite, title| {
         let edits = rewrite.edits.into_iter().map(|(span, text)| Edit {
             path: file.path.clone(),
             span,
             text,
         });
-        findings[finding].fix = Some(Fix {
+        Fix {
             title,
             safety: if pinned {
                 rewrite.safety
@@ -77,7 +67,31 @@ pub fn repair(patient: Patient<'_>, findings: &mut [Finding], told: &[(usize, u3
                 Safety::Unsafe
             },
             edits: edits.collect(),
-        });
+        }
+    };
+    for &(finding, used) in told {
+        let (rewrite, title) = match history.wishes.get(&used) {
+            Some(wish) => {
+                let title = format!("use `{}`", display(&wish.path));
+                (rewriter.rename(used, &wish.path), title)
+            }
+            None if findings[finding].repair.is_some() => continue,
+            None if findings[finding].level == Level::Error => {
+                let title = "name everything where it is now".to_owned();
+                (rewriter.leave(used), title)
+            }
+            None => continue,
+        };
+        let Some(rewrite) = rewrite else { continue };
+        findings[finding].fix = Some(fix(rewrite, title));
+    }
+    for finding in findings.iter_mut().filter(|finding| finding.fix.is_none()) {
+        let Some(repair) = finding.repair.take() else {
+            continue;
+        };
+        finding.fix = rewriter
+            .carry_out(&repair)
+            .map(|rewrite| fix(rewrite, repair.title));
     }
 }
 
@@ -89,6 +103,47 @@ struct History<'p> {
 impl History<'_> {
     fn used(&self, used: u32) -> Option<&Use> {
         self.patient.uses.uses.get(used as usize)
+    }
+}
+
+/// A call as it may be written under another name, what changes for it, and how safe that is.
+type Form = (Option<Call>, Vec<CallChange>, Safety);
+
+impl History<'_> {
+    /// The forms in which a call may stand under another name, as it is before those that say the same
+    /// in other words.
+    fn forms(
+        &self,
+        old: &str,
+        call: &Call,
+        known: Option<&overlay::Sameness>,
+        safety: Safety,
+    ) -> Vec<Form> {
+        let mut forms = vec![(call.clone(), Vec::new(), safety)];
+        let Patient {
+            file, uses, judge, ..
+        } = self.patient;
+        let places = known.and_then(|known| known.places);
+        if let Some(text) = known.and_then(|known| known.append.as_ref()) {
+            if places != Some(call.positional()) || call.is_open() {
+                return Vec::new();
+            }
+            let mut after = call.clone();
+            let place = call.positional();
+            after.arguments.insert(place, ways::plain_argument(None));
+            forms = vec![(after, vec![CallChange::Append(text.clone())], safety)];
+        }
+        for way in ways::others(file, uses, judge, old, call) {
+            let safety = if way.certain { safety } else { Safety::Unsafe };
+            forms.push((way.call, vec![CallChange::Tail(way.text)], safety));
+        }
+        let appended = usize::from(known.is_some_and(|known| known.append.is_some()));
+        let most = places.map_or(usize::MAX, |places| places + appended);
+        let forms = forms.into_iter();
+        forms
+            .filter(|(after, ..)| call.is_open() || after.positional() <= most)
+            .map(|(after, changes, safety)| (Some(after), changes, safety))
+            .collect()
     }
 }
 
@@ -151,19 +206,32 @@ impl Answers for History<'_> {
             _ if !known.same => 0,
             places => places.unwrap_or(usize::MAX),
         });
-        let adapted = match call {
-            Some(call) => Some(adapt(call, known)?),
-            None => None,
+        let forms = match call {
+            Some(call) => self.forms(old, call, known, safety),
+            None => vec![(None, Vec::new(), safety)],
         };
-        let calls = call.zip(adapted.as_ref());
-        let calls = calls.map(|(before, (after, _))| Calls { before, after });
-        let fit = fit(&olds, &news, calls, same);
-        let changes = adapted.map_or_else(Vec::new, |(_, changes)| changes);
-        match fit {
-            Fit::Same => allowed(safety, changes),
-            Fit::Unknown => allowed(Safety::Unsafe, changes),
-            Fit::No => None,
+        let mut unsure = None;
+        for (after, changes, safety) in forms {
+            let calls = call.zip(after.as_ref());
+            let calls = calls.map(|(before, after)| Calls { before, after });
+            match fit(&olds, &news, calls, same) {
+                Fit::Same => return allowed(safety, changes),
+                // Lists that take any keyword: the overlay knows these words, and no body refuses them.
+                Fit::Unknown
+                    if matches!(changes[..], [CallChange::Tail(_)])
+                        && after
+                            .as_ref()
+                            .is_some_and(|after| ways::takes(judge, uses, used, path, after)) =>
+                {
+                    return allowed(safety, changes);
+                }
+                Fit::Unknown => {
+                    unsure.get_or_insert(changes);
+                }
+                Fit::No => {}
+            }
         }
+        unsure.and_then(|changes| allowed(Safety::Unsafe, changes))
     }
 
     fn is_taken(&self, name: &str) -> bool {
@@ -205,47 +273,6 @@ fn sameness(old: &str, new: &str) -> Option<&'static overlay::Sameness> {
             overlay.sameness(&prefix, &target)
         })
     })
-}
-
-/// A call as the new name takes it, and what has to change for it; nothing where it says what the
-/// new name cannot be told so.
-fn adapt(call: &Call, known: Option<&overlay::Sameness>) -> Option<(Call, Vec<CallChange>)> {
-    let mut new = call.clone();
-    let mut changes = Vec::new();
-    let Some(known) = known.filter(|_| !call.open) else {
-        return Some((new, changes));
-    };
-    for rule in &known.drop {
-        let is_it = |(place, one): (usize, &Argument)| match &one.name {
-            Some(name) => *name == rule.name,
-            None => place == rule.place,
-        };
-        let mut arguments = call.arguments.iter().enumerate();
-        let Some((place, found)) = arguments.find(|&(place, one)| is_it((place, one))) else {
-            continue;
-        };
-        // What comes after it would move into its place.
-        let last = found.name.is_some() || rule.place + 1 == call.positional;
-        if found.string.as_deref() != Some(rule.value.as_str()) || !last {
-            return None;
-        }
-        match &found.name {
-            Some(name) => new.keywords.retain(|other| other != name),
-            None => new.positional -= 1,
-        }
-        changes.push(CallChange::Drop(place));
-    }
-    if known.places.is_some_and(|places| new.positional > places) {
-        return None;
-    }
-    if let Some(text) = &known.append {
-        if known.places != Some(call.positional) {
-            return None;
-        }
-        new.positional += 1;
-        changes.push(CallChange::Append(text.clone()));
-    }
-    Some((new, changes))
 }
 
 /// Whether `tf.keras` is made of the `keras` package on every permitted release.

@@ -4,6 +4,7 @@ mod behaviours;
 mod instances;
 mod keywords;
 mod sets;
+mod ways;
 
 use std::collections::BTreeMap;
 use std::str::FromStr;
@@ -22,6 +23,7 @@ pub use keywords::below_keras;
 pub use keywords::{Effect, Keyword};
 pub(super) use sets::Releases;
 pub use sets::Sets;
+pub use ways::{Idle, Moved, Renamed, Said, SaidValue, Spellings};
 
 /// No method that tells whose it is has a shorter name.
 const SHORTEST_METHOD: usize = 12;
@@ -47,6 +49,14 @@ pub struct Overlay {
     pub watched_in: Vec<String>,
     /// Methods that they want to know of there, whatever these are called on.
     pub watched: Vec<String>,
+    /// Arguments that say the same in other words.
+    pub spellings: Vec<Spellings>,
+    /// Parameters under other names.
+    pub renamed: Vec<Renamed>,
+    /// Keywords that may be left out.
+    pub idle: Vec<Idle>,
+    /// Methods and attributes under other names.
+    pub moved: Vec<Moved>,
     /// Classes below the root of Keras from which nobody inherits.
     pub finals: Vec<String>,
     instances: Vec<instances::Instances>,
@@ -69,22 +79,8 @@ pub struct Sameness {
     pub unless: Vec<String>,
     /// How many places of a call mean the same in both, whatever they are called; all where none.
     pub places: Option<usize>,
-    /// Arguments that only the old one takes, and that say what the new one does anyway.
-    pub drop: Vec<Dropped>,
     /// What a call of the new one has to say in its last place.
     pub append: Option<String>,
-}
-
-/// An argument that says what is so without it.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Dropped {
-    /// Its name.
-    pub name: String,
-    /// Its place, base 0.
-    pub place: usize,
-    /// The string that it has to be.
-    pub value: String,
 }
 
 /// A method whose name no other library has.
@@ -149,6 +145,10 @@ struct File {
     instances: Vec<instances::InstancesEntry>,
     lacks: Vec<instances::LackEntry>,
     advice: Vec<AdviceEntry>,
+    spellings: Vec<ways::SpellingsEntry>,
+    renamed: Vec<Renamed>,
+    idle: Vec<Idle>,
+    moved: Vec<Moved>,
 }
 
 /// What to do instead of giving a keyword that a body refuses.
@@ -234,8 +234,6 @@ struct ReplaceEntry {
     #[serde(default)]
     unless: Vec<String>,
     places: Option<usize>,
-    #[serde(default)]
-    drop: Vec<Dropped>,
     append: Option<String>,
     #[serde(rename = "source")]
     _source: String,
@@ -262,7 +260,6 @@ pub fn get() -> &'static Overlay {
                 same: entry.same,
                 unless: entry.unless,
                 places: entry.places,
-                drop: entry.drop,
                 append: entry.append,
             };
             entries.insert((entry.old.clone(), entry.new.clone()), sameness);
@@ -317,6 +314,10 @@ pub fn get() -> &'static Overlay {
             watched_in: file.watched_in,
             watched: file.watched,
             finals: file.finals,
+            spellings: file.spellings.into_iter().map(Into::into).collect(),
+            renamed: file.renamed,
+            idle: file.idle,
+            moved: file.moved,
             returns: file
                 .returns
                 .into_iter()

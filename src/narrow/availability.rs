@@ -282,9 +282,10 @@ fn absent_member(path: &str, class: &str, all: ReleaseSet) -> Member {
     let present = known.member(name);
     let unknown = known.unknown - present;
     // A method that tells whose it is is no member that a base might have.
-    let told_by_name = overlay::get().method(name).is_some();
+    let overlay = overlay::get();
+    let told_by_name = overlay.method(name).is_some() || overlay.never_has(class, name);
     let unknown = match parts {
-        2 => unknown | (overlay::get().instance_may_have(class, name) - present),
+        2 => unknown | (overlay.instance_may_have(class, name) - present),
         _ => unknown,
     };
     let (unknown, open) = if told_by_name {
@@ -292,7 +293,7 @@ fn absent_member(path: &str, class: &str, all: ReleaseSet) -> Member {
     } else {
         (unknown, open)
     };
-    let lacks = overlay::get().lacks(class, name);
+    let lacks = overlay.lacks(class, name);
     let lacks = lacks.fold(ReleaseSet::EMPTY, |set, (_, releases)| set | releases);
     let lacking = match parts {
         2 => lacks - present,

@@ -5,6 +5,7 @@
 //! everything that goes through a name whose meaning changes with it. Not supported, so that there
 //! is no rewrite: `getattr`, `import_module`, and names that mean one thing or another.
 
+mod changes;
 mod facts;
 mod imports;
 
@@ -13,10 +14,9 @@ use crate::text::{RepoPath, Span};
 
 use super::Dialect;
 use super::bindings::count;
-use super::uses::{FileUses, Position, Use};
+use super::uses::{Call, FileUses, Position, Use};
 
 use facts::Facts;
-pub use facts::{Argument, Call};
 
 /// What a rewrite asks about names.
 pub trait Answers {
@@ -49,8 +49,9 @@ pub struct Allowed {
 /// A change of a call's arguments.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CallChange {
-    /// The argument at this place in source order goes.
-    Drop(usize),
+    /// These come behind the first argument, and all others go. As in [`crate::finding::Change`],
+    /// `{path}` stands for a name of the API.
+    Tail(String),
     /// An argument comes behind the last one that has no name. `{tf}` in it stands for the name by
     /// which the source calls TensorFlow.
     Append(String),
@@ -77,9 +78,31 @@ pub struct Rewriter<'f> {
 struct Plan {
     edits: Vec<(Span, String)>,
     safety: Safety,
+    /// What goes here comes elsewhere, comments included.
+    moved: Vec<Span>,
+    /// Statements that go.
+    removed: Vec<Span>,
 }
 
 impl Plan {
+    fn new(safety: Safety) -> Self {
+        Self {
+            edits: Vec::new(),
+            safety,
+            moved: Vec::new(),
+            removed: Vec::new(),
+        }
+    }
+
+    fn copy(&self) -> Self {
+        Self {
+            edits: self.edits.clone(),
+            safety: self.safety,
+            moved: self.moved.clone(),
+            removed: self.removed.clone(),
+        }
+    }
+
     fn edit(&mut self, span: Span, text: impl Into<String>) {
         let edit = (span, text.into());
         if !self.edits.contains(&edit) {
@@ -122,10 +145,7 @@ impl<'f> Rewriter<'f> {
     /// The edits after which a use, and all that goes through the name it binds, works as `to`.
     #[must_use]
     pub fn rename(&self, used: u32, to: &str) -> Option<Rewrite> {
-        let mut plan = Plan {
-            edits: Vec::new(),
-            safety: Safety::Safe,
-        };
+        let mut plan = Plan::new(Safety::Safe);
         match self.used(used)?.position {
             Position::Attribute | Position::Star { .. } => {
                 let to = self.attribute(&mut plan, used, None, to)?;
@@ -141,10 +161,7 @@ impl<'f> Rewriter<'f> {
     /// named where it is now.
     #[must_use]
     pub fn leave(&self, used: u32) -> Option<Rewrite> {
-        let mut plan = Plan {
-            edits: Vec::new(),
-            safety: Safety::Safe,
-        };
+        let mut plan = Plan::new(Safety::Safe);
         let own = self.used(used)?;
         if !matches!(own.position, Position::ImportFrom { .. }) {
             return None;
@@ -156,9 +173,7 @@ impl<'f> Rewriter<'f> {
     /// How a use is called, where it is.
     #[must_use]
     pub fn call(&self, used: u32) -> Option<&Call> {
-        let used = self.used(used)?;
-        let call = self.facts.calls.get(&used.span);
-        call.filter(|_| used.called)
+        self.uses.call(self.used(used)?)
     }
 
     fn used(&self, used: u32) -> Option<&'f Use> {
@@ -177,7 +192,9 @@ impl<'f> Rewriter<'f> {
             let inserts = left.start == left.end || right.start == right.end;
             left.end < right.start || (left.end == right.start && !inserts)
         };
-        let calm = |(span, _): &(Span, String)| !self.slice(*span).contains('#');
+        let moved = &plan.moved;
+        let calm =
+            |(span, _): &(Span, String)| moved.contains(span) || !self.slice(*span).contains('#');
         (!plan.edits.is_empty() && plan.edits.windows(2).all(apart) && plan.edits.iter().all(calm))
             .then_some(Rewrite {
                 edits: plan.edits,
@@ -253,35 +270,19 @@ impl<'f> Rewriter<'f> {
         for change in &allowed.changes {
             let call = self.call(used)?;
             match change {
-                CallChange::Drop(place) => self.drop_argument(plan, call, *place)?,
+                CallChange::Tail(text) => {
+                    let text = self.spelled(plan, text, call.span.start)?;
+                    self.tail(plan, call.span, &text)?;
+                }
                 CallChange::Append(text) => {
                     let text = self.with_root(used, text)?;
-                    let last = call.arguments.iter().rfind(|one| one.name.is_none())?;
+                    let last = call.arguments.iter().rfind(|one| one.keyword.is_none())?;
                     let end = last.span.end;
                     plan.edit(Span::new(end, end), format!(", {text}"));
                 }
             }
         }
         Some(())
-    }
-
-    /// Takes an argument away, with the comma that parts it from the others.
-    fn drop_argument(&self, plan: &mut Plan, call: &Call, place: usize) -> Option<()> {
-        let own = call.arguments.get(place)?.span;
-        let before = place.checked_sub(1).map(|place| call.arguments[place].span);
-        let (gap, span) = match (before, call.arguments.get(place + 1)) {
-            (Some(before), _) => (
-                Span::new(before.end, own.start),
-                Span::new(before.end, own.end),
-            ),
-            (None, Some(after)) => (
-                Span::new(own.end, after.span.start),
-                Span::new(own.start, after.span.start),
-            ),
-            (None, None) => return None,
-        };
-        // A bracket around an argument is no part of it.
-        (self.slice(gap).trim() == ",").then(|| plan.edit(span, ""))
     }
 
     /// A text in which `{tf}` is the name of TensorFlow in the source.
@@ -439,10 +440,7 @@ impl<'f> Rewriter<'f> {
     /// Makes a use name the first thing that can be written instead, behind `head` or elsewhere.
     fn choose(&self, plan: &mut Plan, used: u32, head: Option<&str>) -> Option<String> {
         self.answers.choices(used).into_iter().find_map(|choice| {
-            let mut attempt = Plan {
-                edits: plan.edits.clone(),
-                safety: plan.safety,
-            };
+            let mut attempt = plan.copy();
             let new = self.attribute(&mut attempt, used, head, &choice)?;
             *plan = attempt;
             Some(new)

@@ -273,6 +273,39 @@ pub struct Call {
     pub partial: bool,
 }
 
+impl Call {
+    /// How many arguments have no name.
+    #[must_use]
+    pub fn positional(&self) -> usize {
+        let named = |one: &Argument| one.keyword.is_some();
+        let plain = self.arguments.iter().take_while(|one| !named(one));
+        plain.count()
+    }
+
+    /// The names of the others.
+    pub fn keywords(&self) -> impl Iterator<Item = &str> {
+        self.arguments
+            .iter()
+            .filter_map(|one| one.keyword.as_deref())
+    }
+
+    /// Whether `*args` or `**kwargs` is passed on: there may be more.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        let open = |given: &Given| matches!(given, Given::Unpacked | Given::UnpackedKeywords);
+        self.arguments.iter().any(|one| open(&one.given))
+    }
+}
+
+impl Argument {
+    /// An argument by name that is spelled in the call itself, or one by position: not one of a dict
+    /// that is unpacked.
+    #[must_use]
+    pub fn is_plain(&self) -> bool {
+        self.span.start <= self.name_span.start && self.name_span.end <= self.span.end
+    }
+}
+
 /// Code that runs as one piece: the module, or a function.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Body {

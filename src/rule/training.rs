@@ -1,6 +1,8 @@
 //! What a whole file tells of training in mixed precision: the policies that it sets, the
 //! optimizers that scale the loss, and the loops that compute gradients themselves.
 
+pub mod scaling;
+
 use std::sync::Arc;
 
 use crate::api::overlay;

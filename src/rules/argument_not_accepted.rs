@@ -31,6 +31,12 @@ pub fn check(subject: &Subject<'_>, call: &Call, refusal: &Refusal) -> Option<Fi
     if subject.used.path.contains(".contrib.") && subject.pins().iter().any(nvidia) {
         return None;
     }
+    let mut finding = told(subject, call, refusal)?;
+    finding.repair = advice::ways::repair(subject, call, refusal);
+    Some(finding)
+}
+
+fn told(subject: &Subject<'_>, call: &Call, refusal: &Refusal) -> Option<Finding> {
     match &refusal.fault {
         Fault::Unexpected(index) => Some(unexpected(subject, &call.arguments[*index], refusal)),
         Fault::InBody(index, said) => Some(in_body(subject, &call.arguments[*index], said)),

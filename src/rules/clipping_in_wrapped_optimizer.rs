@@ -1,5 +1,6 @@
 #![doc = include_str!("clipping_in_wrapped_optimizer.md")]
 
+use crate::advice::{self, raised_pin::raise};
 use crate::finding::{Finding, Level};
 use crate::names::RuleId;
 use crate::narrow::Raised;
@@ -65,6 +66,7 @@ pub fn check(file: &FileSubject<'_>) -> Vec<Finding> {
                 finding.symbol = format!("{}({name})", used.path);
                 finding.label = "refused when it is wrapped".to_owned();
                 finding.help.push("clip the unscaled gradients in a loop of your own, or raise the pin to `tensorflow>=2.4`".to_owned());
+                finding.fix = advice::pin(subject).and_then(|pin| raise(subject, &pin));
                 finding.run_time = Some(format!(
                     "ValueError: LossScaleOptimizer does not support wrapping optimizers with a {name}"
                 ));

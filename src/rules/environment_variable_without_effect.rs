@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::api::texts::{self, Variable};
-use crate::finding::{Finding, Level};
+use crate::finding::{Change, Finding, Level, Repair};
 use crate::names::{Package, RuleId};
 use crate::narrow::{Availability, Judge, Raised, below};
 use crate::pins;
@@ -101,10 +101,22 @@ fn unread(place: &Place<'_>, known: &Variable, judge: &Judge<'_>) -> Option<Find
         finding
             .help
             .push(format!("on this pin: `{}`", display(call)));
+        finding.repair = policy(place, call);
     } else if !known.advice.is_empty() && !known.harmless {
         finding.help.push(known.advice.clone());
     }
     Some(finding)
+}
+
+/// A policy in the place of the variable, where the call is spelled out.
+fn policy(place: &Place<'_>, call: &str) -> Option<Repair> {
+    let (path, arguments) = call.split_once('(')?;
+    let put = Change::Put {
+        span: place.span,
+        text: format!("{{{path}}}({arguments}"),
+    };
+    let complete = arguments.starts_with('"');
+    complete.then(|| Repair::on_request("set a policy", vec![put]))
 }
 
 fn too_late(place: &Place<'_>, known: &Variable, judge: &Judge<'_>) -> Option<Finding> {

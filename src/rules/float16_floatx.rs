@@ -2,11 +2,12 @@
 
 use crate::advice;
 use crate::api::texts::Floatx;
-use crate::finding::{Finding, Level};
+use crate::finding::{Change, Finding, Level, Repair};
 use crate::names::RuleId;
 use crate::narrow::texts::{TextFault, TextRefusal};
-use crate::python::uses::Call;
+use crate::python::uses::{Call, Use};
 use crate::rule::{RuleMeta, Subject, display};
+use crate::text::Span;
 
 /// The rule's name card.
 pub const META: RuleMeta = RuleMeta {
@@ -27,8 +28,46 @@ pub fn check(subject: &Subject<'_>, call: &Call, refusal: &TextRefusal) -> Optio
             return None;
         }
     };
-    finding.location.span = call.arguments[refusal.argument].span;
+    let argument = call.arguments[refusal.argument].span;
+    finding.location.span = argument;
+    finding.repair = repair(subject, call, argument, &refusal.fault);
     Some(finding)
+}
+
+/// The policy that does what was wanted; with it goes the `epsilon` that 16 bits needed.
+fn repair(subject: &Subject<'_>, call: &Call, argument: Span, fault: &TextFault) -> Option<Repair> {
+    let (floatx, policy) = match fault {
+        TextFault::FloatxNarrow { floatx } => (floatx, &floatx.policy),
+        TextFault::FloatxRefused { name, floatx } => (floatx, name),
+        TextFault::Policy { .. } | TextFault::Sixteen { .. } | TextFault::Option { .. } => {
+            return None;
+        }
+    };
+    if !floatx.policies.contains(policy) {
+        return None;
+    }
+    let setter = setter(subject, floatx)?;
+    let mut changes = vec![
+        Change::Put {
+            span: subject.used.span,
+            text: format!("{{{setter}}}"),
+        },
+        Change::Text {
+            argument,
+            text: policy.clone(),
+        },
+    ];
+    if call.arguments.iter().any(|one| one.keyword.is_some()) {
+        return None;
+    }
+    let uses = subject.uses;
+    let epsilon = |used: &&Use| used.path.ends_with(".set_epsilon");
+    let beside = uses.uses.iter().filter(epsilon);
+    let beside = beside.filter_map(|used| uses.call(used));
+    let beside = beside.filter(|other| other.body == call.body);
+    changes.extend(beside.map(|other| Change::Remove { at: other.span }));
+    let title = format!("set the policy `{policy}`");
+    Some(Repair::on_request(title, changes))
 }
 
 fn narrow(subject: &Subject<'_>, floatx: &Floatx) -> Finding {
@@ -65,14 +104,19 @@ fn refused(subject: &Subject<'_>, name: &str, floatx: &Floatx) -> Finding {
 
 /// The call that sets a policy on the whole pin.
 fn instead(subject: &Subject<'_>, floatx: &Floatx, policy: &str) -> Option<String> {
+    let setter = setter(subject, floatx)?;
+    Some(format!("on this pin: `{}(\"{policy}\")`", display(&setter)))
+}
+
+/// The function that sets a policy on the whole pin.
+fn setter(subject: &Subject<'_>, floatx: &Floatx) -> Option<String> {
     let path = &subject.used.path;
     let root = ["backend.", "config."]
         .iter()
         .find_map(|module| path.find(module).map(|at| &path[..at]))?;
-    let setter = floatx
-        .instead
-        .iter()
+    let mut setters = floatx.instead.iter();
+    setters
+        .by_ref()
         .map(|setter| format!("{root}{setter}"))
-        .find(|setter| subject.judge.works(setter))?;
-    Some(format!("on this pin: `{}(\"{policy}\")`", display(&setter)))
+        .find(|setter| subject.judge.works(setter))
 }

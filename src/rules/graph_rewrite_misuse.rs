@@ -1,9 +1,10 @@
 #![doc = include_str!("graph_rewrite_misuse.md")]
 
-use crate::finding::{Finding, Level};
+use crate::advice::ways;
+use crate::finding::{Change, Finding, Level, Repair};
 use crate::names::RuleId;
 use crate::narrow::Raised;
-use crate::python::uses::Given;
+use crate::python::uses::{Argument, Call, Given};
 use crate::rule::training::{FileSubject, Place, argument, is_plain_optimizer, is_rewrite};
 use crate::rule::{RuleMeta, display};
 
@@ -44,6 +45,7 @@ pub fn check(file: &FileSubject<'_>) -> Vec<Finding> {
                 );
                 let mut finding = subject.finding(&META, subject.level(), message);
                 finding.label = "no optimizer of graphs".to_owned();
+                finding.repair = legacy(file, call, given, class);
                 let policy = "tensorflow.keras.mixed_precision.set_global_policy";
                 if subject.judge.works(policy) {
                     finding.help.push(
@@ -91,6 +93,41 @@ fn beside_policy(file: &FileSubject<'_>) -> Option<Finding> {
         finding
             .help
             .push("keep the policy and drop the graph rewrite".to_owned());
+        finding.repair = without_rewrite(rewritten);
         finding
     })
+}
+
+/// The optimizer of the same name that the rewrite takes, where it is made for it.
+fn legacy(file: &FileSubject<'_>, call: &Call, given: &Argument, class: &str) -> Option<Repair> {
+    let name = file.value(given);
+    let for_it = |made: &Call| {
+        made.span == given.span
+            || made.body == call.body
+                && made.span.end < call.span.start
+                && file.assigned(made.span) == Some(name)
+    };
+    let mut made = file
+        .calls()
+        .filter(|(used, made)| used.path == class && for_it(made));
+    let (used, call) = made.next().filter(|_| made.next().is_none())?;
+    let (module, name) = class.rsplit_once('.')?;
+    let path = format!("{module}.legacy.{name}");
+    let title = format!("use `{}`", display(&path));
+    let change = Change::Put {
+        span: used.span,
+        text: format!("{{{path}}}"),
+    };
+    ways::takes(file.judge, file.uses, used, &path, call)
+        .then(|| Repair::on_request(title, vec![change]))
+}
+
+/// What was to be rewritten, as it is.
+fn without_rewrite(call: &Call) -> Option<Repair> {
+    let inner = call.arguments.first().filter(|one| one.keyword.is_none())?;
+    let change = Change::Keep {
+        outer: call.span,
+        inner: inner.span,
+    };
+    Some(Repair::on_request("keep the policy alone", vec![change]))
 }

@@ -5,7 +5,7 @@ use crate::names::RuleId;
 use crate::narrow::Raised;
 use crate::python::uses::{Call, Given, MethodCall, Use};
 use crate::rule::RuleMeta;
-use crate::rule::training::{FileSubject, Place, argument, is_model, is_scaler};
+use crate::rule::training::{FileSubject, Place, argument, is_model, is_scaler, scaling};
 
 /// The rule's name card.
 pub const META: RuleMeta = RuleMeta {
@@ -33,7 +33,7 @@ pub fn check(file: &FileSubject<'_>) -> Vec<Finding> {
                 guard: method.guard,
                 with: &with,
             };
-            found(file, method, place)
+            found(file, method, call.body, place)
         })
         .collect()
 }
@@ -89,7 +89,12 @@ fn reassigned(text: &str, name: &str) -> bool {
     })
 }
 
-fn found(file: &FileSubject<'_>, method: &MethodCall, place: Place<'_>) -> Option<Finding> {
+fn found(
+    file: &FileSubject<'_>,
+    method: &MethodCall,
+    body: u32,
+    place: Place<'_>,
+) -> Option<Finding> {
     let receiver = file.text(method.receiver);
     file.finding("gradients-always-unscaled", Raised::Nothing, place, |subject| {
         let message = format!(
@@ -104,6 +109,7 @@ fn found(file: &FileSubject<'_>, method: &MethodCall, place: Place<'_>) -> Optio
         finding.help.push(format!(
             "scale the loss inside the tape: `loss = {receiver}.scale_loss(loss)`"
         ));
+        finding.repair = scaling::scaled(file, place.path, receiver, body);
         finding
     })
 }

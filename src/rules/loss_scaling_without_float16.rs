@@ -1,11 +1,12 @@
 #![doc = include_str!("loss_scaling_without_float16.md")]
 
 use crate::api::overlay;
-use crate::finding::{Finding, Level, PinLine};
+use crate::finding::{Change, Finding, Level, PinLine, Repair};
 use crate::names::RuleId;
 use crate::narrow::Raised;
+use crate::python::uses::Call;
 use crate::rule::RuleMeta;
-use crate::rule::training::{FileSubject, Place, is_scaler};
+use crate::rule::training::{FileSubject, Place, is_scaler, scaling};
 
 /// The rule's name card.
 pub const META: RuleMeta = RuleMeta {
@@ -106,7 +107,7 @@ fn needless_scaling(file: &FileSubject<'_>) -> Vec<Finding> {
     let policy = first.literal.unwrap_or_default();
     file.calls()
         .filter(|(used, _)| is_scaler(&used.path))
-        .filter_map(|(used, _)| {
+        .filter_map(|(used, call)| {
             let place = Place {
                 path: &used.path,
                 span: used.span,
@@ -125,9 +126,25 @@ fn needless_scaling(file: &FileSubject<'_>) -> Vec<Finding> {
                     finding
                         .help
                         .push("use the optimizer without `LossScaleOptimizer`".to_owned());
+                    finding.repair = unwrapped(file, call);
                     finding
                 },
             )
         })
         .collect()
+}
+
+/// The optimizer alone, where it is the only one of the file, with the calls that scale.
+fn unwrapped(file: &FileSubject<'_>, call: &Call) -> Option<Repair> {
+    let inner = call.arguments.first().filter(|one| one.keyword.is_none())?;
+    let many = file
+        .calls()
+        .filter(|(used, _)| is_scaler(&used.path))
+        .count();
+    let mut changes = vec![Change::Keep {
+        outer: call.span,
+        inner: inner.span,
+    }];
+    changes.extend(scaling::unscaled(file)?);
+    (many == 1).then(|| Repair::on_request("do not scale the loss", changes))
 }

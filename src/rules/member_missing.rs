@@ -2,11 +2,12 @@
 
 use crate::advice::{self, Turn};
 use crate::api::overlay::{self, Keyword, Lack};
-use crate::finding::{Confidence, Finding, Level};
+use crate::finding::{Change, Confidence, Finding, Level, Repair};
 use crate::names::RuleId;
 use crate::python::vocabulary::members_of_instance;
 use crate::release::ReleaseSet;
 use crate::rule::{RuleMeta, Subject, display};
+use crate::text::Span;
 
 /// The rule's name card.
 pub const META: RuleMeta = RuleMeta {
@@ -48,6 +49,7 @@ pub fn check(subject: &Subject<'_>) -> Option<Finding> {
         let or = if finding.help.is_empty() { "" } else { "or " };
         finding.help.push(format!("{or}change the pin: `{pin}`"));
     }
+    finding.repair = advice::members::repair(subject, class, member);
     let short = class.rsplit('.').next().unwrap_or(class);
     finding.run_time = Some(format!(
         "AttributeError: '{short}' object has no attribute '{member}'"
@@ -88,6 +90,18 @@ pub(super) fn check_called(subject: &Subject<'_>, keyword: &Keyword) -> Finding 
     finding.symbol = format!("{}()", path.replace(".().", "."));
     finding.label = "a value, which cannot be called".to_owned();
     finding.help.push(keyword.advice.clone());
+    // Releases that want the call are not permitted.
+    let call = subject.uses.call(subject.used);
+    if let Some(call) = call.filter(|call| call.arguments.is_empty())
+        && finding.level == Level::Error
+    {
+        let span = Span::new(subject.used.span.end, call.span.end);
+        let text = String::new();
+        finding.repair = Some(Repair::safe(
+            "drop the call",
+            vec![Change::Put { span, text }],
+        ));
+    }
     finding.run_time = Some(keyword.says.clone());
     finding
 }

@@ -4,7 +4,7 @@ use crate::finding::{Finding, Level};
 use crate::names::RuleId;
 use crate::narrow::Raised;
 use crate::rule::RuleMeta;
-use crate::rule::training::{FileSubject, Place, is_plain_optimizer, is_scaler};
+use crate::rule::training::{FileSubject, Place, is_plain_optimizer, is_scaler, scaling};
 
 /// The rule's name card.
 pub const META: RuleMeta = RuleMeta {
@@ -55,6 +55,7 @@ pub fn check(file: &FileSubject<'_>) -> Vec<Finding> {
                 } else {
                     format!("wrap it: `{receiver} = tf.keras.mixed_precision.experimental.LossScaleOptimizer({receiver}, 'dynamic')`, and scale the loss")
                 });
+                finding.repair = scaling::wrapped(file, class, receiver, call.body);
                 finding
             })
         })

@@ -1,7 +1,7 @@
 #![doc = include_str!("output_not_float32.md")]
 
 use crate::api::overlay;
-use crate::finding::{Finding, Level};
+use crate::finding::{Change, Finding, Level, Repair};
 use crate::names::RuleId;
 use crate::narrow::Raised;
 use crate::python::uses::{Call, Given, Use};
@@ -39,7 +39,7 @@ pub fn check(file: &FileSubject<'_>) -> Vec<Finding> {
             let late = same && call.span.start < set.call.span.start;
             !late && (ends_sequence(file, call) || ends_graph(file, call) || is_added_last(file, call))
         })
-        .filter_map(|(used, _)| {
+        .filter_map(|(used, call)| {
             let place = Place {
                 path: &used.path,
                 span: used.span,
@@ -57,6 +57,12 @@ pub fn check(file: &FileSubject<'_>) -> Vec<Finding> {
                     "let the last layer compute in full: `dtype='float32'`, or an `Activation` of its own with it"
                         .to_owned(),
                 );
+                let add = Change::Add {
+                    call: call.span,
+                    text: "dtype=\"float32\"".to_owned(),
+                };
+                let title = "let the layer compute in float32";
+                finding.repair = Some(Repair::on_request(title, vec![add]));
                 finding
             })
         })

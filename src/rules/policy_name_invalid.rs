@@ -2,10 +2,10 @@
 
 use crate::advice;
 use crate::api::texts::{self, PolicyKind};
-use crate::finding::{Finding, Level};
+use crate::finding::{Change, Finding, Level, Repair};
 use crate::names::{Package, RuleId};
 use crate::narrow::texts::{TextFault, TextRefusal};
-use crate::python::uses::Call;
+use crate::python::uses::{Argument, Call};
 use crate::release::ReleaseSet;
 use crate::rule::{RuleMeta, Subject, display};
 
@@ -35,9 +35,42 @@ pub fn check(subject: &Subject<'_>, call: &Call, refusal: &TextRefusal) -> Optio
     };
     let mut finding = finding;
     let argument = &call.arguments[refusal.argument];
+    finding.repair = repair(subject, refusal, argument);
     finding.location.span = argument.span;
     finding.symbol = format!("{}({name})", subject.used.path);
     Some(finding)
+}
+
+/// The name that was meant, or the object that stands for the name.
+fn repair(subject: &Subject<'_>, refusal: &TextRefusal, argument: &Argument) -> Option<Repair> {
+    let argument = argument.span;
+    let text = |text: &str| Change::Text {
+        argument,
+        text: text.to_owned(),
+    };
+    match &refusal.fault {
+        TextFault::Policy { kind, name, .. } => {
+            if let Some(class) = object(subject, *kind, name) {
+                let title = format!("give the layer a `{}`", display(&class));
+                let text = format!("{{{class}}}(\"{name}\")");
+                return Some(Repair::safe(title, vec![Change::Value { argument, text }]));
+            }
+            let meant = meant(subject, *kind, name)?;
+            let repair = Repair::safe(format!("use `\"{meant}\"`"), vec![text(meant)]);
+            // Where the old name works, the new one may do something else.
+            Some(repair.safe_if(!subject.verdict.works_somewhere))
+        }
+        TextFault::Sixteen { name } => {
+            let meant = texts::get().sixteen.meant(name)?;
+            Some(Repair::on_request(
+                format!("use `\"{meant}\"`"),
+                vec![text(meant)],
+            ))
+        }
+        TextFault::FloatxRefused { .. }
+        | TextFault::FloatxNarrow { .. }
+        | TextFault::Option { .. } => None,
+    }
 }
 
 fn refused(subject: &Subject<'_>, kind: PolicyKind, name: &str, version_1: bool) -> Finding {
@@ -67,7 +100,10 @@ fn refused(subject: &Subject<'_>, kind: PolicyKind, name: &str, version_1: bool)
     if only_first {
         finding.help.push(first.advice.clone());
     } else if let Some(object) = object(subject, kind, name) {
-        finding.help.push(format!("on this pin: {object}"));
+        let object = display(&object);
+        finding
+            .help
+            .push(format!("on this pin: `{object}(\"{name}\")`"));
     } else if let Some(meant) = meant(subject, kind, name) {
         finding.help.push(format!("on this pin: `\"{meant}\"`"));
     }
@@ -147,7 +183,7 @@ fn meant(subject: &Subject<'_>, kind: PolicyKind, name: &str) -> Option<&'static
     takes.then_some(meant)
 }
 
-/// The policy object that stands for a name, where a layer takes only that.
+/// The class of the policy object that stands for a name, where a layer takes only that.
 fn object(subject: &Subject<'_>, kind: PolicyKind, name: &str) -> Option<String> {
     if kind != PolicyKind::Layer || !is_policy(subject, name) {
         return None;
@@ -155,9 +191,8 @@ fn object(subject: &Subject<'_>, kind: PolicyKind, name: &str) -> Option<String>
     let end = subject.used.path.find(".layers.")?;
     let root = &subject.used.path[..end];
     let classes = &texts::get().layer_object.callables;
-    let found = classes
+    classes
         .iter()
         .map(|class| format!("{root}.{class}"))
-        .find(|class| subject.judge.works(class))?;
-    Some(format!("`{}(\"{name}\")`", display(&found)))
+        .find(|class| subject.judge.works(class))
 }

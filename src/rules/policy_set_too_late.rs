@@ -1,10 +1,11 @@
 #![doc = include_str!("policy_set_too_late.md")]
 
-use crate::finding::{Finding, Level};
+use crate::api::overlay;
+use crate::finding::{Change, Finding, Level, Repair};
 use crate::names::RuleId;
 use crate::narrow::Raised;
 use crate::rule::RuleMeta;
-use crate::rule::training::{FileSubject, Place, PolicySet, is_model};
+use crate::rule::training::{FileSubject, Place, PolicySet, argument, is_model, text_of};
 use crate::text::Span;
 
 /// The rule's name card.
@@ -63,7 +64,32 @@ fn late(file: &FileSubject<'_>, set: &PolicySet<'_>) -> Option<Finding> {
             finding
                 .help
                 .push(format!("set the policy before `{name}` is built"));
+            finding.repair = earlier(file, set);
             finding
         },
     )
+}
+
+/// The policy before the first thing of Keras in the same code, where nothing that it needs comes
+/// later.
+fn earlier(file: &FileSubject<'_>, set: &PolicySet<'_>) -> Option<Repair> {
+    text_of(argument(set.call, 0, "policy"))?;
+    let builds = |path: &str| {
+        is_model(path)
+            || overlay::below_keras(path).is_some_and(|name| {
+                let first = name.split('.').next().unwrap_or(name);
+                matches!(first, "Input" | "layers" | "applications")
+            })
+    };
+    let mut built = file.calls().filter(|(used, call)| {
+        call.body == set.call.body && call.span.end <= set.call.span.start && builds(&used.path)
+    });
+    let (_, first) = built.next()?;
+    let bound = file.uses.uses.get(set.used.via? as usize)?;
+    let change = Change::Move {
+        at: set.call.span,
+        before: first.span,
+    };
+    (bound.span.end < first.span.start)
+        .then(|| Repair::on_request("set the policy first", vec![change]))
 }

@@ -1,11 +1,11 @@
 #![doc = include_str!("strategy_unsupported.md")]
 
 use crate::api::overlay;
-use crate::finding::{Finding, Level};
+use crate::finding::{Change, Finding, Level, Repair};
 use crate::names::RuleId;
 use crate::narrow::Raised;
 use crate::rule::RuleMeta;
-use crate::rule::training::{FileSubject, Place};
+use crate::rule::training::{FileSubject, Place, PolicySet, argument, text_of};
 
 /// The rule's name card.
 pub const META: RuleMeta = RuleMeta {
@@ -66,6 +66,9 @@ pub fn check(file: &FileSubject<'_>) -> Option<Finding> {
         );
         let mut finding = subject.finding(&META, subject.level(), message);
         finding.label = format!("refused under `{strategy}`");
+        if strategy == "TPUStrategy" {
+            finding.repair = for_tpus(&set);
+        }
         finding.help.push(if strategy == "TPUStrategy" {
             "on TPUs use `'mixed_bfloat16'`, without loss scaling".to_owned()
         } else {
@@ -76,4 +79,14 @@ pub fn check(file: &FileSubject<'_>) -> Option<Finding> {
         ));
         finding
     })
+}
+
+/// What TPUs compute in, where the name of the policy stands in the call.
+fn for_tpus(set: &PolicySet<'_>) -> Option<Repair> {
+    let argument = argument(set.call, 0, "policy").filter(|one| text_of(Some(one)).is_some())?;
+    let text = Change::Text {
+        argument: argument.span,
+        text: "mixed_bfloat16".to_owned(),
+    };
+    Some(Repair::safe("use `\"mixed_bfloat16\"` on TPUs", vec![text]))
 }

@@ -1,7 +1,7 @@
 #![doc = include_str!("unknown_optimizer_option.md")]
 
 use crate::advice;
-use crate::finding::{Finding, Level};
+use crate::finding::{Change, Finding, Level, Repair};
 use crate::names::{self, Package, RuleId};
 use crate::narrow::texts::{TextFault, TextRefusal};
 use crate::rule::{RuleMeta, Subject, display};
@@ -41,6 +41,11 @@ pub fn check(subject: &Subject<'_>, refusal: &TextRefusal) -> Option<Finding> {
     let meant = options.meant(&key.name).or_else(nearest);
     if let Some(name) = meant.filter(|name| *name != &*key.name && read(name)) {
         finding.help.push(format!("on this pin: `\"{name}\"`"));
+        let put = Change::Put {
+            span: key.span,
+            text: name.to_owned(),
+        };
+        finding.repair = Some(Repair::on_request(format!("use `\"{name}\"`"), vec![put]));
     } else if let Some(pin) = advice::pin(subject) {
         finding.help.push(format!("change the pin: `{pin}`"));
     }

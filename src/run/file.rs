@@ -150,6 +150,7 @@ pub(super) fn judge(
             }
         }
     }
+    file.whole();
     if let Some(Some(text)) = &file.text {
         repair::mend(
             text,
@@ -160,7 +161,6 @@ pub(super) fn judge(
             &file.told,
         );
     }
-    file.whole();
     file.findings
 }
 

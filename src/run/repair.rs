@@ -10,11 +10,12 @@ use crate::error::Error;
 use crate::finding::{Finding, Fix, Notice, Safety};
 use crate::fix::{self, Change, Repaired, Round};
 use crate::narrow::Judge;
+use crate::python::uses::Use;
 use crate::python::{self, Project, Reading};
 use crate::report::Report;
 use crate::rules::version_compared_as_text::misleads;
 use crate::settings::Settings;
-use crate::text::{RepoPath, SourceFile};
+use crate::text::{RepoPath, SourceFile, Span};
 
 use super::notebooks::is_notebook;
 
@@ -51,6 +52,22 @@ pub(super) fn mend(
         .copied()
         .filter(|&(_, used)| !misleads(uses, uses.uses[used as usize].guard))
         .collect();
+    for finding in findings.iter_mut().filter(|one| one.repair.is_some()) {
+        let place = finding.location.span;
+        let here = |span: Span| span.start < place.end && place.start < span.end;
+        let called = |used: &Use| uses.call(used).is_some_and(|call| here(call.span));
+        let touched = |used: &&Use| here(used.span) || called(used);
+        let around: Vec<&Use> = uses.uses.iter().filter(touched).collect();
+        let mut methods = uses.methods.iter().filter(|method| here(method.receiver));
+        // A name that means one thing or another: what is right for the one may be wrong for the other.
+        let either = around.windows(2).any(|pair| pair[0].span == pair[1].span);
+        if either
+            || around.iter().any(|used| misleads(uses, used.guard))
+            || methods.any(|method| misleads(uses, method.guard))
+        {
+            finding.repair = None;
+        }
+    }
     let patient = Patient {
         file,
         uses,

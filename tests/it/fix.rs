@@ -338,6 +338,10 @@ fn a_name_with_two_meanings_is_left_alone() {
         "tensorflow==2.3.4",
         "import sys\nif len(sys.argv):\n    import tensorflow.compat.v1 as tf\nelse:\n    import tensorflow as tf\ntf.Session()\n",
     );
+    unchanged(
+        "tensorflow==2.3.4",
+        "import sys\nif len(sys.argv):\n    import tensorflow.compat.v1 as tf\nelse:\n    import tensorflow as tf\ntf.nn.dropout(x, keep_prob=0.5)\n",
+    );
 }
 
 #[test]
@@ -432,10 +436,21 @@ fn an_argument_goes_with_its_comma_alone() {
         "import tensorflow as tf\nmp = tf.keras.mixed_precision.experimental\nopt = mp.LossScaleOptimizer(\n    opt, loss_scale=\"dynamic\",  # as ever\n)\n",
         "import tensorflow as tf\nmp = tf.keras.mixed_precision\nopt = mp.LossScaleOptimizer(\n    opt,  # as ever\n)\n",
     );
-    // A comment that would go with it stays, and with it everything.
-    unchanged(
+    // A comment that stands between the two stays.
+    safe(
         "tensorflow==2.9.3",
         "import tensorflow as tf\nmp = tf.keras.mixed_precision.experimental\nopt = mp.LossScaleOptimizer(\n    opt,  # wrapped\n    'dynamic')\n",
+        "import tensorflow as tf\nmp = tf.keras.mixed_precision\nopt = mp.LossScaleOptimizer(\n    opt,  # wrapped\n    )\n",
+    );
+    safe(
+        "tensorflow==2.9.3",
+        "import tensorflow as tf\nmp = tf.keras.mixed_precision.experimental\nopt = mp.LossScaleOptimizer(\n    opt,  # wrapped\n    'dynamic',\n)\n",
+        "import tensorflow as tf\nmp = tf.keras.mixed_precision\nopt = mp.LossScaleOptimizer(\n    opt,  # wrapped\n)\n",
+    );
+    safe(
+        "tensorflow==2.9.3",
+        "import tensorflow as tf\nmp = tf.keras.mixed_precision.experimental\nopt = mp.LossScaleOptimizer(\n    opt,  # wrapped\n    128,  # fixed\n)\n",
+        "import tensorflow as tf\nmp = tf.keras.mixed_precision\nopt = mp.LossScaleOptimizer(\n    opt,  # wrapped\n    dynamic=False, initial_scale=128,  # fixed\n)\n",
     );
 }
 
@@ -449,12 +464,12 @@ fn loss_scaling_is_spelled_for_the_pin() {
     safe(
         "tensorflow==2.3.4",
         "import tensorflow as tf\nopt = tf.keras.mixed_precision.LossScaleOptimizer(opt)\n",
-        "import tensorflow as tf\nopt = tf.keras.mixed_precision.experimental.LossScaleOptimizer(opt, \"dynamic\")\n",
+        "import tensorflow as tf\nopt = tf.keras.mixed_precision.experimental.LossScaleOptimizer(opt, loss_scale=\"dynamic\")\n",
     );
-    // A fixed scale has another spelling, which is for people.
+    // A scale that only running the code tells may be anything.
     unchanged(
         "tensorflow==2.9.3",
-        "import tensorflow as tf\nopt = tf.keras.mixed_precision.experimental.LossScaleOptimizer(opt, 128)\n",
+        "import tensorflow as tf\nopt = tf.keras.mixed_precision.experimental.LossScaleOptimizer(opt, scale)\n",
     );
 }
 
@@ -530,4 +545,78 @@ fn an_import_goes_when_everything_behind_it_is_elsewhere() {
         "tensorflow==2.12.1",
         "import tensorflow as tf\nfrom tensorflow.contrib import rnn\n\ncell = rnn.BasicLSTMCell(3)\nother = rnn.NASCell(3)\n",
     );
+}
+
+#[test]
+fn a_fixed_scale_is_spelled_for_the_pin_in_both_directions() {
+    let code =
+        |call: &str| format!("import tensorflow as tf\nopt = tf.keras.mixed_precision.{call}\n");
+    let both = |old_pin: &str, old: &str, new_pin: &str, new: &str| {
+        safe(new_pin, &code(old), &code(new));
+        safe(old_pin, &code(new), &code(old));
+    };
+    both(
+        "tensorflow==2.3.4",
+        "experimental.LossScaleOptimizer(inner, loss_scale=128)",
+        "tensorflow==2.12.1",
+        "LossScaleOptimizer(inner, dynamic=False, initial_scale=128)",
+    );
+    both(
+        "tensorflow==2.3.4",
+        "experimental.LossScaleOptimizer(inner, loss_scale=tf.mixed_precision.experimental.DynamicLossScale(initial_loss_scale=64, increment_period=9))",
+        "tensorflow==2.10.1",
+        "LossScaleOptimizer(inner, initial_scale=64, dynamic_growth_steps=9)",
+    );
+}
+
+#[test]
+fn half_of_a_loop_is_asked_for() {
+    let class =
+        "import tensorflow as tf\nopt = tf.keras.mixed_precision.LossScaleOptimizer(inner)\n";
+    on_request(
+        "tensorflow==2.18.1",
+        &format!("{class}def scale(loss):\n    return opt.get_scaled_loss(loss)\n"),
+        &format!("{class}def scale(loss):\n    return opt.scale_loss(loss)\n"),
+    );
+    // A name that the file has already, and two losses.
+    unchanged(
+        "tensorflow==2.18.1",
+        &format!(
+            "{class}scaled_loss = 1\ndef step():\n    with tf.GradientTape() as tape:\n        loss = f()\n    grads = tape.gradient(loss, v)\n    opt.apply_gradients(zip(grads, v))\n"
+        ),
+    );
+    unchanged(
+        "tensorflow==2.18.1",
+        &format!(
+            "{class}def step():\n    with tf.GradientTape(persistent=True) as tape:\n        loss = f()\n    grads = tape.gradient(loss, v)\n    more = tape.gradient(loss, w)\n    opt.apply_gradients(zip(grads, v))\n"
+        ),
+    );
+}
+
+#[test]
+fn keywords_that_only_some_releases_refuse_stay_where_no_name_fits_all() {
+    // `keepdims` is its name from 1.5 on.
+    unchanged(
+        "tensorflow>=1.4",
+        "import tensorflow as tf\nx = tf.reduce_sum(y, keep_dims=True)\n",
+    );
+    safe(
+        "tensorflow>=1.13",
+        "import tensorflow as tf\nx = tf.reduce_sum(y, keep_dims=True)\n",
+        "import tensorflow as tf\nx = tf.reduce_sum(y, keepdims=True)\n",
+    );
+}
+
+#[test]
+fn arguments_behind_a_text_comparison_wait_for_it() {
+    let repo = TestRepo::new().file("requirements.txt", "tensorflow==2.12.1\n").file(
+        "app.py",
+        "import tensorflow as tf\nif tf.__version__ < '2.4.0':\n    x = tf.reduce_sum(y, keep_dims=True)\n",
+    );
+    assert_eq!(
+        repo.tfmp(&["fix", "--unsafe", "--ignore", "TFMP040"]).code,
+        0
+    );
+    let text = String::from_utf8(read(&repo, "app.py")).unwrap();
+    assert!(text.ends_with("keep_dims=True)\n"), "{text}");
 }

@@ -315,6 +315,28 @@ fn a_repair_changes_nothing_else_of_the_json() {
     assert_eq!(outcome.code, 0, "{}", outcome.stdout);
 }
 
+/// Loops, arguments and statements are repaired in cells as in files.
+#[test]
+fn a_repair_of_a_loop_is_made_in_its_cell() {
+    let made = "import tensorflow as tf\nmixed = tf.keras.mixed_precision\nopt = mixed.LossScaleOptimizer(tf.keras.optimizers.SGD(0.1), loss_scale='dynamic')";
+    let step = "%time\ndef step(x):\n    with tf.GradientTape() as tape:\n        loss = loss_of(x)  # mean\n    grads = tape.gradient(loss, variables)\n    opt.apply_gradients(zip(grads, variables))";
+    let repo = TestRepo::new()
+        .file("requirements.txt", "tensorflow==2.18.1\n")
+        .file("a.ipynb", &notebook(&[made, step]));
+    assert_eq!(repo.json()["findings"].as_array().unwrap().len(), 2);
+    assert_eq!(repo.tfmp(&["fix", "--unsafe"]).code, 0);
+    let after = std::fs::read_to_string(repo.path("a.ipynb")).unwrap();
+    let made = made.replace(", loss_scale='dynamic'", "");
+    let step = step
+        .replace(
+            "# mean\n",
+            "# mean\n        scaled_loss = opt.scale_loss(loss)\n",
+        )
+        .replace("gradient(loss,", "gradient(scaled_loss,");
+    assert_eq!(after, notebook(&[&made, &step]));
+    assert_eq!(repo.json()["findings"].as_array().unwrap().len(), 0);
+}
+
 #[test]
 fn an_unused_folder_is_not_told_beside_notebooks() {
     let repo = TestRepo::new()

@@ -17,16 +17,16 @@ struct Mark {
 }
 
 #[derive(Default)]
-struct Block {
-    requirements: String,
-    code: String,
+pub(crate) struct Block {
+    pub(crate) requirements: String,
+    pub(crate) code: String,
     at: usize,
     /// The code after its repair, and whether this has to be asked for.
     fixed: Option<(String, bool)>,
 }
 
 /// The blocks of a page: every pin alone, and every `py` block with the pin above it.
-fn blocks(page: &str) -> Vec<Block> {
+pub(crate) fn blocks(page: &str) -> Vec<Block> {
     let mut blocks = Vec::new();
     let mut requirements = String::new();
     let mut open: Option<(&str, usize, String)> = None;
@@ -90,7 +90,7 @@ fn marks(code: &str) -> Vec<Mark> {
 }
 
 /// The code of a block as people would have it: without marks.
-fn unmarked(code: &str) -> String {
+pub(crate) fn unmarked(code: &str) -> String {
     let lines = code.lines().map(|line| {
         let mark = ["error", "warning", "note"]
             .iter()

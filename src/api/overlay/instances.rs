@@ -15,6 +15,8 @@ pub(super) struct Instances {
     classes: Vec<String>,
     /// The members; any where there are none.
     members: Vec<String>,
+    /// Members that they have only where the class has them.
+    never: Vec<String>,
     pub(super) releases: Sets,
 }
 
@@ -24,6 +26,8 @@ pub(super) struct InstancesEntry {
     classes: Vec<String>,
     #[serde(default)]
     members: Vec<String>,
+    #[serde(default)]
+    never: Vec<String>,
     tensorflow: String,
     keras: String,
     tf_keras: String,
@@ -42,7 +46,17 @@ impl From<InstancesEntry> for Instances {
             releases: releases.sets(),
             classes: entry.classes,
             members: entry.members,
+            never: entry.never,
         }
+    }
+}
+
+impl Instances {
+    fn is_of(&self, class: &str) -> bool {
+        self.classes.iter().any(|known| {
+            let root = class.strip_suffix(known.as_str());
+            root.is_some_and(|root| root.ends_with("keras."))
+        })
     }
 }
 
@@ -120,16 +134,23 @@ impl Overlay {
             return ReleaseSet::EMPTY;
         };
         let is = |entry: &&Instances| {
-            (entry.members.is_empty() || entry.members.iter().any(|known| known == member))
-                && entry.classes.iter().any(|known| {
-                    class
-                        .strip_suffix(known.as_str())
-                        .is_some_and(|root| root.ends_with("keras."))
-                })
+            let named = |list: &[String]| list.iter().any(|known| known == member);
+            (entry.members.is_empty() || named(&entry.members))
+                && !named(&entry.never)
+                && entry.is_of(class)
         };
         let entries = self.instances.iter().filter(is);
         entries.fold(ReleaseSet::EMPTY, |set, entry| {
             set | entry.releases.of(package)
+        })
+    }
+
+    /// Whether an instance of a class has a member only where the class is known to have it.
+    #[must_use]
+    pub fn never_has(&self, class: &str, member: &str) -> bool {
+        self.instances.iter().any(|entry| {
+            let named = entry.never.iter().any(|known| known == member);
+            named && entry.is_of(class)
         })
     }
 

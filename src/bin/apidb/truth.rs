@@ -3,7 +3,9 @@
 //! `tests/truth/*.md` holds the cases. Each names releases, code as people write it (`before`) and
 //! code that is right (`after`). A case holds on a release where the program reports an error or a
 //! warning for `before` exactly if it fails there, and where `after` runs and is not reported. Code
-//! that goes wrong without an exception asserts what it should have done.
+//! that goes wrong without an exception asserts what it should have done. A case that is to be
+//! repaired (`repair: safe`, `repair: unsafe`) holds where `tfmp fix` makes of `before` what runs and
+//! is not reported, wherever that fails.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -35,11 +37,26 @@ struct Case {
     requirements: String,
     /// A rule that speaks of what may go wrong elsewhere, and is not counted.
     aside: String,
+    /// A rule whose notes count, too: what it tells of goes wrong here.
+    note: String,
     /// Runs in a process that has imported nothing.
     fresh: bool,
+    /// What `tfmp fix` has to repair, and whether this has to be asked for.
+    repair: Option<bool>,
     before: String,
     after: Option<String>,
 }
+
+/// Which code of a case it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Piece {
+    Before,
+    After,
+    Repaired,
+}
+
+/// A case, its piece, and the release.
+type Key = (usize, Piece, String);
 
 /// How a piece of code fared on a release.
 #[derive(Clone, Debug)]
@@ -70,7 +87,7 @@ pub(crate) fn truth(
     if !releases.is_empty() {
         asked.retain(|version| releases.contains(version));
     }
-    let mut outcomes: BTreeMap<(usize, bool, String), Outcome> = BTreeMap::new();
+    let mut outcomes: BTreeMap<Key, Outcome> = BTreeMap::new();
     for release in &asked {
         let python = newest_python(data, "tensorflow", release);
         let environment = Environment::of(&venvs, release, python)?;
@@ -145,13 +162,15 @@ fn case(page: &str, section: &str) -> Result<Case> {
             .unwrap_or_default()
             .replace(", ", "\n"),
         aside: field("aside:").unwrap_or_default().to_owned(),
+        note: field("note:").unwrap_or_default().to_owned(),
         fresh: field("fresh:") == Some("yes"),
+        repair: field("repair:").map(|how| how == "unsafe"),
         before: block("before").context("a case has code `before`")?,
         after: block("after"),
     })
 }
 
-type Outcomes = Vec<((usize, bool, String), Outcome)>;
+type Outcomes = Vec<(Key, Outcome)>;
 
 /// Runs every case that names a release.
 fn on_release(
@@ -160,12 +179,19 @@ fn on_release(
     environment: &Environment,
     folder: &Path,
 ) -> Result<Outcomes> {
-    let mut pieces: Vec<(usize, bool, &str, bool)> = Vec::new();
+    std::fs::create_dir_all(folder)?;
+    let keras = environment.version("keras");
+    let mut pieces: Vec<(usize, Piece, String, bool)> = Vec::new();
     for (index, case) in cases.iter().enumerate() {
         if case.releases.iter().any(|named| named == release) {
-            pieces.push((index, false, &case.before, case.fresh));
+            pieces.push((index, Piece::Before, case.before.clone(), case.fresh));
             if let Some(after) = &case.after {
-                pieces.push((index, true, after, case.fresh));
+                pieces.push((index, Piece::After, after.clone(), case.fresh));
+            }
+            if let Some(also_unsafe) = case.repair {
+                let project = Project::of(case, release, keras.as_deref(), &case.before, folder)?;
+                let repaired = project.repaired(also_unsafe)?;
+                pieces.extend(repaired.map(|code| (index, Piece::Repaired, code, case.fresh)));
             }
         }
     }
@@ -174,7 +200,6 @@ fn on_release(
         .enumerate()
         .map(|(id, (_, _, code, fresh))| json!({"id": id, "code": code, "fresh": fresh}))
         .collect();
-    std::fs::create_dir_all(folder)?;
     let at = |name: &str| folder.join(format!("{release}.{name}"));
     let (script, list, results) = (at("py"), at("cases"), at("results"));
     write_whole(&script, PROBE.as_bytes())?;
@@ -192,88 +217,135 @@ fn on_release(
         .filter_map(|line| serde_json::from_str::<Value>(line).ok())
         .filter_map(|one| Some((one["id"].as_u64()?, one["end"].as_str()?.to_owned())))
         .collect();
-    let keras = environment.version("keras");
     let mut outcomes = Vec::new();
-    for (id, (index, after, code, _)) in pieces.into_iter().enumerate() {
+    for (id, (index, piece, code, _)) in pieces.into_iter().enumerate() {
         let end = ends
             .get(&(id as u64))
             .with_context(|| format!("{release}: `{}` gave no result", cases[index].title))?;
         let outcome = Outcome {
-            reported: said(&cases[index], release, keras.as_deref(), code, folder)?,
+            reported: Project::of(&cases[index], release, keras.as_deref(), &code, folder)?
+                .said(&cases[index])?,
             end: end.clone(),
         };
-        outcomes.push(((index, after, release.to_owned()), outcome));
+        outcomes.push(((index, piece, release.to_owned()), outcome));
     }
     Ok(outcomes)
 }
 
-/// The rules by which the program reports an error or a warning, worst first.
-fn said(
-    case: &Case,
-    release: &str,
-    keras: Option<&str>,
-    code: &str,
-    folder: &Path,
-) -> Result<Vec<String>> {
-    let project = folder.join("project");
-    drop(std::fs::remove_dir_all(&project));
-    std::fs::create_dir_all(&project)?;
-    let mut pins = format!("tensorflow=={release}\n{}\n", case.requirements);
-    let keras_3 = keras.filter(|version| version.starts_with("3."));
-    if let Some(version) = keras_3 {
-        writeln!(pins, "keras=={version}").context("a text takes a line")?;
+/// A folder with one file of code and the pins of a release.
+struct Project {
+    folder: PathBuf,
+    code: String,
+}
+
+impl Project {
+    fn of(
+        case: &Case,
+        release: &str,
+        keras: Option<&str>,
+        code: &str,
+        folder: &Path,
+    ) -> Result<Self> {
+        let project = folder.join("project");
+        drop(std::fs::remove_dir_all(&project));
+        std::fs::create_dir_all(&project)?;
+        let mut pins = format!("tensorflow=={release}\n{}\n", case.requirements);
+        let keras_3 = keras.filter(|version| version.starts_with("3."));
+        if let Some(version) = keras_3 {
+            writeln!(pins, "keras=={version}").context("a text takes a line")?;
+        }
+        std::fs::write(project.join("requirements.txt"), pins)?;
+        std::fs::write(project.join("app.py"), code)?;
+        Ok(Self {
+            folder: project,
+            code: code.to_owned(),
+        })
     }
-    std::fs::write(project.join("requirements.txt"), pins)?;
-    std::fs::write(project.join("app.py"), code)?;
-    let cli = Cli::try_parse_from(["tfmp".as_ref(), "check".as_ref(), project.as_os_str()])?;
-    let Asked::Check(args) = cli.command else {
-        bail!("`check` is a command");
-    };
-    let settings = Settings::new(&args, rules::ALL).map_err(|error| anyhow::anyhow!("{error}"))?;
-    let report = tfmp::run::check(&settings).map_err(|error| anyhow::anyhow!("{error}"))?;
-    let mut found: Vec<(Level, String)> = report
-        .findings
-        .iter()
-        .filter(|finding| finding.level > Level::Note && finding.rule.0 != case.aside)
-        .map(|finding| (finding.level, finding.rule.0.to_owned()))
-        .collect();
-    found.sort();
-    found.reverse();
-    found.dedup();
-    Ok(found.into_iter().map(|(_, rule)| rule).collect())
+
+    fn settings(&self) -> Result<Settings> {
+        let asked = ["tfmp".as_ref(), "check".as_ref(), self.folder.as_os_str()];
+        let cli = Cli::try_parse_from(asked)?;
+        let Asked::Check(args) = cli.command else {
+            bail!("`check` is a command");
+        };
+        Settings::new(&args, rules::ALL).map_err(|error| anyhow::anyhow!("{error}"))
+    }
+
+    /// The rules by which the program reports an error or a warning, worst first.
+    fn said(&self, case: &Case) -> Result<Vec<String>> {
+        let report =
+            tfmp::run::check(&self.settings()?).map_err(|error| anyhow::anyhow!("{error}"))?;
+        let mut found: Vec<(Level, String)> = report
+            .findings
+            .iter()
+            .filter(|finding| {
+                let counts = finding.level > Level::Note || finding.rule.0 == case.note;
+                counts && finding.rule.0 != case.aside
+            })
+            .map(|finding| (finding.level, finding.rule.0.to_owned()))
+            .collect();
+        found.sort();
+        found.reverse();
+        found.dedup();
+        Ok(found.into_iter().map(|(_, rule)| rule).collect())
+    }
+
+    /// What `tfmp fix` makes of the code; nothing where it changes nothing.
+    fn repaired(&self, also_unsafe: bool) -> Result<Option<String>> {
+        let repaired = tfmp::run::repair::fix(&self.settings()?, also_unsafe)
+            .map_err(|error| anyhow::anyhow!("{error}"))?;
+        let changed = |change: tfmp::fix::Change| {
+            let code = String::from_utf8(change.after).ok()?;
+            (change.path.as_str() == "app.py" && code != self.code).then_some(code)
+        };
+        Ok(repaired.changes.into_iter().find_map(changed))
+    }
 }
 
 /// The table, and what is wrong in it.
 fn report(
     cases: &[Case],
     releases: &[String],
-    outcomes: &BTreeMap<(usize, bool, String), Outcome>,
+    outcomes: &BTreeMap<Key, Outcome>,
 ) -> (String, Vec<String>) {
     let mut wrong = Vec::new();
     let mut rows = String::new();
     let (mut pieces, mut runs) = (0, 0);
     for (index, case) in cases.iter().enumerate() {
-        for after in [false, true] {
-            let key = |release: &String| (index, after, release.clone());
-            if !releases
-                .iter()
-                .any(|release| outcomes.contains_key(&key(release)))
-            {
+        for piece in [Piece::Before, Piece::After, Piece::Repaired] {
+            let key = |release: &String| (index, piece, release.clone());
+            let failed = |release: &String| {
+                let before = outcomes.get(&(index, Piece::Before, release.clone()));
+                before.is_some_and(|before| !before.end.is_empty())
+            };
+            let wanted = |release: &String| {
+                let repaired = piece == Piece::Repaired && case.repair.is_some();
+                outcomes.contains_key(&key(release)) || repaired && failed(release)
+            };
+            if !releases.iter().any(wanted) {
                 continue;
             }
             pieces += 1;
-            let name = if after { "right" } else { "as written" };
+            let name = match piece {
+                Piece::Before => "as written",
+                Piece::After => "right",
+                Piece::Repaired => "repaired",
+            };
             let title = &case.title;
             write!(rows, "| {} | {title} | {name} |", case.page).expect("writing to a String");
             for release in releases {
                 let Some(outcome) = outcomes.get(&key(release)) else {
-                    rows.push_str(" |");
+                    let lacking = piece == Piece::Repaired && failed(release);
+                    rows.push_str(if lacking { " **no repair** |" } else { " |" });
+                    if lacking {
+                        wrong.push(format!("{release}: {} / {title}: no repair", case.page));
+                    }
                     continue;
                 };
                 runs += 1;
                 let failed = !outcome.end.is_empty();
                 let reported = !outcome.reported.is_empty();
-                if failed != reported || after && failed {
+                if failed != reported || piece != Piece::Before && failed {
                     wrong.push(format!(
                         "{release}: {} / {title} ({name}): reported {:?}, ended {:?}",
                         case.page, outcome.reported, outcome.end
@@ -291,7 +363,7 @@ fn report(
         }
     }
     let mut text = String::from(
-        "# What runs, and what is said\n\nWritten by `cargo apidb truth`, which runs the code of `tests/truth` with installed releases and checks it\nwith the same release pinned. ✗: it failed when it was run (for mistakes that raise nothing: what it\ncomputed was wrong), with the rule that reports it. ✓: it ran, and nothing is reported.\n\n",
+        "# What runs, and what is said\n\nWritten by `cargo apidb truth`, which runs the code of `tests/truth` with installed releases and checks it\nwith the same release pinned. ✗: it failed when it was run (for mistakes that raise nothing: what it\ncomputed was wrong), with the rule that reports it. ✓: it ran, and nothing is reported. `repaired` is what\n`tfmp fix` (with `--unsafe`, where it has to be asked for) makes of the code where it failed.\n\n",
     );
     writeln!(
         text,

@@ -17,8 +17,15 @@ pub(super) struct Facts {
     pub(super) imports: Vec<Import>,
     /// Dotted expressions by their span.
     pub(super) dotted: BTreeMap<Span, Dotted>,
-    /// Calls by the span of what is called.
-    pub(super) calls: BTreeMap<Span, Call>,
+    /// Calls by their span.
+    pub(super) calls: BTreeMap<Span, Form>,
+    /// The values of arguments by name, by the span of both.
+    pub(super) values: BTreeMap<Span, Span>,
+    /// What is inside the quotes of plain texts, by their span.
+    pub(super) texts: BTreeMap<Span, Span>,
+    /// All statements, a compound one before those inside it.
+    pub(super) statements: Vec<Statement>,
+    pub(super) opened: Vec<Opened>,
     pub(super) names: BTreeMap<String, Name>,
     /// Words of strings that name things: `__all__`, `globals()["..."]`, quoted annotations.
     pub(super) strings: HashSet<String>,
@@ -51,28 +58,33 @@ pub(super) struct Dotted {
     pub(super) parts: Vec<Span>,
 }
 
-/// How something is called.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Call {
-    /// How many arguments have no name.
-    pub positional: usize,
-    /// The names of the others.
-    pub keywords: Vec<String>,
-    /// `*args` or `**kwargs` is passed on: there may be more.
-    pub open: bool,
-    /// The arguments in source order.
-    pub arguments: Vec<Argument>,
+/// The form of a call.
+#[derive(Clone, Debug)]
+pub(super) struct Form {
+    /// What is called.
+    pub(super) function: Span,
+    /// The arguments in source order, each with its value.
+    pub(super) arguments: Vec<(Span, Span)>,
 }
 
-/// An argument of a call.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Argument {
-    /// Its name, where it is given by name.
-    pub name: Option<String>,
-    /// All of it.
-    pub span: Span,
-    /// What is inside the quotes, where its value is a plain string.
-    pub string: Option<String>,
+/// A statement.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Statement {
+    pub(super) span: Span,
+    /// The block that it stands in.
+    pub(super) block: usize,
+    /// The name or attribute that it gives a value, and the value, where it does just that.
+    pub(super) assigned: Option<(Span, Span)>,
+}
+
+/// One thing that a `with` opens under a name.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Opened {
+    pub(super) name: Span,
+    /// The block behind the colon.
+    pub(super) block: usize,
+    /// All of the statement.
+    pub(super) span: Span,
 }
 
 /// Where a name is bound and read.
@@ -111,25 +123,11 @@ impl Facts {
     }
 }
 
-fn argument(argument: ArgOrKeyword<'_>) -> Argument {
-    let (name, span, value) = match argument {
-        ArgOrKeyword::Arg(value) => (None, span_of(value), value),
-        ArgOrKeyword::Keyword(keyword) => {
-            let name = keyword.arg.as_ref().map(|name| name.as_str().to_owned());
-            (name, span_of(keyword), &keyword.value)
-        }
-    };
-    let string = match value {
-        Expr::StringLiteral(string) => Some(string.value.to_str().to_owned()),
-        _ => None,
-    };
-    Argument { name, span, string }
-}
-
 #[derive(Default)]
 struct Visitor {
     facts: Facts,
     top: HashSet<Span>,
+    blocks: usize,
 }
 
 impl Visitor {
@@ -188,6 +186,32 @@ impl Visitor {
 }
 
 impl<'a> SourceOrderVisitor<'a> for Visitor {
+    fn visit_body(&mut self, body: &'a [Stmt]) {
+        self.blocks += 1;
+        let block = self.blocks;
+        for statement in body {
+            let assigned = match statement {
+                Stmt::Assign(assign) => match &assign.targets[..] {
+                    [target @ (Expr::Name(_) | Expr::Attribute(_))] => {
+                        Some((span_of(target), span_of(&*assign.value)))
+                    }
+                    _ => None,
+                },
+                Stmt::AnnAssign(assign) => assign
+                    .value
+                    .as_ref()
+                    .map(|value| (span_of(&*assign.target), span_of(&**value))),
+                _ => None,
+            };
+            self.facts.statements.push(Statement {
+                span: span_of(statement),
+                block,
+                assigned,
+            });
+            self.visit_stmt(statement);
+        }
+    }
+
     fn enter_node(&mut self, node: AnyNodeRef<'a>) -> TraversalSignal {
         match node {
             AnyNodeRef::StmtImport(import) => self.import(span_of(import), None, &import.names),
@@ -217,20 +241,32 @@ impl<'a> SourceOrderVisitor<'a> for Visitor {
             AnyNodeRef::ExprName(name) => self.bind(name.id.as_str()),
             AnyNodeRef::ExprAttribute(attribute) => self.attribute(attribute),
             AnyNodeRef::ExprCall(call) => {
-                let arguments = &call.arguments;
-                let names = arguments.keywords.iter();
-                let names: Vec<String> = names
-                    .filter_map(|keyword| Some(keyword.arg.as_ref()?.as_str().to_owned()))
-                    .collect();
-                let listed = arguments.iter_source_order().map(argument).collect();
-                let call_form = Call {
-                    arguments: listed,
-                    positional: arguments.args.len(),
-                    open: names.len() < arguments.keywords.len()
-                        || arguments.args.iter().any(Expr::is_starred_expr),
-                    keywords: names,
+                let arguments = call.arguments.iter_source_order().map(|one| match one {
+                    ArgOrKeyword::Arg(value) => (span_of(value), span_of(value)),
+                    ArgOrKeyword::Keyword(keyword) => (span_of(keyword), span_of(&keyword.value)),
+                });
+                let form = Form {
+                    function: span_of(&*call.func),
+                    arguments: arguments.collect(),
                 };
-                self.facts.calls.insert(span_of(&*call.func), call_form);
+                self.facts.values.extend(form.arguments.iter().copied());
+                self.facts.calls.insert(span_of(call), form);
+            }
+            AnyNodeRef::StmtWith(with) => {
+                // The body is the next block that is visited but those of lambdas, which have none.
+                for item in &with.items {
+                    if let Some(name) = &item.optional_vars {
+                        self.facts.opened.push(Opened {
+                            name: span_of(&**name),
+                            block: self.blocks + 1,
+                            span: span_of(with),
+                        });
+                    }
+                }
+            }
+            AnyNodeRef::ExprStringLiteral(text) => {
+                let inside = crate::python::expressions::inside_of(text);
+                self.facts.texts.insert(span_of(text), inside);
             }
             AnyNodeRef::StringLiteral(string) => {
                 let value = string.as_str();

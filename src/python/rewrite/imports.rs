@@ -245,10 +245,7 @@ impl Rewriter<'_> {
             let choices = std::iter::once(stay).chain(self.answers.choices(index));
             let mut done = false;
             for choice in choices {
-                let mut attempt = Plan {
-                    edits: plan.edits.clone(),
-                    safety: plan.safety,
-                };
+                let mut attempt = plan.copy();
                 if let Some(new) = self.attribute(&mut attempt, index, None, &choice) {
                     *plan = attempt;
                     self.dependents(plan, index, &new)?;
