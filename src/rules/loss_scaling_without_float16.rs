@@ -85,7 +85,7 @@ fn is_without_gpu(file: &FileSubject<'_>) -> bool {
         let in_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
         let end = text.find(|c| !in_name(c)).unwrap_or(text.len());
         let name = text[..end].to_ascii_lowercase().replace('_', "-");
-        builds.iter().any(|build| *build == name)
+        builds.contains(&name)
     };
     !environments.is_empty()
         && environments.iter().all(|environment| {
