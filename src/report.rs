@@ -3,10 +3,13 @@
 //! A [`Report`] holds facts in a fixed order. The emitters turn byte spans into lines and columns
 //! through [`Places`]; none of them reads a disk, a clock or the environment.
 
+pub mod annotations;
 pub mod concise;
 mod excerpt;
 pub mod fingerprint;
 pub mod json;
+pub mod links;
+pub mod markdown;
 mod page;
 mod printable;
 pub mod rules;
