@@ -7,7 +7,8 @@ use tfmp::cli::{Cli, Command};
 use tfmp::error::Error;
 use tfmp::output::{self, Verdict};
 use tfmp::settings::Settings;
-use tfmp::{rules, run};
+use tfmp::settings::runner::ReviewSettings;
+use tfmp::{github, rules, run};
 
 /// Syntax trees are many small pieces that live for a moment, on every thread.
 #[global_allocator]
@@ -35,6 +36,11 @@ fn execute(command: Command) -> Result<Verdict, Error> {
             let settings = Settings::for_fix(&args, rules::ALL)?;
             let repair = run::repair::fix(&settings, args.also_unsafe)?;
             output::deliver_fixes(&repair, args.diff, &settings)
+        }
+        Command::Review(args) => {
+            let settings = ReviewSettings::new(&args, rules::ALL)?;
+            let outcome = github::post(&settings.told, &settings.runner);
+            output::deliver_review(&outcome, settings.in_actions)
         }
         Command::Rules(args) => {
             output::list_rules(rules::ALL, args.format)?;

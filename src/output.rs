@@ -11,8 +11,9 @@ use crate::cli::{Format, RulesFormat};
 use crate::error::Error;
 use crate::finding::Notice;
 use crate::fix::{Change, Repaired, patch};
+use crate::github::Outcome;
 use crate::report::terminal::{Detail, Look};
-use crate::report::{Report, concise, json, rules, sarif, terminal};
+use crate::report::{Report, annotations, concise, json, rules, sarif, terminal};
 use crate::rule::RuleMeta;
 use crate::settings::{Settings, look};
 
@@ -167,6 +168,37 @@ pub fn list_rules(all: &[RuleMeta], format: RulesFormat) -> Result<(), Error> {
         RulesFormat::Json => on_stdout(|out| rules::write_json(all, out)),
         RulesFormat::Markdown => on_stdout(|out| rules::write_markdown(all, out)),
     })
+}
+
+/// Tells what became of a review. In a workflow, what is missing is a warning that is seen.
+///
+/// # Errors
+///
+/// Where standard output cannot be written.
+pub fn deliver_review(outcome: &Outcome, in_actions: bool) -> Result<Verdict, Error> {
+    let printed = on_stdout(|out| {
+        if let Some(posted) = &outcome.posted {
+            writeln!(out, "{}", annotations::line(&posted.to_string()))?;
+        }
+        for notice in outcome.notices.iter().filter(|_| in_actions) {
+            let text = annotations::data(&annotations::line(&told(notice)));
+            writeln!(out, "::warning title=tfmp::{text}")?;
+        }
+        Ok(())
+    });
+    settle(printed)?;
+    if !in_actions {
+        notices(&outcome.notices, Detail::Verbose);
+    }
+    Ok(Verdict::Pass)
+}
+
+/// `message; advice`.
+fn told(notice: &Notice) -> String {
+    match notice.advice.as_str() {
+        "" => notice.message.clone(),
+        advice => format!("{}; {advice}", notice.message),
+    }
 }
 
 /// Says on standard error why there is no result.

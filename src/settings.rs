@@ -6,6 +6,7 @@
 
 mod chosen;
 mod files;
+pub mod runner;
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -361,7 +362,9 @@ mod tests {
         let line = ["tfmp", "check"].into_iter().chain(args.iter().copied());
         match Cli::try_parse_from(line).unwrap().command {
             Command::Check(args) => Settings::new(&args, RULES),
-            Command::Fix(_) | Command::Rules(_) => unreachable!("`check` was given"),
+            Command::Fix(_) | Command::Rules(_) | Command::Review(_) => {
+                unreachable!("`check` was given")
+            }
         }
     }
 
