@@ -13,6 +13,7 @@ pub mod review;
 pub mod told;
 
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
 use self::told::Told;
@@ -133,5 +134,17 @@ impl fmt::Display for Posted {
 /// loses nothing.
 #[must_use]
 pub fn post(told: &Told, runner: &Runner) -> Outcome {
-    client::post(told, runner)
+    let work = AssertUnwindSafe(|| client::post(told, runner));
+    catch_unwind(work).unwrap_or_else(|_| {
+        let fault = Notice {
+            path: None,
+            line: None,
+            message: "no review was posted: planning it met a fault of tfmp".to_owned(),
+            advice: "please report it".to_owned(),
+        };
+        Outcome {
+            posted: None,
+            notices: vec![fault],
+        }
+    })
 }

@@ -252,7 +252,8 @@ fn checked_against(scopes: &[Governed]) -> String {
                 Some(pin) => format!(" ({})", code(pin)),
                 None => " (nothing pins it)".to_owned(),
             };
-            format!("{folder}TensorFlow {}{pin}", text(&scope.tensorflow))
+            let releases = text(&format!("TensorFlow {}", scope.tensorflow));
+            format!("{folder}{releases}{pin}")
         })
         .collect();
     match &lines[..] {
