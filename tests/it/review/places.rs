@@ -153,14 +153,23 @@ fn a_line_that_reads_otherwise_on_the_head_is_told_in_the_body() {
 }
 
 #[test]
-fn several_lines_are_commented_and_replaced_as_one() {
+fn a_name_over_several_lines_is_commented_on_all_of_them() {
+    let code = "import tensorflow as tf\n(tf.contrib\n    .layers\n    .fully_connected)(1)\n";
+    let scene = Scene::new(&[PINS], &[("a.py", code)]);
+    scene.writes();
+    assert_eq!(scene.github.places(), ["a.py:2-4"]);
+    assert_eq!(scene.writes(), [""; 0]);
+}
+
+#[test]
+fn a_button_stands_on_the_lines_that_it_replaces() {
     let code = "import tensorflow as tf\n(tf.keras.mixed_precision\n    .set_global_policy)(1)\n";
     let scene = Scene::new(&[PINS], &[("a.py", code)]);
     scene.writes();
-    assert_eq!(scene.github.places(), ["a.py:2-3"]);
+    assert_eq!(scene.github.places(), ["a.py:3"]);
     let comment = scene.github.comments().remove(0);
-    println!("{comment}");
-    assert!(comment.contains("```suggestion\n"), "{comment}");
+    let button = "```suggestion\n    .experimental.set_policy)(1)\n```\n";
+    assert!(comment.contains(button), "{comment}");
 }
 
 #[test]
