@@ -251,7 +251,7 @@ fn message(finding: &Finding, places: &Places<'_>) -> (String, String) {
                 format!("Pinned in [{path}:{line}]({id}): `{pinned}`.")
             }
             Some(_) => continue,
-            None => format!("Pinned on the command line: `{pinned}`."),
+            None => format!("Given to this run: `{pinned}`."),
         });
     }
     for help in &finding.help {
