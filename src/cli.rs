@@ -31,6 +31,8 @@ pub enum Command {
     Rules(RulesArgs),
     /// Review a pull request with the report of an earlier run, in a workflow on GitHub
     Review(ReviewArgs),
+    /// Check as a step of a workflow in GitHub Actions, which tells the inputs in `TFMP_*`
+    Action,
 }
 
 const CHECK_EXAMPLES: &str = "\
@@ -95,7 +97,7 @@ pub struct FixArgs {
 }
 
 /// What `check` and `fix` have in common.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub struct ScanArgs {
     /// Files and folders to check [default: the current folder]
     #[arg(value_name = "PATH")]
@@ -161,8 +163,8 @@ pub struct ReviewArgs {
     pub report: PathBuf,
 
     /// The most comments on lines; what is left over is told in the body [default: 25]
-    #[arg(long, value_name = "NUMBER")]
-    pub max_comments: Option<usize>,
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u8).range(..=100))]
+    pub max_comments: Option<u8>,
 }
 
 /// `tfmp rules`.
@@ -184,6 +186,10 @@ pub enum Format {
     Json,
     /// SARIF 2.1.0, for code scanning
     Sarif,
+    /// Annotations of GitHub Actions, the worst ten of each level
+    Github,
+    /// A page for people, such as the summary of a job
+    Markdown,
 }
 
 /// From which level on findings fail a run.

@@ -5,7 +5,7 @@ use crate::finding::{Level, Releases};
 use crate::github::review::pin::{self, ChangedPin, Way};
 use crate::github::told::{Governed, Remark, Repair};
 use crate::release::ReleaseTable;
-use crate::report::links::Repository;
+use crate::report::links::{Repository, rule_page};
 use crate::report::markdown::escape::{code, fence, link, sentence, text};
 use crate::report::{counted, strip};
 use crate::rule::describe;
@@ -25,9 +25,9 @@ pub(super) fn comment(
     repository: &Repository,
 ) -> String {
     let mut out = format!(
-        "**{}** · `{}`\n\n",
+        "**{}** · {}\n\n",
         sentence(&remark.message),
-        remark.rule.id
+        link(&code(remark.rule.id.0), &rule_page(remark.rule))
     );
     out.push_str(&explained(remark, repository));
     if let Some(lines) = suggestion {
@@ -329,7 +329,7 @@ fn sign(level: Level) -> &'static str {
     match level {
         Level::Error => "❌",
         Level::Warning => "⚠️",
-        Level::Note => "💡",
+        Level::Note => "ℹ️",
     }
 }
 

@@ -371,7 +371,7 @@ fn a_comment_that_somebody_deleted_meanwhile_is_no_trouble() {
 }
 
 #[test]
-fn in_a_workflow_what_is_missing_is_a_warning() {
+fn in_a_workflow_what_is_missing_is_an_annotation() {
     let scene = scene().env("GITHUB_ACTIONS", "true");
     let said = "100% no\n::error::gotcha ##[error]x";
     scene
@@ -381,7 +381,7 @@ fn in_a_workflow_what_is_missing_is_a_warning() {
     assert_eq!((outcome.code, outcome.stderr.as_str()), (0, ""));
     assert_eq!(
         outcome.stdout,
-        "::warning title=tfmp::the review is not whole: GitHub took no review (403: 100%25 no ::error::gotcha \
-         ## [error]x); give the job `permissions: pull-requests: write`\n"
+        "::notice title=tfmp::the review is not whole: GitHub took no review (403: 100%25 no ::error::gotcha \
+         ##[error]x); give the job `permissions: pull-requests: write`\n"
     );
 }
