@@ -278,6 +278,9 @@ struct Paired<'g> {
     left: Vec<&'g Comment>,
 }
 
+/// Whether a comment is that of an entry.
+type Test<'t> = dyn Fn(&Entry<'_>, &Comment, &Marker) -> bool + 't;
+
 /// Finds the comment of each entry: one on its very line first, since of equal findings the first may
 /// be gone and the others count anew; then by fingerprint.
 fn pair<'g>(entries: &[Entry<'_>], comments: &'g [Comment]) -> Paired<'g> {
@@ -300,7 +303,7 @@ fn pair<'g>(entries: &[Entry<'_>], comments: &'g [Comment]) -> Paired<'g> {
     };
     let by_name =
         |entry: &Entry<'_>, _: &Comment, marker: &Marker| marker.fingerprint == entry.fingerprint;
-    let tests: [&dyn Fn(&Entry<'_>, &Comment, &Marker) -> bool; 2] = [&on_line, &by_name];
+    let tests: [&Test<'_>; 2] = [&on_line, &by_name];
     for test in tests {
         for (entry, found) in entries.iter().zip(&mut found) {
             if found.is_some() {

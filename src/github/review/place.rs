@@ -81,8 +81,11 @@ mod tests {
         }
     }
 
+    /// First line where there are several, last line, what a button brings.
+    type Expected<'e> = (Option<u32>, u32, Option<&'e [&'e str]>);
+
     #[track_caller]
-    fn check(remark: &Remark, patch: &str, expect: Option<(Option<u32>, u32, Option<&[&str]>)>) {
+    fn check(remark: &Remark, patch: &str, expect: Option<Expected<'_>>) {
         let spot = spot(remark, &Patch::parse(patch));
         let found = spot.as_ref().map(|spot| {
             let suggestion = spot.suggestion.as_ref();

@@ -24,11 +24,12 @@ pub(super) fn comment(
     suggestion: Option<&[String]>,
     repository: &Repository,
 ) -> String {
-    let mut out = format!(
+    let headline = format!(
         "**{}** · {}\n\n",
         sentence(&remark.message),
         link(&code(remark.rule.id.0), &rule_page(remark.rule))
     );
+    let mut out = headline.clone();
     out.push_str(&explained(remark, repository));
     if let Some(lines) = suggestion {
         let lines: String = lines.iter().map(|line| format!("{line}\n")).collect();
@@ -39,7 +40,9 @@ pub(super) fn comment(
         out.push_str(&format!("{way}\n\n"));
     }
     out.push_str(&strip(remark));
-    out.trim_end().to_owned()
+    // No run of ours tells so much: it is a report that somebody else wrote.
+    let whole = if out.len() > LONGEST { &headline } else { &out };
+    whole.trim_end().to_owned()
 }
 
 /// What is behind the headline, in one paragraph.
@@ -93,7 +96,7 @@ fn ways(remark: &Remark, suggested: bool) -> Vec<String> {
         ways.push(format!("{title}: {command}."));
     }
     // The repair says where it leads already.
-    let told = remark.repair.as_ref().map(|repair| named(repair));
+    let told = remark.repair.as_ref().map(named);
     let help = remark.help.iter().filter(|help| {
         let told = told.as_deref().filter(|name| !name.is_empty());
         !told.is_some_and(|name| help.contains(name) && help.starts_with("on this pin: "))
@@ -152,7 +155,7 @@ pub(super) fn pin_comment(
         out.push_str(&format!("It was {}.\n\n", code(old)));
     }
     let remarks: Vec<&Remark> = broken.iter().map(|&index| &findings[index]).collect();
-    out.push_str(&table(&remarks, repository, LONGEST - out.len() - 400));
+    out.push_str(&table(&remarks, repository, room(&out)));
     out.trim_end().to_owned()
 }
 
@@ -207,13 +210,18 @@ pub(super) fn body(body: &Body<'_>, repository: &Repository) -> String {
         };
         out.push_str(where_else);
         let remarks: Vec<&Remark> = body.listed.iter().map(|&i| &body.findings[i]).collect();
-        out.push_str(&table(&remarks, repository, LONGEST - out.len() - 400));
+        out.push_str(&table(&remarks, repository, room(&out)));
     }
     if body.left_out > 0 {
         let findings = counted(body.left_out, "more finding");
         out.push_str(&format!("{findings} of the report cannot be told here.\n"));
     }
     out.trim_end().to_owned()
+}
+
+/// What is left for a table, its closing words and the marker kept.
+fn room(before: &str) -> usize {
+    LONGEST.saturating_sub(before.len() + 400)
 }
 
 /// The body of a review that only brings more comments.
@@ -260,7 +268,13 @@ fn checked_against(scopes: &[Governed]) -> String {
         [] => String::new(),
         [only] => format!("Checked against {only}.\n\n"),
         many => {
-            let rows: String = many.iter().map(|line| format!("* {line}\n")).collect();
+            let mut rows = String::new();
+            for line in many {
+                if rows.len() + line.len() > LONGEST / 4 {
+                    break;
+                }
+                rows.push_str(&format!("* {line}\n"));
+            }
             format!("Checked against\n\n{rows}\n")
         }
     }

@@ -188,6 +188,41 @@ fn hostile_texts_in_a_report_are_inert() {
 }
 
 #[test]
+fn texts_without_end_are_still_taken_by_github() {
+    let scene = scene();
+    let mut report = report(&[PINS, ("src/train.py", BROKEN)]);
+    // Each of these is a formula, unless it is escaped with many more letters.
+    let long = "$".repeat(10_000);
+    let scope = report["scopes"][0].clone();
+    report["scopes"] = (0..100)
+        .map(|_| {
+            let mut scope = scope.clone();
+            scope["folder"] = json!(long);
+            scope["tensorflow"] = json!(long);
+            scope
+        })
+        .collect();
+    let one = report["findings"][0].clone();
+    report["findings"] = (0..50)
+        .map(|n| {
+            let mut one = one.clone();
+            one["fingerprint"] = json!(format!("{n:016x}"));
+            for field in ["message", "label", "symbol", "run_time"] {
+                one[field] = json!(long);
+            }
+            one["help"] = json!([long, long, long, long, long, long]);
+            one["fix"]["title"] = json!(long);
+            one
+        })
+        .collect();
+    // The contract refuses what is longer than GitHub takes.
+    let outcome = scene.review_with(&report.to_string(), &[]);
+    assert_eq!((outcome.code, outcome.stderr.as_str()), (0, ""));
+    assert_eq!(scene.github.places().len(), 25);
+    assert_eq!(scene.github.reviews().len(), 1);
+}
+
+#[test]
 fn code_with_fences_stays_in_its_block() {
     let call = "tf.keras.mixed_precision.set_global_policy(\"```\")\n";
     let scene = Scene::new(
