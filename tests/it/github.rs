@@ -72,7 +72,7 @@ impl Scene {
     }
 
     /// The pull request comes from a fork.
-    pub(crate) fn from_fork(mut self) -> Self {
+    pub(crate) fn forked(mut self) -> Self {
         self.event["pull_request"]["head"]["repo"]["full_name"] = json!("ann/project");
         self
     }

@@ -416,7 +416,7 @@ impl State {
             ("DELETE", ["pulls", "comments", id]) => {
                 let before = self.comments.len();
                 self.comments
-                    .retain(|comment| comment["id"].to_string() != *id);
+                    .retain(|comment| comment["id"] != json!(id.parse::<u64>().unwrap()));
                 if self.comments.len() == before {
                     return Err((404, "Not Found".to_owned()));
                 }
@@ -551,7 +551,9 @@ impl State {
 }
 
 fn change(all: &mut [Value], id: &str, body: &Value) -> Result<Value, (u16, String)> {
-    let found = all.iter_mut().find(|one| one["id"].to_string() == id);
+    let found = all
+        .iter_mut()
+        .find(|one| one["id"] == json!(id.parse::<u64>().unwrap()));
     let found = found.ok_or((404, "Not Found".to_owned()))?;
     found["body"] = body["body"].clone();
     Ok(found.clone())

@@ -26,7 +26,7 @@ const FORBIDDEN: &str = "Resource not accessible by integration";
 
 #[test]
 fn the_token_of_a_fork_may_only_read() {
-    let scene = scene().from_fork();
+    let scene = scene().forked();
     scene
         .github
         .fail(Fault::new("POST", "/reviews", 403).saying(FORBIDDEN));
