@@ -53,6 +53,7 @@ fn main() {
             reviews: &[],
             repository: &repository,
             most: 25,
+            category: "tfmp",
         });
         assert_eq!((plan.new.len(), plan.listed), (25, FILES - 25));
         plan.new.len()

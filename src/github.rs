@@ -62,6 +62,9 @@ pub struct Runner {
     pub patience: Duration,
     /// The most comments that a review puts on lines.
     pub most_comments: usize,
+    /// What tells this analysis from others of the same pull request: a run has to do with the comments
+    /// of its own category alone.
+    pub category: String,
 }
 
 /// What became of a review.

@@ -142,6 +142,18 @@ pub(super) fn max_comments() -> Result<usize, Error> {
     inputs.max_comments()
 }
 
+/// What tells an analysis from others, as a workflow gives it.
+///
+/// # Errors
+///
+/// Where it is no line of text.
+pub(super) fn category() -> Result<String, Error> {
+    let inputs = Inputs {
+        variables: &variable,
+    };
+    inputs.category()
+}
+
 fn variable(name: &str) -> Option<String> {
     std::env::var_os(name).map(|value| value.to_string_lossy().into_owned())
 }

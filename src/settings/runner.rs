@@ -58,7 +58,7 @@ impl ReviewSettings {
 ///
 /// # Errors
 ///
-/// Where `TFMP_TIMEOUT` is no number of seconds.
+/// Where `TFMP_TIMEOUT` is no number of seconds, or the category no line of text.
 pub fn runner(most_comments: usize) -> Result<Runner, Error> {
     let named = |name: &str| variable(name).unwrap_or_default();
     let or = |name: &str, else_: &str| variable(name).unwrap_or_else(|| else_.to_owned());
@@ -79,6 +79,7 @@ pub fn runner(most_comments: usize) -> Result<Runner, Error> {
             .find_map(|name| Token::new(&variable(name)?)),
         patience: patience.unwrap_or(PATIENCE),
         most_comments,
+        category: inputs::category()?,
     })
 }
 

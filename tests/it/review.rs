@@ -91,7 +91,7 @@ fn the_first_run_comments_on_the_line() {
     let (text, marker) = comment.rsplit_once("<!-- ").unwrap();
     assert_eq!(text.lines().collect::<Vec<_>>(), expect);
     assert!(
-        marker.starts_with("tfmp:v1 fp=7c683f0264752036 rule=TFMP001 of=ace28b5de3ee4b77 text="),
+        marker.starts_with("tfmp:v1 fp=7c683f0264752036 rule=TFMP001 of=ace28b5de3ee4b77 by="),
         "{marker}"
     );
     let body = scene.github.reviews().remove(0);
@@ -248,6 +248,21 @@ fn a_comment_whose_words_change_is_rewritten_in_place() {
         "{writes:?}"
     );
     assert!(scene.github.comments()[0].contains("TensorFlow 2.2.3"));
+}
+
+#[test]
+fn runs_of_two_categories_let_each_other_alone() {
+    let mut scene = scene().env("TFMP_CATEGORY", "tf-2.3");
+    assert_eq!(scene.writes(), ["POST reviews"]);
+    let body = scene.github.reviews().remove(0);
+    assert!(body.starts_with("### tfmp (tf-2.3): 1 error\n"), "{body}");
+    scene = scene.env("TFMP_CATEGORY", "tf-2.2");
+    assert_eq!(scene.writes(), ["POST reviews"]);
+    assert_eq!(scene.writes(), [""; 0]);
+    scene.push(&[("src/train.py", &format!("# repaired\n{CLEAN}"))]);
+    assert_eq!(scene.writes(), ["PUT reviews/104", "DELETE comments/103"]);
+    scene = scene.env("TFMP_CATEGORY", "tf-2.3");
+    assert_eq!(scene.writes(), ["PUT reviews/102", "DELETE comments/101"]);
 }
 
 #[test]

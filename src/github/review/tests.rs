@@ -45,6 +45,7 @@ impl Given {
                 commit: "4b64".to_owned(),
             },
             most: self.most,
+            category: "tfmp",
         })
     }
 
@@ -172,6 +173,7 @@ fn a_push_that_changes_nothing_here_changes_no_text() {
             commit: "4b65".to_owned(),
         },
         most: 25,
+        category: "tfmp",
     });
     assert!(plan.is_done(), "{plan:?}");
 }

@@ -12,6 +12,8 @@ use crate::rule::describe;
 
 /// Bodies and comments are shorter than this, in bytes: GitHub takes 65,536 characters.
 pub(super) const LONGEST: usize = 60_000;
+/// The category where none is given, which nobody has to read.
+const OWN: &str = "tfmp";
 /// The width of a release strip, in columns.
 const STRIP: usize = 72;
 /// Rows that are seen without unfolding.
@@ -193,11 +195,17 @@ pub(super) struct Body<'r> {
     pub(super) left_out: usize,
     /// What kept comments from their lines; `""` where nothing did.
     pub(super) hindrance: &'r str,
+    /// What tells this analysis from others.
+    pub(super) category: &'r str,
 }
 
 /// The body of a review, without its marker.
 pub(super) fn body(body: &Body<'_>, repository: &Repository) -> String {
-    let mut out = format!("### tfmp: {}\n\n", totals(body.findings));
+    let name = match body.category {
+        OWN => OWN.to_owned(),
+        other => format!("{OWN} ({})", text(other)),
+    };
+    let mut out = format!("### {name}: {}\n\n", totals(body.findings));
     out.push_str(&checked_against(body.scopes));
     if !body.hindrance.is_empty() {
         out.push_str(&format!("{}\n\n", body.hindrance));
