@@ -330,11 +330,11 @@ tf.contrib.layers.fully_connected(1, 10)
         "src/train.py:3",
         "src/train.py:4",
     ] {
-        assert!(
-            comment.contains(&format!("| [`{row}`](")),
-            "{row}: {comment}"
-        );
+        assert!(comment.contains(&format!("[`{row}`](")), "{row}: {comment}");
     }
+    // Two names, each with the two lines that use it.
+    let rows = lines.iter().filter(|line| line.starts_with("| ["));
+    assert_eq!(rows.count(), 2);
     // What failed before the pull request does not come from it.
     assert!(!comment.contains("contrib"), "{comment}");
     let body = scene.github.reviews().remove(0);

@@ -1,6 +1,8 @@
 //! What a review says: a comment on a finding, one on a changed pin, and the body. All text that is
 //! not ours passes `report::markdown::escape` here.
 
+use std::collections::BTreeMap;
+
 use crate::finding::{Level, Releases};
 use crate::github::review::pin::{self, ChangedPin, Way};
 use crate::github::told::{Governed, Remark, Repair};
@@ -16,6 +18,8 @@ pub(super) const LONGEST: usize = 60_000;
 const OWN: &str = "tfmp";
 /// The width of a release strip, in columns.
 const STRIP: usize = 72;
+/// Places in one row of a table.
+const MOST_PLACES: usize = 10;
 /// Rows that are seen without unfolding.
 const OPEN_ROWS: usize = 20;
 
@@ -288,26 +292,27 @@ fn checked_against(scopes: &[Governed]) -> String {
     }
 }
 
-/// A row for each finding, as long as there is room, the later ones folded.
+/// A row for findings that tell the same, as long as there is room, the later rows folded.
 fn table(remarks: &[&Remark], repository: &Repository, room: usize) -> String {
     const HEAD: &str = "| where | what | instead |\n|---|---|---|\n";
     const FOLD: &str = "\n<details><summary>and more</summary>\n\n";
     const UNFOLD: &str = "\n</details>\n";
+    let rows = rows(remarks, repository);
     let mut out = HEAD.to_owned();
     let mut folded = false;
     let mut told = 0;
-    for remark in remarks {
-        if told == OPEN_ROWS && remarks.len() > OPEN_ROWS + 5 {
+    for (number, row) in rows.iter().enumerate() {
+        if number == OPEN_ROWS && rows.len() > OPEN_ROWS + 5 {
             out.push_str(FOLD);
             out.push_str(HEAD);
             folded = true;
         }
-        let row = row(remark, repository);
-        if out.len() + row.len() + UNFOLD.len() > room {
+        let line = format!("| {} | {} |\n", row.places.join("<br>"), row.story);
+        if out.len() + line.len() + UNFOLD.len() > room {
             break;
         }
-        out.push_str(&row);
-        told += 1;
+        out.push_str(&line);
+        told += row.places.len();
     }
     if folded {
         out.push_str(UNFOLD);
@@ -319,31 +324,66 @@ fn table(remarks: &[&Remark], repository: &Repository, room: usize) -> String {
     out
 }
 
-fn row(remark: &Remark, repository: &Repository) -> String {
-    let (first, last) = remark.lines;
-    let mut what = format!("{} {}", sign(remark.level), sentence(&remark.message));
-    if let Some((number, line)) = remark.cell {
-        what.push_str(&format!(" (cell {number}, line {line})"));
+/// Findings that tell the same: what they tell, and where.
+struct Row {
+    story: String,
+    places: Vec<String>,
+}
+
+/// The rows in the order of their first findings.
+fn rows(remarks: &[&Remark], repository: &Repository) -> Vec<Row> {
+    let mut rows: Vec<Row> = Vec::new();
+    let mut open: BTreeMap<String, usize> = BTreeMap::new();
+    for remark in remarks {
+        let mut place = place(&remark.path, remark.lines.0, remark.lines.1, repository);
+        if let Some((number, line)) = remark.cell {
+            place.push_str(&format!(" (cell {number}, line {line})"));
+        }
+        let what = sentence(&shortened(&remark.message));
+        let (sign, rule) = (sign(remark.level), remark.rule.id);
+        let story = format!("{sign} {what} `{rule}` | {}", instead(remark));
+        let at = open.get(&story).copied();
+        match at.filter(|&at| rows[at].places.len() < MOST_PLACES) {
+            Some(at) => rows[at].places.push(place),
+            None => {
+                open.insert(story.clone(), rows.len());
+                rows.push(Row {
+                    story,
+                    places: vec![place],
+                });
+            }
+        }
     }
-    format!(
-        "| {} | {what} `{}` | {} |\n",
-        place(&remark.path, first, last, repository),
-        remark.rule.id,
-        instead(remark)
-    )
+    rows
 }
 
 /// The best way out, in few words.
 fn instead(remark: &Remark) -> String {
     if let Some(repair) = &remark.repair {
         let safety = if repair.is_safe { "safe" } else { "unsafe" };
-        return format!("{} ({safety} fix)", sentence(&repair.title));
+        let title = repair.title.strip_prefix("use ").unwrap_or(&repair.title);
+        return format!("{} ({safety} fix)", sentence(&shortened(title)));
     }
-    remark
-        .help
-        .first()
-        .map(|help| sentence(help))
-        .unwrap_or_default()
+    let help = remark.help.first();
+    help.map(|help| sentence(help)).unwrap_or_default()
+}
+
+/// The sentence with long names by their last two parts: a table has little room, and the line that it
+/// links to has the whole name.
+fn shortened(sentence: &str) -> String {
+    let parts = sentence.split('`').enumerate().map(|(number, part)| {
+        let is_path = part
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.'));
+        let mut dots = part.rmatch_indices('.').map(|(at, _)| at);
+        match dots.nth(1) {
+            Some(at) if number % 2 == 1 && is_path && part.matches('.').count() > 2 => {
+                &part[at + 1..]
+            }
+            _ => part,
+        }
+    });
+    parts.collect::<Vec<_>>().join("`")
 }
 
 /// A sign that is read before the words are.

@@ -73,8 +73,8 @@ fn findings_outside_of_the_diff_are_told_in_the_body() {
     let head = scene.github.head();
     let row = format!(
         "| [`src/train.py:3`](https://github.example/org/project/blob/{head}/src/train.py#L3) | ❌ \
-         `tf.keras.mixed_precision.set_global_policy` does not exist in TensorFlow 2.3.4 `TFMP001` | use \
-         `tf.keras.mixed_precision.experimental.set_policy` (safe fix) |"
+         `mixed_precision.set_global_policy` does not exist in TensorFlow 2.3.4 `TFMP001` | \
+         `experimental.set_policy` (safe fix) |"
     );
     let body = scene.github.reviews().remove(0);
     assert!(body.lines().any(|line| line == row), "{body}");
