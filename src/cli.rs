@@ -29,6 +29,10 @@ pub enum Command {
     Fix(Box<FixArgs>),
     /// List the rules
     Rules(RulesArgs),
+    /// Review a pull request with the report of an earlier run, in a workflow on GitHub
+    Review(ReviewArgs),
+    /// Check as a step of a workflow in GitHub Actions, which tells the inputs in `TFMP_*`
+    Action,
 }
 
 const CHECK_EXAMPLES: &str = "\
@@ -93,7 +97,7 @@ pub struct FixArgs {
 }
 
 /// What `check` and `fix` have in common.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub struct ScanArgs {
     /// Files and folders to check [default: the current folder]
     #[arg(value_name = "PATH")]
@@ -141,6 +145,28 @@ pub struct ScanArgs {
     pub verbose: bool,
 }
 
+const REVIEW_EXAMPLES: &str = "\
+Example:
+  tfmp review --report tfmp.json     what `tfmp check --json-file tfmp.json` found there
+
+In a workflow on `workflow_run` or `pull_request` of GitHub Actions, with a token that may write
+(`pull-requests: write`) in TFMP_TOKEN or GITHUB_TOKEN. The report may come from a run of a fork.
+
+Exit code: 0, whether or not GitHub takes the review; 2 there is no such report.";
+
+/// `tfmp review`.
+#[derive(Debug, Args)]
+#[command(after_help = REVIEW_EXAMPLES)]
+pub struct ReviewArgs {
+    /// The JSON report of an earlier run
+    #[arg(long, value_name = "FILE")]
+    pub report: PathBuf,
+
+    /// The most comments on lines; what is left over is told in the body [default: 25]
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u8).range(..=100))]
+    pub max_comments: Option<u8>,
+}
+
 /// `tfmp rules`.
 #[derive(Debug, Args)]
 pub struct RulesArgs {
@@ -160,6 +186,10 @@ pub enum Format {
     Json,
     /// SARIF 2.1.0, for code scanning
     Sarif,
+    /// Annotations of GitHub Actions, the worst ten of each level
+    Github,
+    /// A page for people, such as the summary of a job
+    Markdown,
 }
 
 /// From which level on findings fail a run.
@@ -200,7 +230,7 @@ mod tests {
     #[test]
     fn help_fits_the_page() {
         let mut command = Cli::command();
-        for name in ["check", "fix"] {
+        for name in ["check", "fix", "review"] {
             let command = command.find_subcommand_mut(name).unwrap();
             for line in command.render_long_help().to_string().lines() {
                 assert!(line.chars().count() <= 100, "{line}");

@@ -6,14 +6,17 @@
     reason = "a test that unwraps in vain has failed, which is what it is for"
 )]
 
+mod action;
 mod cli;
 mod config;
 mod fix;
 mod fix_laws;
+mod github;
 mod guards;
 mod mixed_precision;
 mod notebooks;
 mod pins;
+mod review;
 mod rule_pages;
 mod sarif;
 mod story;
