@@ -31,6 +31,8 @@ pub enum Command {
     Rules(RulesArgs),
     /// Check as a step of a workflow in GitHub Actions, which tells the inputs in `TFMP_*`
     Action,
+    /// Review a pull request with the report of an earlier run, in a workflow on GitHub
+    Review(ReviewArgs),
 }
 
 const CHECK_EXAMPLES: &str = "\
@@ -143,6 +145,28 @@ pub struct ScanArgs {
     pub verbose: bool,
 }
 
+const REVIEW_EXAMPLES: &str = "\
+Example:
+  tfmp review --report tfmp.json     what `tfmp check --json-file tfmp.json` found there
+
+In a workflow on `workflow_run` or `pull_request` of GitHub Actions, with a token that may write
+(`pull-requests: write`) in TFMP_TOKEN or GITHUB_TOKEN. The report may come from a run of a fork.
+
+Exit code: 0, whether or not GitHub takes the review; 2 there is no such report.";
+
+/// `tfmp review`.
+#[derive(Debug, Args)]
+#[command(after_help = REVIEW_EXAMPLES)]
+pub struct ReviewArgs {
+    /// The JSON report of an earlier run
+    #[arg(long, value_name = "FILE")]
+    pub report: PathBuf,
+
+    /// The most comments on lines; what is left over is told in the body [default: 25]
+    #[arg(long, value_name = "NUMBER")]
+    pub max_comments: Option<usize>,
+}
+
 /// `tfmp rules`.
 #[derive(Debug, Args)]
 pub struct RulesArgs {
@@ -206,7 +230,7 @@ mod tests {
     #[test]
     fn help_fits_the_page() {
         let mut command = Cli::command();
-        for name in ["check", "fix"] {
+        for name in ["check", "fix", "review"] {
             let command = command.find_subcommand_mut(name).unwrap();
             for line in command.render_long_help().to_string().lines() {
                 assert!(line.chars().count() <= 100, "{line}");

@@ -108,6 +108,22 @@ pub enum Error {
         /// What the system says.
         source: io::Error,
     },
+    /// A file that is no report of a run.
+    #[error("`{}` is no report to review ({why})", path.display())]
+    Report {
+        /// As given.
+        path: PathBuf,
+        /// What the system or the reader says.
+        why: String,
+    },
+    /// A variable of the environment that should be a number.
+    #[error("`{name}` is `{text}`, which is no number")]
+    NotANumber {
+        /// The variable.
+        name: &'static str,
+        /// Its value.
+        text: String,
+    },
     /// A source file that cannot be replaced by its repaired form.
     #[error("`{}` cannot be changed ({source})", path.display())]
     Change {
@@ -159,6 +175,10 @@ impl Error {
             Self::UnknownRule { nearest, .. } => rule_advice(*nearest),
             Self::SameFile { .. } => "give each report a file of its own".to_owned(),
             Self::Write { .. } => "name a file in a folder that exists and is yours".to_owned(),
+            Self::Report { .. } => {
+                "name a file that `tfmp check --json-file` or `tfmp action` wrote".to_owned()
+            }
+            Self::NotANumber { .. } => "write a whole number".to_owned(),
             Self::Change { .. } => {
                 "check that it may be written, or apply the patch of `tfmp fix --diff`".to_owned()
             }

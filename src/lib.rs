@@ -10,6 +10,7 @@ pub mod discover;
 pub mod error;
 pub mod finding;
 pub mod fix;
+pub mod github;
 pub mod names;
 pub mod narrow;
 pub mod output;

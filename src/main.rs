@@ -8,7 +8,8 @@ use tfmp::error::Error;
 use tfmp::output::{self, Verdict, action};
 use tfmp::settings::Settings;
 use tfmp::settings::inputs::ActionSettings;
-use tfmp::{rules, run};
+use tfmp::settings::runner::ReviewSettings;
+use tfmp::{github, rules, run};
 
 /// Syntax trees are many small pieces that live for a moment, on every thread.
 #[global_allocator]
@@ -47,6 +48,11 @@ fn execute(command: Command) -> Result<Verdict, Error> {
             let settings = ActionSettings::from_environment(rules::ALL)?;
             let report = run::check(&settings.scan)?;
             action::deliver(&report, rules::ALL, &settings)
+        }
+        Command::Review(args) => {
+            let settings = ReviewSettings::new(&args, rules::ALL)?;
+            let outcome = github::post(&settings.told, &settings.runner);
+            output::deliver_review(&outcome, settings.in_actions)
         }
         Command::Rules(args) => {
             output::list_rules(rules::ALL, args.format)?;

@@ -13,6 +13,7 @@ use crate::cli::{Format, RulesFormat};
 use crate::error::Error;
 use crate::finding::{Level, Notice};
 use crate::fix::{Change, Repaired, patch};
+use crate::github::Outcome;
 use crate::report::terminal::{Detail, Look};
 use crate::report::{Report, annotations, concise, json, markdown, rules, sarif, terminal};
 use crate::rule::RuleMeta;
@@ -182,6 +183,27 @@ pub fn list_rules(all: &[RuleMeta], format: RulesFormat) -> Result<(), Error> {
         RulesFormat::Json => on_stdout(|out| rules::write_json(all, out)),
         RulesFormat::Markdown => on_stdout(|out| rules::write_markdown(all, out)),
     })
+}
+
+/// Tells what became of a review. In a workflow, what is missing is a warning that is seen.
+///
+/// # Errors
+///
+/// Where standard output cannot be written.
+pub fn deliver_review(outcome: &Outcome, in_actions: bool) -> Result<Verdict, Error> {
+    settle(on_stdout(|out| {
+        if let Some(posted) = &outcome.posted {
+            writeln!(out, "{}", annotations::line(&posted.to_string()))?;
+        }
+        for notice in outcome.notices.iter().filter(|_| in_actions) {
+            writeln!(out, "{}", annotations::warning(&notice.to_string()))?;
+        }
+        Ok(())
+    }))?;
+    if !in_actions {
+        notices(&outcome.notices, Detail::Verbose);
+    }
+    Ok(Verdict::Pass)
 }
 
 /// Says on standard error why there is no result.

@@ -312,6 +312,26 @@ impl ReleaseTable {
         parts.join(", ")
     }
 
+    /// The set that a text of [`Self::describe`] means. What is no known release is passed over.
+    #[must_use]
+    pub fn described(&self, text: &str) -> ReleaseSet {
+        let index = |version: &str| self.releases.iter().position(|r| r.row.version == version);
+        let mut set = ReleaseSet::EMPTY;
+        for part in text.split(", ") {
+            let (from, to) = part.split_once('-').unwrap_or((part, part));
+            let (Some(from), Some(to)) = (index(from), index(to)) else {
+                continue;
+            };
+            let ends = |index| index == from || index == to;
+            for index in from..=to {
+                if ends(index) || !self.get(index).is_prerelease() {
+                    set.insert(index);
+                }
+            }
+        }
+        set
+    }
+
     /// The runs of neighbours in a set, as pairs of first and last index. A pre-release that is
     /// not in the set does not part a run.
     #[must_use]
@@ -374,6 +394,22 @@ mod tests {
             assert_eq!(
                 a.newest(),
                 (0..CAPACITY).rev().find(|&index| a.contains(index))
+            );
+        }
+    }
+
+    #[test]
+    fn a_described_set_is_read_back() {
+        for package in Package::ALL {
+            let table = ReleaseTable::of(package);
+            for set in sets().take(300) {
+                let finals = set & table.finals();
+                assert_eq!(table.described(&table.describe(finals)), finals);
+            }
+            assert_eq!(
+                table.described("0.0.1, x-y, ,-"),
+                ReleaseSet::EMPTY,
+                "what is unknown is passed over"
             );
         }
     }

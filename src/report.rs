@@ -8,6 +8,7 @@ pub mod concise;
 mod excerpt;
 pub mod fingerprint;
 pub mod json;
+pub mod lines;
 pub mod links;
 pub mod log;
 pub mod markdown;
@@ -16,7 +17,7 @@ mod printable;
 pub mod rules;
 pub mod sarif;
 mod stories;
-mod strip;
+pub(crate) mod strip;
 pub mod terminal;
 
 use std::borrow::Cow;
@@ -24,6 +25,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
+use self::lines::Change;
 use crate::finding::{Edit, Finding, Level, Location, Notice, Safety};
 use crate::text::cells::Cells;
 use crate::text::{LineIndex, Position, RepoPath, SourceFile};
@@ -213,6 +215,29 @@ impl<'r> Places<'r> {
         let start = index.position(file.on_disk(), span.start);
         let end = index.position(file.on_disk(), span.end.max(span.start));
         (start, end)
+    }
+
+    /// The lines that a location touches, as they stand in the file; `None` where they are long.
+    pub(crate) fn lines(&self, location: &Location) -> Option<Vec<String>> {
+        let (start, end) = self.range(location);
+        let file: &SourceFile = &location.file;
+        lines::quoted(file, self.index(file), start.line, end.line)
+    }
+
+    /// The edits of a fix as changes of whole lines, by file; `None` where a file is not quoted by
+    /// any finding, or a change is long.
+    pub(crate) fn changes<'e>(&self, edits: &'e [Edit]) -> Option<Vec<(&'e RepoPath, Change)>> {
+        let mut by_path: BTreeMap<&RepoPath, Vec<&Edit>> = BTreeMap::new();
+        for edit in edits {
+            by_path.entry(&edit.path).or_default().push(edit);
+        }
+        let mut all = Vec::new();
+        for (path, edits) in by_path {
+            let file = *self.files.get(path)?;
+            let changes = lines::changes(file, self.index(file), &edits)?;
+            all.extend(changes.into_iter().map(|change| (path, change)));
+        }
+        Some(all)
     }
 
     /// The range of an edit; `None` where it changes a file that no finding points at.

@@ -7,6 +7,7 @@
 mod chosen;
 mod files;
 pub mod inputs;
+pub mod runner;
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -374,7 +375,7 @@ mod tests {
         let line = ["tfmp", "check"].into_iter().chain(args.iter().copied());
         match Cli::try_parse_from(line).unwrap().command {
             Command::Check(args) => Settings::new(&args, RULES),
-            Command::Fix(_) | Command::Rules(_) | Command::Action => {
+            Command::Fix(_) | Command::Rules(_) | Command::Action | Command::Review(_) => {
                 unreachable!("`check` was given")
             }
         }

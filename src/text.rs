@@ -176,6 +176,13 @@ impl LineIndex {
         u32::try_from(index).expect("there are no more lines than bytes")
     }
 
+    /// The byte at which a line (base 1) begins; `None` where there is no such line.
+    #[must_use]
+    pub fn start(&self, line: u32) -> Option<usize> {
+        let start = self.starts.get((line as usize).checked_sub(1)?)?;
+        Some(*start as usize)
+    }
+
     /// Line and column of a byte; an offset past the end is that of the end.
     #[must_use]
     pub fn position(&self, text: &str, offset: u32) -> Position {

@@ -142,7 +142,7 @@ impl<'f> Identities<'f> {
 }
 
 /// [FNV-1a](http://www.isthe.com/chongo/tech/comp/fnv/) over parts, a zero byte after each.
-fn fnv(parts: [&str; 4]) -> u64 {
+pub(crate) fn fnv<'p>(parts: impl IntoIterator<Item = &'p str>) -> u64 {
     let mut hash = 0xcbf2_9ce4_8422_2325_u64;
     for part in parts {
         for byte in part.bytes().chain([0]) {

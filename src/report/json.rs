@@ -8,9 +8,10 @@ use serde::Serialize;
 use crate::finding::{Confidence, Edit, Finding, Fix, Location, Notice, PinLine, Releases, Safety};
 use crate::release::ReleaseTable;
 use crate::report::fingerprint::Identities;
+use crate::report::lines::Change;
 use crate::report::{Places, Report, ScopeLine};
 use crate::rule::RuleMeta;
-use crate::text::Position;
+use crate::text::{Position, RepoPath};
 
 /// Raised when a field goes or changes its meaning; new fields do not raise it.
 const VERSION: u32 = 1;
@@ -94,6 +95,7 @@ struct FindingView<'r> {
     start: PositionView,
     end: PositionView,
     cell: Option<CellView>,
+    source: Option<Vec<String>>,
     symbol: &'r str,
     message: &'r str,
     label: &'r str,
@@ -146,6 +148,15 @@ struct FixView<'r> {
     title: &'r str,
     safety: &'static str,
     edits: Vec<EditView<'r>>,
+    lines: Option<Vec<ChangeView<'r>>>,
+}
+
+#[derive(Serialize)]
+struct ChangeView<'r> {
+    path: &'r str,
+    start: u32,
+    before: Vec<String>,
+    after: Vec<String>,
 }
 
 #[derive(Serialize)]
@@ -195,6 +206,7 @@ fn finding<'r>(
         start: place.start,
         end: place.end,
         cell: place.cell,
+        source: places.lines(&finding.location),
         symbol: &finding.symbol,
         message: &finding.message,
         label: &finding.label,
@@ -260,6 +272,15 @@ fn fix<'r>(fix: &'r Fix, places: &Places<'_>) -> FixView<'r> {
             .iter()
             .map(|change| edit(change, places))
             .collect(),
+        lines: places.changes(&fix.edits).map(|changes| {
+            let view = |(path, change): (&'r RepoPath, Change)| ChangeView {
+                path: path.as_str(),
+                start: change.start,
+                before: change.before,
+                after: change.after,
+            };
+            changes.into_iter().map(view).collect()
+        }),
     }
 }
 
@@ -311,6 +332,7 @@ mod tests {
                 "start": {"line": 3, "column": 1},
                 "end": {"line": 3, "column": 43},
                 "cell": null,
+                "source": ["tf.keras.mixed_precision.set_global_policy(\"mixed_float16\")"],
                 "symbol": "tensorflow.keras.mixed_precision.set_global_policy",
                 "message": "`tf.keras.mixed_precision.set_global_policy` does not exist in TensorFlow 2.3.4",
                 "label": "appears in 2.4.0",
@@ -342,6 +364,14 @@ mod tests {
                         "start": {"line": 3, "column": 1},
                         "end": {"line": 3, "column": 43},
                         "text": "tf.keras.mixed_precision.experimental.set_policy",
+                    }],
+                    "lines": [{
+                        "path": "src/train.py",
+                        "start": 3,
+                        "before": ["tf.keras.mixed_precision.set_global_policy(\"mixed_float16\")"],
+                        "after": [
+                            "tf.keras.mixed_precision.experimental.set_policy(\"mixed_float16\")",
+                        ],
                     }],
                 },
                 "more_uses": 3,
