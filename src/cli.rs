@@ -29,10 +29,10 @@ pub enum Command {
     Fix(Box<FixArgs>),
     /// List the rules
     Rules(RulesArgs),
-    /// Check as a step of a workflow in GitHub Actions, which tells the inputs in `TFMP_*`
-    Action,
     /// Review a pull request with the report of an earlier run, in a workflow on GitHub
     Review(ReviewArgs),
+    /// Check as a step of a workflow in GitHub Actions, which tells the inputs in `TFMP_*`
+    Action,
 }
 
 const CHECK_EXAMPLES: &str = "\
@@ -163,8 +163,8 @@ pub struct ReviewArgs {
     pub report: PathBuf,
 
     /// The most comments on lines; what is left over is told in the body [default: 25]
-    #[arg(long, value_name = "NUMBER")]
-    pub max_comments: Option<usize>,
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u8).range(..=100))]
+    pub max_comments: Option<u8>,
 }
 
 /// `tfmp rules`.

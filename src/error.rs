@@ -116,14 +116,6 @@ pub enum Error {
         /// What the system or the reader says.
         why: String,
     },
-    /// A variable of the environment that should be a number.
-    #[error("`{name}` is `{text}`, which is no number")]
-    NotANumber {
-        /// The variable.
-        name: &'static str,
-        /// Its value.
-        text: String,
-    },
     /// A source file that cannot be replaced by its repaired form.
     #[error("`{}` cannot be changed ({source})", path.display())]
     Change {
@@ -178,7 +170,6 @@ impl Error {
             Self::Report { .. } => {
                 "name a file that `tfmp check --json-file` or `tfmp action` wrote".to_owned()
             }
-            Self::NotANumber { .. } => "write a whole number".to_owned(),
             Self::Change { .. } => {
                 "check that it may be written, or apply the patch of `tfmp fix --diff`".to_owned()
             }

@@ -13,6 +13,7 @@ pub mod review;
 pub mod told;
 
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
 use self::told::Told;
@@ -61,6 +62,9 @@ pub struct Runner {
     pub patience: Duration,
     /// The most comments that a review puts on lines.
     pub most_comments: usize,
+    /// What tells this analysis from others of the same pull request: a run has to do with the comments
+    /// of its own category alone.
+    pub category: String,
 }
 
 /// What became of a review.
@@ -133,5 +137,17 @@ impl fmt::Display for Posted {
 /// loses nothing.
 #[must_use]
 pub fn post(told: &Told, runner: &Runner) -> Outcome {
-    client::post(told, runner)
+    let work = AssertUnwindSafe(|| client::post(told, runner));
+    catch_unwind(work).unwrap_or_else(|_| {
+        let fault = Notice {
+            path: None,
+            line: None,
+            message: "no review was posted: planning it met a fault of tfmp".to_owned(),
+            advice: "please report it".to_owned(),
+        };
+        Outcome {
+            posted: None,
+            notices: vec![fault],
+        }
+    })
 }

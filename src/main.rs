@@ -44,15 +44,15 @@ fn execute(command: Command) -> Result<Verdict, Error> {
             let repair = run::repair::fix(&settings, args.also_unsafe)?;
             output::deliver_fixes(&repair, args.diff, &settings)
         }
-        Command::Action => {
-            let settings = ActionSettings::from_environment(rules::ALL)?;
-            let report = run::check(&settings.scan)?;
-            action::deliver(&report, rules::ALL, &settings)
-        }
         Command::Review(args) => {
             let settings = ReviewSettings::new(&args, rules::ALL)?;
             let outcome = github::post(&settings.told, &settings.runner);
             output::deliver_review(&outcome, settings.in_actions)
+        }
+        Command::Action => {
+            let settings = ActionSettings::from_environment(rules::ALL)?;
+            let report = run::check(&settings.scan)?;
+            action::deliver(&report, rules::ALL, &settings)
         }
         Command::Rules(args) => {
             output::list_rules(rules::ALL, args.format)?;

@@ -185,21 +185,22 @@ pub fn list_rules(all: &[RuleMeta], format: RulesFormat) -> Result<(), Error> {
     })
 }
 
-/// Tells what became of a review. In a workflow, what is missing is a warning that is seen.
+/// Tells what became of a review. In a workflow, what is missing is an annotation.
 ///
 /// # Errors
 ///
 /// Where standard output cannot be written.
 pub fn deliver_review(outcome: &Outcome, in_actions: bool) -> Result<Verdict, Error> {
-    settle(on_stdout(|out| {
+    let printed = on_stdout(|out| {
         if let Some(posted) = &outcome.posted {
             writeln!(out, "{}", annotations::line(&posted.to_string()))?;
         }
         for notice in outcome.notices.iter().filter(|_| in_actions) {
-            writeln!(out, "{}", annotations::warning(&notice.to_string()))?;
+            writeln!(out, "{}", annotations::notice(&notice.to_string()))?;
         }
         Ok(())
-    }))?;
+    });
+    settle(printed)?;
     if !in_actions {
         notices(&outcome.notices, Detail::Verbose);
     }

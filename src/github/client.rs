@@ -105,6 +105,7 @@ fn attempt(
         reviews: &reviews,
         repository: &repository,
         most: runner.most_comments,
+        category: &runner.category,
     });
     let mut posted = Posted {
         pull_request: pull.number,

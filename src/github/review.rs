@@ -83,6 +83,8 @@ pub struct Ground<'g> {
     pub repository: &'g Repository,
     /// The most comments that stand on lines.
     pub most: usize,
+    /// What tells this analysis from others of the same pull request.
+    pub category: &'g str,
 }
 
 /// A comment to post.
@@ -166,7 +168,7 @@ pub fn plan(ground: &Ground<'_>) -> Plan {
     let patches = patches(ground);
     let pins = pin::changed(findings, |path| patches.get(path));
     let entries = entries(findings, &pins, &patches);
-    let paired = pair(&entries, ground.comments);
+    let paired = pair(&entries, ground);
     let sorted = sort(ground, &entries, &paired);
 
     let of_pins: BTreeSet<usize> = entries
@@ -278,13 +280,20 @@ struct Paired<'g> {
     left: Vec<&'g Comment>,
 }
 
+/// Whether a comment is that of an entry.
+type Test<'t> = dyn Fn(&Entry<'_>, &Comment, &Marker) -> bool + 't;
+
 /// Finds the comment of each entry: one on its very line first, since of equal findings the first may
 /// be gone and the others count anew; then by fingerprint.
-fn pair<'g>(entries: &[Entry<'_>], comments: &'g [Comment]) -> Paired<'g> {
-    let mut ours: Vec<Option<(&Comment, Marker)>> = comments
+fn pair<'g>(entries: &[Entry<'_>], ground: &Ground<'g>) -> Paired<'g> {
+    let by = hash([ground.category]);
+    let mut ours: Vec<Option<(&Comment, Marker)>> = ground
+        .comments
         .iter()
         .filter(|comment| comment.is_ours && comment.answers.is_none())
-        .map(|comment| Some((comment, Marker::read(&comment.body)?)))
+        .filter_map(|comment| Some((comment, Marker::read(&comment.body)?)))
+        .filter(|(_, marker)| marker.by == by)
+        .map(Some)
         .collect();
     let mut groups: BTreeMap<String, Vec<usize>> = BTreeMap::new();
     for (at, comment) in ours.iter().enumerate() {
@@ -300,7 +309,7 @@ fn pair<'g>(entries: &[Entry<'_>], comments: &'g [Comment]) -> Paired<'g> {
     };
     let by_name =
         |entry: &Entry<'_>, _: &Comment, marker: &Marker| marker.fingerprint == entry.fingerprint;
-    let tests: [&dyn Fn(&Entry<'_>, &Comment, &Marker) -> bool; 2] = [&on_line, &by_name];
+    let tests: [&Test<'_>; 2] = [&on_line, &by_name];
     for test in tests {
         for (entry, found) in entries.iter().zip(&mut found) {
             if found.is_some() {
@@ -399,6 +408,7 @@ fn written(entry: &Entry<'_>, spot: Option<&Spot>, ground: &Ground<'_>) -> (Stri
         fingerprint: entry.fingerprint.clone(),
         rule: entry.rule.to_owned(),
         of: entry.of.clone(),
+        by: hash([ground.category]),
         text: text.clone(),
     };
     (format!("{}\n\n{marker}", say(ground.repository)), text)
@@ -470,6 +480,7 @@ impl Bodies<'_> {
                 scopes: &told.scopes,
                 left_out: told.left_out,
                 hindrance,
+                category: self.ground.category,
             };
             words::body(&body, repository)
         };
@@ -478,13 +489,14 @@ impl Bodies<'_> {
             fingerprint: BODY.to_owned(),
             rule: BODY.to_owned(),
             of: BODY.to_owned(),
+            by: hash([self.ground.category]),
             text: text.clone(),
         };
         let body = || format!("{}\n\n{marker}", say(self.ground.repository));
         let ours = self.ground.reviews.iter().filter(|review| review.is_ours);
         let mut standing = ours.filter_map(|review| {
-            let marker = Marker::read(&review.body)?;
-            (marker.rule == BODY).then_some((review.id, marker))
+            let found = Marker::read(&review.body)?;
+            (found.rule == BODY && found.by == marker.by).then_some((review.id, found))
         });
         match standing.next_back() {
             Some((_, marker)) if marker.text == text => Standing::Leave,

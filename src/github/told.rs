@@ -21,6 +21,8 @@ const MOST_FINDINGS: usize = 5_000;
 const MOST_SCOPES: usize = 20;
 /// The longest sentence, in characters.
 const SENTENCE: usize = 1_000;
+/// The longest name of a folder and what is said of it, in characters.
+const WORDS: usize = 300;
 /// The longest path, in bytes.
 const PATH: usize = 1_000;
 /// The most lines of code that are compared or suggested.
@@ -255,9 +257,9 @@ impl Told {
         let scopes = report.scopes.into_iter().take(MOST_SCOPES);
         told.scopes = scopes
             .map(|scope| Governed {
-                folder: clip(&scope.folder, PATH),
-                tensorflow: clip(&scope.tensorflow, SENTENCE),
-                pin: scope.pin.map(|pin| clip(&pin, SENTENCE)),
+                folder: clip(&scope.folder, WORDS),
+                tensorflow: clip(&scope.tensorflow, WORDS),
+                pin: scope.pin.map(|pin| clip(&pin, WORDS)),
             })
             .collect();
         Ok(told)

@@ -130,12 +130,6 @@ pub fn notice(text: &str) -> String {
     about_the_run("notice", text)
 }
 
-/// Something about the run itself that somebody should see to.
-#[must_use]
-pub fn warning(text: &str) -> String {
-    about_the_run("warning", text)
-}
-
 /// Why there is no result.
 #[must_use]
 pub fn failure(text: &str) -> String {

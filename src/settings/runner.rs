@@ -5,14 +5,13 @@ use std::io::{self, Read};
 use std::path::Path;
 use std::time::Duration;
 
+use super::inputs;
 use crate::cli::ReviewArgs;
 use crate::error::Error;
 use crate::github::told::{LONGEST, Told};
 use crate::github::{Runner, Token};
 use crate::rule::RuleMeta;
 
-/// The most comments on lines where nothing else is said: failures are reported from larger reviews.
-pub(super) const MOST_COMMENTS: usize = 25;
 /// How long GitHub may take for one answer.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// No event of GitHub is longer, in bytes: webhooks end at 25 MB.
@@ -43,8 +42,8 @@ impl ReviewSettings {
         let bytes = read(&args.report, LONGEST).map_err(|error| failed(error.to_string()))?;
         let told = Told::read(&bytes, rules).map_err(|error| failed(error.to_string()))?;
         let most_comments = match args.max_comments {
-            Some(given) => given,
-            None => number("TFMP_MAX_COMMENTS")?.unwrap_or(MOST_COMMENTS),
+            Some(given) => usize::from(given),
+            None => inputs::max_comments()?,
         };
         Ok(Self {
             told,
@@ -59,14 +58,16 @@ impl ReviewSettings {
 ///
 /// # Errors
 ///
-/// Where `TFMP_TIMEOUT` is no number of seconds.
+/// Where `TFMP_TIMEOUT` is no number of seconds, or the category no line of text.
 pub fn runner(most_comments: usize) -> Result<Runner, Error> {
     let named = |name: &str| variable(name).unwrap_or_default();
     let or = |name: &str, else_: &str| variable(name).unwrap_or_else(|| else_.to_owned());
     let event = variable("GITHUB_EVENT_PATH")
         .and_then(|path| read(Path::new(&path), LONGEST_EVENT).ok())
         .map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
-    let patience = number("TFMP_TIMEOUT")?.and_then(|seconds| u64::try_from(seconds).ok());
+    let patience = variable("TFMP_TIMEOUT")
+        .map(|text| seconds(&text))
+        .transpose()?;
     Ok(Runner {
         event_name: named("GITHUB_EVENT_NAME"),
         event: event.unwrap_or_default(),
@@ -76,21 +77,28 @@ pub fn runner(most_comments: usize) -> Result<Runner, Error> {
         token: ["TFMP_TOKEN", "GITHUB_TOKEN"]
             .into_iter()
             .find_map(|name| Token::new(&variable(name)?)),
-        patience: patience.map_or(PATIENCE, Duration::from_secs),
+        patience: patience.unwrap_or(PATIENCE),
         most_comments,
+        category: inputs::category()?,
     })
 }
 
-fn number(name: &'static str) -> Result<Option<usize>, Error> {
-    let Some(text) = variable(name) else {
-        return Ok(None);
-    };
-    let parsed = text.trim().parse().map(Some);
-    parsed.map_err(|_| Error::NotANumber { name, text })
+/// How long to wait for an answer; ten minutes are more than any server takes.
+fn seconds(text: &str) -> Result<Duration, Error> {
+    match text.trim().parse() {
+        Ok(seconds @ 1..=600) => Ok(Duration::from_secs(seconds)),
+        _ => Err(Error::InInput {
+            input: "TFMP_TIMEOUT",
+            error: Box::new(Error::NotOneOf {
+                text: text.to_owned(),
+                expected: "a number of seconds from 1 to 600",
+            }),
+        }),
+    }
 }
 
 /// A variable that says something.
-pub(super) fn variable(name: &str) -> Option<String> {
+fn variable(name: &str) -> Option<String> {
     let value = std::env::var_os(name)?.to_string_lossy().into_owned();
     (!value.trim().is_empty()).then_some(value)
 }

@@ -411,8 +411,8 @@ fn a_review_that_cannot_be_posted_loses_nothing() {
     let step = for_pull_request(&repo, "http://127.0.0.1:9").with("TFMP_FAIL_ON", "never");
     let outcome = step.run();
     assert_eq!(outcome.code, 0, "{outcome:?}");
-    let warning = outcome.stdout.lines().last().unwrap();
-    assert!(warning.starts_with("::warning title=tfmp::"), "{outcome:?}");
+    let notice = outcome.stdout.lines().last().unwrap();
+    assert!(notice.starts_with("::notice title=tfmp::"), "{outcome:?}");
     assert!(
         outcome
             .stdout
@@ -433,16 +433,16 @@ fn a_review_is_for_pull_requests_that_want_one() {
     let push = for_pull_request(&repo, "http://127.0.0.1:9").with("GITHUB_EVENT_NAME", "push");
     let unwanted = for_pull_request(&repo, "http://127.0.0.1:9").with("TFMP_REVIEW", "false");
     for step in [push, unwanted] {
-        assert!(!step.run().stdout.contains("::warning"));
+        assert!(!step.run().stdout.contains("::notice"));
     }
     let clone = TestRepo::new()
         .file("clone/.git/config", "")
         .file("clone/a.py", TOO_NEW);
     let step = for_pull_request(&clone, "http://127.0.0.1:9").with("TFMP_PATH", "clone");
     let outcome = step.run();
-    let warning = "\n::warning title=tfmp::the review is missing: what was checked is no clone of \
+    let notice = "\n::notice title=tfmp::the review is missing: what was checked is no clone of \
                    the repository of the pull request\n";
-    assert!(outcome.stdout.contains(warning), "{outcome:?}");
+    assert!(outcome.stdout.contains(notice), "{outcome:?}");
 }
 
 /// What a repository says that wants the runner, or the reader, to do something.

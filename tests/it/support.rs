@@ -87,7 +87,15 @@ pub(crate) fn command(folder: &Path) -> Command {
 /// Runs the binary in a folder.
 #[track_caller]
 pub(crate) fn run(folder: &Path, args: &[&str]) -> Outcome {
-    let output = command(folder).args(args).output().unwrap();
+    let mut command = command(folder);
+    command.args(args);
+    finish(command)
+}
+
+/// Runs a command to its end.
+#[track_caller]
+pub(crate) fn finish(mut command: Command) -> Outcome {
+    let output = command.output().unwrap();
     let text = |bytes| redact(&String::from_utf8(bytes).expect("output is UTF-8"));
     Outcome {
         code: output.status.code().expect("the binary ends by itself"),

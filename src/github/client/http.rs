@@ -299,7 +299,9 @@ impl Http {
         if Instant::now() + wait >= self.until {
             return Err(Trouble::Limited(wait));
         }
-        self.runtime.block_on(tokio::time::sleep(wait));
+        // The clock wants to be asked from within.
+        self.runtime
+            .block_on(async { tokio::time::sleep(wait).await });
         Ok(())
     }
 

@@ -14,6 +14,8 @@ pub(super) struct Marker {
     pub(super) rule: String,
     /// Findings of the same rule, path and symbol share it.
     pub(super) of: String,
+    /// The category of the run that wrote it.
+    pub(super) by: String,
     /// The text that the marker was written under, but for what names a commit.
     pub(super) text: String,
 }
@@ -24,11 +26,12 @@ impl fmt::Display for Marker {
             fingerprint,
             rule,
             of,
+            by,
             text,
         } = self;
         write!(
             f,
-            "<!-- tfmp:v1 fp={fingerprint} rule={rule} of={of} text={text} -->"
+            "<!-- tfmp:v1 fp={fingerprint} rule={rule} of={of} by={by} text={text} -->"
         )
     }
 }
@@ -48,6 +51,7 @@ impl Marker {
             fingerprint: field("fp")?,
             rule: field("rule")?,
             of: field("of")?,
+            by: field("by")?,
             text: field("text")?,
         };
         fields.next().is_none().then_some(marker)
@@ -63,7 +67,7 @@ pub(super) fn hash<'p>(parts: impl IntoIterator<Item = &'p str>) -> String {
 mod tests {
     use super::*;
 
-    const LINE: &str = "<!-- tfmp:v1 fp=7c683f0264752036 rule=TFMP001 of=01 text=ab -->";
+    const LINE: &str = "<!-- tfmp:v1 fp=7c683f0264752036 rule=TFMP001 of=01 by=02 text=ab -->";
 
     #[track_caller]
     fn check(body: &str, found: bool) {

@@ -48,15 +48,15 @@ pub(super) fn spot(remark: &Remark, patch: &Patch<'_>) -> Option<Spot> {
     })
 }
 
-/// The change that a button may make: the whole of a safe repair, around the line of the finding.
+/// The change that a button may make: the whole of a safe repair, on lines of the finding.
 fn suggestion(remark: &Remark) -> Option<&Change> {
     let repair = remark.repair.as_ref().filter(|repair| repair.is_safe)?;
     let [change] = &repair.changes[..] else {
         return None;
     };
     let end = u64::from(change.start) + change.before.len() as u64;
-    let around = change.start <= remark.lines.0 && u64::from(remark.lines.0) < end;
-    (around && change.path == remark.path).then_some(change)
+    let meets = change.start <= remark.lines.1 && u64::from(remark.lines.0) < end;
+    (meets && change.path == remark.path).then_some(change)
 }
 
 #[cfg(test)]
@@ -81,8 +81,11 @@ mod tests {
         }
     }
 
+    /// First line where there are several, last line, what a button brings.
+    type Expected<'e> = (Option<u32>, u32, Option<&'e [&'e str]>);
+
     #[track_caller]
-    fn check(remark: &Remark, patch: &str, expect: Option<(Option<u32>, u32, Option<&[&str]>)>) {
+    fn check(remark: &Remark, patch: &str, expect: Option<Expected<'_>>) {
         let spot = spot(remark, &Patch::parse(patch));
         let found = spot.as_ref().map(|spot| {
             let suggestion = spot.suggestion.as_ref();

@@ -1,19 +1,25 @@
 //! What a review says: a comment on a finding, one on a changed pin, and the body. All text that is
 //! not ours passes `report::markdown::escape` here.
 
+use std::collections::BTreeMap;
+
 use crate::finding::{Level, Releases};
 use crate::github::review::pin::{self, ChangedPin, Way};
 use crate::github::told::{Governed, Remark, Repair};
 use crate::release::ReleaseTable;
-use crate::report::links::Repository;
+use crate::report::links::{Repository, rule_page};
 use crate::report::markdown::escape::{code, fence, link, sentence, text};
 use crate::report::{counted, strip};
 use crate::rule::describe;
 
 /// Bodies and comments are shorter than this, in bytes: GitHub takes 65,536 characters.
 pub(super) const LONGEST: usize = 60_000;
+/// The category where none is given, which nobody has to read.
+const OWN: &str = "tfmp";
 /// The width of a release strip, in columns.
 const STRIP: usize = 72;
+/// Places in one row of a table.
+const MOST_PLACES: usize = 10;
 /// Rows that are seen without unfolding.
 const OPEN_ROWS: usize = 20;
 
@@ -24,11 +30,12 @@ pub(super) fn comment(
     suggestion: Option<&[String]>,
     repository: &Repository,
 ) -> String {
-    let mut out = format!(
-        "**{}** · `{}`\n\n",
+    let headline = format!(
+        "**{}** · {}\n\n",
         sentence(&remark.message),
-        remark.rule.id
+        link(&code(remark.rule.id.0), &rule_page(remark.rule))
     );
+    let mut out = headline.clone();
     out.push_str(&explained(remark, repository));
     if let Some(lines) = suggestion {
         let lines: String = lines.iter().map(|line| format!("{line}\n")).collect();
@@ -39,7 +46,9 @@ pub(super) fn comment(
         out.push_str(&format!("{way}\n\n"));
     }
     out.push_str(&strip(remark));
-    out.trim_end().to_owned()
+    // No run of ours tells so much: it is a report that somebody else wrote.
+    let whole = if out.len() > LONGEST { &headline } else { &out };
+    whole.trim_end().to_owned()
 }
 
 /// What is behind the headline, in one paragraph.
@@ -93,7 +102,7 @@ fn ways(remark: &Remark, suggested: bool) -> Vec<String> {
         ways.push(format!("{title}: {command}."));
     }
     // The repair says where it leads already.
-    let told = remark.repair.as_ref().map(|repair| named(repair));
+    let told = remark.repair.as_ref().map(named);
     let help = remark.help.iter().filter(|help| {
         let told = told.as_deref().filter(|name| !name.is_empty());
         !told.is_some_and(|name| help.contains(name) && help.starts_with("on this pin: "))
@@ -152,7 +161,7 @@ pub(super) fn pin_comment(
         out.push_str(&format!("It was {}.\n\n", code(old)));
     }
     let remarks: Vec<&Remark> = broken.iter().map(|&index| &findings[index]).collect();
-    out.push_str(&table(&remarks, repository, LONGEST - out.len() - 400));
+    out.push_str(&table(&remarks, repository, room(&out)));
     out.trim_end().to_owned()
 }
 
@@ -190,11 +199,17 @@ pub(super) struct Body<'r> {
     pub(super) left_out: usize,
     /// What kept comments from their lines; `""` where nothing did.
     pub(super) hindrance: &'r str,
+    /// What tells this analysis from others.
+    pub(super) category: &'r str,
 }
 
 /// The body of a review, without its marker.
 pub(super) fn body(body: &Body<'_>, repository: &Repository) -> String {
-    let mut out = format!("### tfmp: {}\n\n", totals(body.findings));
+    let name = match body.category {
+        OWN => OWN.to_owned(),
+        other => format!("{OWN} ({})", text(other)),
+    };
+    let mut out = format!("### {name}: {}\n\n", totals(body.findings));
     out.push_str(&checked_against(body.scopes));
     if !body.hindrance.is_empty() {
         out.push_str(&format!("{}\n\n", body.hindrance));
@@ -207,13 +222,18 @@ pub(super) fn body(body: &Body<'_>, repository: &Repository) -> String {
         };
         out.push_str(where_else);
         let remarks: Vec<&Remark> = body.listed.iter().map(|&i| &body.findings[i]).collect();
-        out.push_str(&table(&remarks, repository, LONGEST - out.len() - 400));
+        out.push_str(&table(&remarks, repository, room(&out)));
     }
     if body.left_out > 0 {
         let findings = counted(body.left_out, "more finding");
         out.push_str(&format!("{findings} of the report cannot be told here.\n"));
     }
     out.trim_end().to_owned()
+}
+
+/// What is left for a table, its closing words and the marker kept.
+fn room(before: &str) -> usize {
+    LONGEST.saturating_sub(before.len() + 400)
 }
 
 /// The body of a review that only brings more comments.
@@ -252,39 +272,47 @@ fn checked_against(scopes: &[Governed]) -> String {
                 Some(pin) => format!(" ({})", code(pin)),
                 None => " (nothing pins it)".to_owned(),
             };
-            format!("{folder}TensorFlow {}{pin}", text(&scope.tensorflow))
+            let releases = text(&format!("TensorFlow {}", scope.tensorflow));
+            format!("{folder}{releases}{pin}")
         })
         .collect();
     match &lines[..] {
         [] => String::new(),
         [only] => format!("Checked against {only}.\n\n"),
         many => {
-            let rows: String = many.iter().map(|line| format!("* {line}\n")).collect();
+            let mut rows = String::new();
+            for line in many {
+                if rows.len() + line.len() > LONGEST / 4 {
+                    break;
+                }
+                rows.push_str(&format!("* {line}\n"));
+            }
             format!("Checked against\n\n{rows}\n")
         }
     }
 }
 
-/// A row for each finding, as long as there is room, the later ones folded.
+/// A row for findings that tell the same, as long as there is room, the later rows folded.
 fn table(remarks: &[&Remark], repository: &Repository, room: usize) -> String {
     const HEAD: &str = "| where | what | instead |\n|---|---|---|\n";
     const FOLD: &str = "\n<details><summary>and more</summary>\n\n";
     const UNFOLD: &str = "\n</details>\n";
+    let rows = rows(remarks, repository);
     let mut out = HEAD.to_owned();
     let mut folded = false;
     let mut told = 0;
-    for remark in remarks {
-        if told == OPEN_ROWS && remarks.len() > OPEN_ROWS + 5 {
+    for (number, row) in rows.iter().enumerate() {
+        if number == OPEN_ROWS && rows.len() > OPEN_ROWS + 5 {
             out.push_str(FOLD);
             out.push_str(HEAD);
             folded = true;
         }
-        let row = row(remark, repository);
-        if out.len() + row.len() + UNFOLD.len() > room {
+        let line = format!("| {} | {} |\n", row.places.join("<br>"), row.story);
+        if out.len() + line.len() + UNFOLD.len() > room {
             break;
         }
-        out.push_str(&row);
-        told += 1;
+        out.push_str(&line);
+        told += row.places.len();
     }
     if folded {
         out.push_str(UNFOLD);
@@ -296,31 +324,66 @@ fn table(remarks: &[&Remark], repository: &Repository, room: usize) -> String {
     out
 }
 
-fn row(remark: &Remark, repository: &Repository) -> String {
-    let (first, last) = remark.lines;
-    let mut what = format!("{} {}", sign(remark.level), sentence(&remark.message));
-    if let Some((number, line)) = remark.cell {
-        what.push_str(&format!(" (cell {number}, line {line})"));
+/// Findings that tell the same: what they tell, and where.
+struct Row {
+    story: String,
+    places: Vec<String>,
+}
+
+/// The rows in the order of their first findings.
+fn rows(remarks: &[&Remark], repository: &Repository) -> Vec<Row> {
+    let mut rows: Vec<Row> = Vec::new();
+    let mut open: BTreeMap<String, usize> = BTreeMap::new();
+    for remark in remarks {
+        let mut place = place(&remark.path, remark.lines.0, remark.lines.1, repository);
+        if let Some((number, line)) = remark.cell {
+            place.push_str(&format!(" (cell {number}, line {line})"));
+        }
+        let what = sentence(&shortened(&remark.message));
+        let (sign, rule) = (sign(remark.level), remark.rule.id);
+        let story = format!("{sign} {what} `{rule}` | {}", instead(remark));
+        let at = open.get(&story).copied();
+        match at.filter(|&at| rows[at].places.len() < MOST_PLACES) {
+            Some(at) => rows[at].places.push(place),
+            None => {
+                open.insert(story.clone(), rows.len());
+                rows.push(Row {
+                    story,
+                    places: vec![place],
+                });
+            }
+        }
     }
-    format!(
-        "| {} | {what} `{}` | {} |\n",
-        place(&remark.path, first, last, repository),
-        remark.rule.id,
-        instead(remark)
-    )
+    rows
 }
 
 /// The best way out, in few words.
 fn instead(remark: &Remark) -> String {
     if let Some(repair) = &remark.repair {
         let safety = if repair.is_safe { "safe" } else { "unsafe" };
-        return format!("{} ({safety} fix)", sentence(&repair.title));
+        let title = repair.title.strip_prefix("use ").unwrap_or(&repair.title);
+        return format!("{} ({safety} fix)", sentence(&shortened(title)));
     }
-    remark
-        .help
-        .first()
-        .map(|help| sentence(help))
-        .unwrap_or_default()
+    let help = remark.help.first();
+    help.map(|help| sentence(help)).unwrap_or_default()
+}
+
+/// The sentence with long names by their last two parts: a table has little room, and the line that it
+/// links to has the whole name.
+fn shortened(sentence: &str) -> String {
+    let parts = sentence.split('`').enumerate().map(|(number, part)| {
+        let is_path = part
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.'));
+        let mut dots = part.rmatch_indices('.').map(|(at, _)| at);
+        match dots.nth(1) {
+            Some(at) if number % 2 == 1 && is_path && part.matches('.').count() > 2 => {
+                &part[at + 1..]
+            }
+            _ => part,
+        }
+    });
+    parts.collect::<Vec<_>>().join("`")
 }
 
 /// A sign that is read before the words are.
@@ -328,7 +391,7 @@ fn sign(level: Level) -> &'static str {
     match level {
         Level::Error => "❌",
         Level::Warning => "⚠️",
-        Level::Note => "💡",
+        Level::Note => "ℹ️",
     }
 }
 
