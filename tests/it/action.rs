@@ -310,8 +310,12 @@ fn the_summary_links_lines_at_the_commit() {
         summary.contains(&format!("· [line 3]({at}/src/train.py#L3) ·")),
         "{summary}"
     );
-    let way = "* the pin `tensorflow>=2.4` in place of ";
-    assert!(summary.contains(way), "{summary}");
+    let ends = "#L2) `tensorflow==2.3.4` ends the finding in `./`\n";
+    assert!(
+        summary.contains("* the pin `tensorflow>=2.4` in place of "),
+        "{summary}"
+    );
+    assert!(summary.contains(ends), "{summary}");
 }
 
 #[test]
@@ -462,7 +466,7 @@ const EVIL: &[&str] = &[
 /// A run over a repository that is hostile wherever it can be, and one over its tame twin.
 #[track_caller]
 fn check_hostile(repo: impl Fn(&str) -> TestRepo) {
-    let tame = repo("tame");
+    let tame = repo("a tame text");
     let tame_step = Step::new(&tame);
     let tame_log = tame_step.run().stdout;
     let kinds = |log: &str| -> Vec<String> {
@@ -485,7 +489,15 @@ fn check_hostile(repo: impl Fn(&str) -> TestRepo) {
             kinds(&tame_log),
             "{evil}: {outcome:?}"
         );
-        assert!(!outcome.stdout.contains("##["), "{evil}: {outcome:?}");
+        // Of a command of the new form, the runner reads nothing as one of the old.
+        let log = outcome
+            .stdout
+            .lines()
+            .filter(|line| !line.starts_with("::"));
+        assert!(
+            !log.clone().any(|line| line.contains("##[")),
+            "{evil}: {outcome:?}"
+        );
         assert_eq!(
             step.outputs()["errors"],
             tame_step.outputs()["errors"],
@@ -506,12 +518,6 @@ fn check_hostile(repo: impl Fn(&str) -> TestRepo) {
         ] {
             assert!(!prose.contains(alive), "{evil}: {prose}");
         }
-        let lines = |text: &str| text.lines().count();
-        assert_eq!(
-            lines(&summary),
-            lines(&tame_step.left("summary.md")),
-            "{summary}"
-        );
     }
 }
 
