@@ -151,3 +151,41 @@ pub fn post(told: &Told, runner: &Runner) -> Outcome {
         }
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_is_shown_nowhere() {
+        let token = Token::new(" ghs_secret\n").unwrap();
+        assert_eq!(format!("{token:?}"), "Token(***)");
+        assert_eq!(token.secret(), "ghs_secret");
+        assert!(Token::new(" \n").is_none());
+    }
+
+    #[test]
+    fn what_was_done_is_one_line() {
+        let mut posted = Posted {
+            pull_request: 7,
+            new: 1,
+            kept: 2,
+            deleted: 1,
+            listed: 3,
+            ..Posted::default()
+        };
+        assert_eq!(
+            posted.to_string(),
+            "pull request 7: 1 new comment, 2 comments as before, 1 comment deleted, 3 findings in the body"
+        );
+        posted = Posted {
+            pull_request: 8,
+            url: Some("https://github.example/8".to_owned()),
+            ..Posted::default()
+        };
+        assert_eq!(
+            posted.to_string(),
+            "pull request 8: nothing to say (https://github.example/8)"
+        );
+    }
+}

@@ -336,10 +336,10 @@ tf.contrib.layers.fully_connected(1, 10)
     let rows = lines.iter().filter(|line| line.starts_with("| ["));
     assert_eq!(rows.count(), 2);
     // What failed before the pull request does not come from it.
-    assert!(!comment.contains("contrib"), "{comment}");
+    assert!(!comment.contains("fully_connected"), "{comment}");
     let body = scene.github.reviews().remove(0);
     assert!(
-        body.contains("contrib") && !body.contains("set_policy"),
+        body.contains("fully_connected") && !body.contains("set_policy"),
         "{body}"
     );
     assert_eq!(scene.writes(), [""; 0]);
