@@ -1,5 +1,5 @@
 //! What a step of a workflow leaves behind, in this order: report files, the log, annotations, the
-//! summary of the job, outputs. Each is left whatever became of the one before.
+//! summary of the job, outputs, the review. Each is left whatever became of the one before.
 //!
 //! A summary or an output that cannot be written is a notice: the log has it all, and the exit code is
 //! by findings alone. A report file that cannot be written is an error once all else is done, since
@@ -9,11 +9,14 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::Path;
 
-use super::{Verdict, settle, verdict, write_file};
+use super::{Verdict, deliver_review, on_stdout, settle, verdict, write_file};
 use crate::error::Error;
+use crate::finding::Notice;
+use crate::github::told::Told;
+use crate::github::{self, Outcome};
 use crate::report::{Report, annotations, json, log, markdown, sarif};
 use crate::rule::RuleMeta;
-use crate::settings::inputs::ActionSettings;
+use crate::settings::inputs::{ActionSettings, Review};
 
 /// Leaves a report in every form that was asked for.
 ///
@@ -22,14 +25,17 @@ use crate::settings::inputs::ActionSettings;
 /// Where a report file or standard output cannot be written; all else is done by then.
 pub fn deliver(
     report: &Report,
-    rules: &[RuleMeta],
+    rules: &'static [RuleMeta],
     settings: &ActionSettings,
 ) -> Result<Verdict, Error> {
     let sarif = in_folder(&settings.sarif_file, |out| {
         sarif::write(report, rules, &settings.category, out)
     });
-    let json = in_folder(&settings.report_file, |out| json::write(report, rules, out));
-    let printed = print(|out| {
+    let mut told = Vec::new();
+    // Nothing hinders writing into memory.
+    let _ = json::write(report, rules, &mut told);
+    let json = in_folder(&settings.report_file, |out| out.write_all(&told));
+    let printed = on_stdout(|out| {
         log::write(report, settings.scan.look, out)?;
         if settings.annotations {
             annotations::write(report, rules, &settings.scan.workspace_folder, out)?;
@@ -57,25 +63,21 @@ pub fn deliver(
             notices.push(format!("the outputs of this step are missing ({error})"));
         }
     }
-    let noticed = print(|out| {
+    let noticed = on_stdout(|out| {
         let mut notices = notices.iter();
         notices.try_for_each(|text| writeln!(out, "{}", annotations::notice(text)))
     });
+    let reviewed = review(&told, rules, settings);
     sarif.and(json)?;
     settle(printed.and(noticed))?;
+    reviewed?;
     Ok(verdict(report, settings.scan.fail_on))
 }
 
 /// Says in the log, and where annotations are shown, why there is no result.
 pub fn explain(error: &Error) {
     let text = format!("{error}; {}", error.advice());
-    let _ = print(|out| writeln!(out, "{}", annotations::failure(&text)));
-}
-
-fn print(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
-    let mut out = io::BufWriter::new(io::stdout().lock());
-    write(&mut out)?;
-    out.flush()
+    let _ = on_stdout(|out| writeln!(out, "{}", annotations::failure(&text)));
 }
 
 /// Writes a report file, and the folder for it where there is none.
@@ -109,6 +111,34 @@ fn summarize(
         return Err(io::Error::other("other steps have filled it"));
     }
     append(path, &page)
+}
+
+/// Reviews the pull request, where there is one. What is missing is told in the log, and in the summary
+/// of the job, where it outlives the ten annotations that are shown.
+fn review(told: &[u8], rules: &'static [RuleMeta], settings: &ActionSettings) -> Result<(), Error> {
+    let missing = |why: &str| Outcome {
+        posted: None,
+        notices: vec![Notice {
+            path: None,
+            line: None,
+            message: format!("the review is missing: {why}"),
+            advice: String::new(),
+        }],
+    };
+    let outcome = match &settings.review {
+        Review::None => return Ok(()),
+        Review::Missing(why) => missing(why),
+        Review::Post(runner) => match Told::read(told, rules) {
+            Ok(told) => github::post(&told, runner),
+            Err(error) => missing(&error.to_string()),
+        },
+    };
+    if let Some(path) = &settings.summary_file {
+        let notes: String = outcome.notices.iter().map(markdown::note).collect();
+        // The log has it, too.
+        let _ = append(path, &notes);
+    }
+    deliver_review(&outcome, true).map(|_| ())
 }
 
 /// What later steps may ask for.

@@ -124,16 +124,20 @@ fn cut(text: &str) -> String {
     kept
 }
 
-/// One thing about the run itself, where it is seen beside the findings.
+/// Something about the run itself, where it is seen beside the findings.
 #[must_use]
 pub fn notice(text: &str) -> String {
-    format!("::notice title=tfmp::{}", data(&inert(text)))
+    about_the_run("notice", text)
 }
 
 /// Why there is no result.
 #[must_use]
 pub fn failure(text: &str) -> String {
-    format!("::error title=tfmp::{}", data(&inert(text)))
+    about_the_run("error", text)
+}
+
+fn about_the_run(command: &str, text: &str) -> String {
+    format!("::{command} title=tfmp::{}", data(&inert(text)))
 }
 
 /// The message of a command: any text, its line ends kept.

@@ -231,16 +231,7 @@ fn notices(notices: &[Notice], links: Links<'_>) -> String {
     let count = counted(notices.len(), "notice");
     let mut text = format!("<details><summary>{count}: what could not be looked at</summary>\n\n");
     for notice in notices.iter().take(MOST_NOTICES) {
-        let place = match (&notice.path, notice.line) {
-            (Some(path), Some(line)) => format!("{}: ", links.place(path, line)),
-            (Some(path), None) => format!("{}: ", links.file(path)),
-            (None, _) => String::new(),
-        };
-        let advice = match notice.advice.as_str() {
-            "" => String::new(),
-            advice => format!("; {}", sentence(advice)),
-        };
-        text.push_str(&format!("* {place}{}{advice}\n", sentence(&notice.message)));
+        text.push_str(&format!("* {}\n", told(notice, links)));
     }
     if notices.len() > MOST_NOTICES {
         let more = grouped(notices.len() - MOST_NOTICES);
@@ -248,6 +239,25 @@ fn notices(notices: &[Notice], links: Links<'_>) -> String {
     }
     text.push_str("\n</details>\n");
     text
+}
+
+fn told(notice: &Notice, links: Links<'_>) -> String {
+    let place = match (&notice.path, notice.line) {
+        (Some(path), Some(line)) => format!("{}: ", links.place(path, line)),
+        (Some(path), None) => format!("{}: ", links.file(path)),
+        (None, _) => String::new(),
+    };
+    let advice = match notice.advice.as_str() {
+        "" => String::new(),
+        advice => format!("; {}", sentence(advice)),
+    };
+    format!("{place}{}{advice}", sentence(&notice.message))
+}
+
+/// A box for a page that is there already: something about the run that its page could not know.
+#[must_use]
+pub fn note(notice: &Notice) -> String {
+    format!("\n> [!NOTE]\n> {}\n", told(notice, Links(None)))
 }
 
 #[cfg(test)]

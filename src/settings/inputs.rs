@@ -5,11 +5,13 @@
 
 use std::path::{Path, PathBuf};
 
+use super::runner::runner;
 use super::{Settings, current_folder, level, specified};
 use crate::cli::{FailOn, ScanArgs};
 use crate::discover::Globs;
 use crate::error::Error;
 use crate::finding::PinLine;
+use crate::github::Runner;
 use crate::names::Package;
 use crate::report::links::Repository;
 use crate::report::terminal::Look;
@@ -36,11 +38,35 @@ pub struct ActionSettings {
     /// Where outputs of the step go.
     pub output_file: Option<PathBuf>,
     /// Whether the pull request is reviewed.
-    pub review: bool,
-    /// The most comments of a review.
-    pub max_comments: usize,
+    pub review: Review,
     /// Where lines of the checked files are shown.
     pub repository: Option<Repository>,
+}
+
+/// What is to become of the pull request that a run belongs to.
+#[derive(Debug)]
+pub enum Review {
+    /// There is none, or no review is wanted.
+    None,
+    /// There is one, and it cannot be reviewed.
+    Missing(&'static str),
+    /// It is reviewed.
+    Post(Box<Runner>),
+}
+
+impl Review {
+    fn new(wanted: bool, most_comments: usize, is_its_clone: bool) -> Result<Self, Error> {
+        let runner = runner(most_comments)?;
+        Ok(
+            if !wanted || !runner.event_name.starts_with("pull_request") {
+                Self::None
+            } else if is_its_clone {
+                Self::Post(Box::new(runner))
+            } else {
+                Self::Missing("what was checked is no clone of the repository of the pull request")
+            },
+        )
+    }
 }
 
 /// The most comments of a review where nothing is said.
@@ -103,6 +129,7 @@ impl ActionSettings {
         if sarif_file == report_file {
             return Err(in_input("sarif-file", Error::SameFile { path: sarif_file }));
         }
+        let repository = inputs.repository(&scan.request.root);
         Ok(Self {
             sarif_file,
             report_file,
@@ -113,9 +140,12 @@ impl ActionSettings {
                 .flatten()
                 .map(PathBuf::from),
             output_file: inputs.named("GITHUB_OUTPUT").map(PathBuf::from),
-            review: inputs.switch("review")?,
-            max_comments: inputs.max_comments()?,
-            repository: inputs.repository(&scan.request.root),
+            review: Review::new(
+                inputs.switch("review")?,
+                inputs.max_comments()?,
+                repository.is_some(),
+            )?,
+            repository,
             category,
             scan,
         })
@@ -319,7 +349,10 @@ impl Inputs<'_> {
                 let (key, value) = line.split_once('=')?;
                 (key.trim() == "url").then(|| value.trim().trim_end_matches(".git").to_owned())
             });
-            urls.any(|url| url.ends_with(&format!("/{}", repository.name)))
+            urls.any(|url| {
+                let server = url.strip_suffix(&repository.name);
+                server.is_some_and(|server| server.ends_with(['/', ':']))
+            })
         };
         let is_it = self.workspace().is_some_and(|workspace| workspace == root)
             || std::fs::read_to_string(root.join(".git/config")).is_ok_and(cloned);

@@ -310,8 +310,12 @@ fn the_summary_links_lines_at_the_commit() {
         summary.contains(&format!("· [line 3]({at}/src/train.py#L3) ·")),
         "{summary}"
     );
-    let way = "* the pin `tensorflow>=2.4` in place of ";
-    assert!(summary.contains(way), "{summary}");
+    let ends = "#L2) `tensorflow==2.3.4` ends the finding in `./`\n";
+    assert!(
+        summary.contains("* the pin `tensorflow>=2.4` in place of "),
+        "{summary}"
+    );
+    assert!(summary.contains(ends), "{summary}");
 }
 
 #[test]
@@ -388,4 +392,214 @@ fn more_findings_than_fit_are_counted_in_the_summary() {
     let errors: usize = step.outputs()["errors"].parse().unwrap();
     assert_eq!(outcome.stdout.matches("\nerror[").count(), errors);
     assert_eq!(outcome.stdout.matches("\n::error file=").count(), 10);
+}
+
+/// A run for a pull request whose GitHub cannot be reached.
+fn for_pull_request<'r>(repo: &'r TestRepo, server: &str) -> Step<'r> {
+    let step = Step::new(repo);
+    let event = r#"{"pull_request": {"number": 1, "state": "open", "user": {"login": "octocat"},
+        "head": {"sha": "4b64d1c84b64d1c84b64d1c84b64d1c84b64d1c8",
+                 "repo": {"full_name": "org/project"}}}}"#;
+    std::fs::write(repo.path(".git/temp/event.json"), event).unwrap();
+    let path = repo.path(".git/temp/event.json");
+    step.with("GITHUB_EVENT_NAME", "pull_request")
+        .with("GITHUB_EVENT_PATH", path.to_str().unwrap())
+        .with("GITHUB_API_URL", server)
+        .with("TFMP_TOKEN", "s3cr3t-t0ken")
+        .with("TFMP_TIMEOUT", "2")
+}
+
+#[test]
+fn a_review_that_cannot_be_posted_loses_nothing() {
+    let repo = broken();
+    let step = for_pull_request(&repo, "http://127.0.0.1:9").with("TFMP_FAIL_ON", "never");
+    let outcome = step.run();
+    assert_eq!(outcome.code, 0, "{outcome:?}");
+    let notice = outcome.stdout.lines().last().unwrap();
+    assert!(notice.starts_with("::notice title=tfmp::"), "{outcome:?}");
+    assert!(
+        outcome
+            .stdout
+            .contains("\n::error file=src/train.py,line=3")
+    );
+    assert_eq!(step.outputs()["errors"], "1");
+    let summary = step.left("summary.md");
+    assert!(summary.starts_with("## ❌ 1 line"), "{summary}");
+    assert!(summary.contains("\n> [!NOTE]\n> "), "{summary}");
+    for told in [&outcome.stdout, &outcome.stderr, &summary] {
+        assert!(!told.contains("s3cr3t"), "{told}");
+    }
+}
+
+#[test]
+fn a_review_is_for_pull_requests_that_want_one() {
+    let repo = broken();
+    let push = for_pull_request(&repo, "http://127.0.0.1:9").with("GITHUB_EVENT_NAME", "push");
+    let unwanted = for_pull_request(&repo, "http://127.0.0.1:9").with("TFMP_REVIEW", "false");
+    for step in [push, unwanted] {
+        assert!(!step.run().stdout.contains("::notice"));
+    }
+    let clone = TestRepo::new()
+        .file("clone/.git/config", "")
+        .file("clone/a.py", TOO_NEW);
+    let step = for_pull_request(&clone, "http://127.0.0.1:9").with("TFMP_PATH", "clone");
+    let outcome = step.run();
+    let notice = "\n::notice title=tfmp::the review is missing: what was checked is no clone of \
+                   the repository of the pull request\n";
+    assert!(outcome.stdout.contains(notice), "{outcome:?}");
+}
+
+/// What a repository says that wants the runner, or the reader, to do something.
+const EVIL: &[&str] = &[
+    "::error::owned",
+    "##[error]owned",
+    "%0A::set-output name=errors::0",
+    "@octocat",
+    "#12",
+    "<img src=x onerror=alert(1)>",
+    "[click](https:evil)",
+    "**bold** | cell | ```",
+    "\u{202e}desrever",
+    "</details><!--",
+];
+
+/// A run over a repository that is hostile wherever it can be, and one over its tame twin.
+#[track_caller]
+fn check_hostile(repo: impl Fn(&str) -> TestRepo) {
+    let tame = repo("a tame text");
+    let tame_step = Step::new(&tame);
+    let tame_log = tame_step.run().stdout;
+    let kinds = |log: &str| -> Vec<String> {
+        let name = |line: &&str| {
+            line.trim_start()[2..]
+                .split([' ', ':'])
+                .next()
+                .unwrap()
+                .to_owned()
+        };
+        commands(log).iter().map(name).collect()
+    };
+    assert!(kinds(&tame_log).contains(&"error".to_owned()), "{tame_log}");
+    for evil in EVIL {
+        let hostile = repo(evil);
+        let step = Step::new(&hostile);
+        let outcome = step.run();
+        assert_eq!(
+            kinds(&outcome.stdout),
+            kinds(&tame_log),
+            "{evil}: {outcome:?}"
+        );
+        // Of a command of the new form, the runner reads nothing as one of the old.
+        let log = outcome
+            .stdout
+            .lines()
+            .filter(|line| !line.starts_with("::"));
+        assert!(
+            !log.clone().any(|line| line.contains("##[")),
+            "{evil}: {outcome:?}"
+        );
+        assert_eq!(
+            step.outputs()["errors"],
+            tame_step.outputs()["errors"],
+            "{evil}"
+        );
+        let summary = step.left("summary.md");
+        for told in [&outcome.stdout, &summary] {
+            assert!(!told.contains('\u{202e}'), "{evil}: {told}");
+        }
+        let prose = without_code(&summary);
+        for alive in [
+            "@octocat",
+            "#12",
+            "<img",
+            "**bold**",
+            "</details><!--",
+            "](https:evil",
+        ] {
+            assert!(!prose.contains(alive), "{evil}: {prose}");
+        }
+    }
+}
+
+/// What of a page is neither in blocks of code nor between backticks.
+fn without_code(page: &str) -> String {
+    let mut prose = String::new();
+    let mut fence: Option<String> = None;
+    for line in page.lines() {
+        let ticks: String = line.chars().take_while(|&c| c == '`').collect();
+        match &fence {
+            Some(open) if *open == ticks && line == ticks => fence = None,
+            Some(_) => {}
+            None if ticks.len() >= 3 && line == format!("{ticks}text") => fence = Some(ticks),
+            None => {
+                let parts = line.split('`').enumerate();
+                prose.extend(
+                    parts
+                        .filter(|(place, _)| place % 2 == 0)
+                        .map(|(_, part)| part),
+                );
+                prose.push('\n');
+            }
+        }
+    }
+    prose
+}
+
+#[cfg(unix)]
+#[test]
+fn hostile_file_names_are_inert() {
+    check_hostile(|evil| {
+        let name = evil.replace('/', "_");
+        TestRepo::new()
+            .file("requirements.txt", "tensorflow==2.3.4\n")
+            .file(&format!("src/{name}\n{name}.py"), TOO_NEW)
+    });
+}
+
+#[test]
+fn hostile_source_lines_are_inert() {
+    check_hostile(|evil| {
+        let code = format!(
+            "import tensorflow as tf\n'{evil}'; tf.keras.mixed_precision.Policy; '{evil}'\n"
+        );
+        TestRepo::new()
+            .file("requirements.txt", "tensorflow==2.3.4\n")
+            .file("src/train.py", &code)
+    });
+}
+
+#[test]
+fn hostile_requirement_lines_are_inert() {
+    check_hostile(|evil| {
+        let pins = format!("{evil} numpy\ntensorflow==2.3.4  # {evil}\n{evil}\n");
+        TestRepo::new()
+            .file("requirements.txt", &pins.replace("#12", "12 # 12"))
+            .file("src/train.py", TOO_NEW)
+    });
+}
+
+#[test]
+fn hostile_symbols_are_inert() {
+    check_hostile(|evil| {
+        let code = format!(
+            "import tensorflow as tf\n\
+             getattr(tf.keras.mixed_precision, \"set_global_policy\")\n\
+             getattr(tf.nn, \"{evil}\")\ntf.nn.relu(**{{\"{evil}\": 1}})\n\
+             tf.keras.mixed_precision.set_global_policy(\"{evil}\")\n"
+        );
+        TestRepo::new()
+            .file("requirements.txt", "tensorflow==2.3.4\n")
+            .file("src/train.py", &code)
+    });
+}
+
+#[test]
+fn hostile_values_set_no_outputs() {
+    let repo = broken();
+    let evil = ".git/temp/a\nerrors=0\nghadelimiter_\n%0Ab.sarif";
+    let step = Step::new(&repo).with("TFMP_SARIF_FILE", evil);
+    step.run();
+    let outputs = step.outputs();
+    assert_eq!([&outputs["errors"], &outputs["sarif-file"]], ["1", evil]);
+    assert_eq!(outputs.len(), 7);
 }

@@ -76,15 +76,14 @@ fn pins(report: &Report, links: Links<'_>) -> Vec<String> {
         .values()
         .filter_map(|(scope, all, pins)| {
             let (pin, count) = best(pins)?;
-            let ends = if count == *all {
-                format!("ends all {} in {}", counted(*all, "finding"), name(scope))
-            } else {
-                format!(
-                    "ends {} of {} in {}",
-                    grouped(count),
-                    counted(*all, "finding"),
-                    name(scope)
-                )
+            let name = name(scope);
+            let ends = match (count == *all, *all) {
+                (true, 1) => format!("ends the finding in {name}"),
+                (true, all) => format!("ends all {} in {name}", counted(all, "finding")),
+                (false, all) => {
+                    let (count, all) = (grouped(count), counted(all, "finding"));
+                    format!("ends {count} of {all} in {name}")
+                }
             };
             let old = pinned_by(scope.pin.as_ref(), links);
             Some((
