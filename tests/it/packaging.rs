@@ -1,0 +1,9 @@
+//! How tfmp reaches a workflow: the action and its steps, the program that it installs, and the
+//! workflows of this repository.
+
+#[cfg(unix)]
+mod action;
+#[cfg(unix)]
+mod install;
+#[cfg(unix)]
+mod world;
