@@ -5,5 +5,8 @@
 mod action;
 #[cfg(unix)]
 mod install;
+mod manifests;
+#[cfg(unix)]
+mod release;
 #[cfg(unix)]
 mod world;
