@@ -330,6 +330,25 @@ fn the_worst_five_thousand_are_kept() {
     );
 }
 
+/// Code scanning takes no file above 10 MB, compressed.
+#[cfg(unix)]
+#[test]
+fn the_largest_file_is_small_enough() {
+    let findings = (0..5_000).map(|number| {
+        let path = format!("packages/of/a/deep/tree/number_{number}/module_{number}.py");
+        finding(&path, &format!("requirements/{number}.txt"))
+    });
+    let mut out = Vec::new();
+    sarif::write(&report(findings.collect()), ALL, "tfmp", &mut out).unwrap();
+    let repo = TestRepo::new().file("log.sarif", &String::from_utf8(out).unwrap());
+    let packed = std::process::Command::new("gzip")
+        .arg("-c")
+        .arg(repo.path("log.sarif"))
+        .output();
+    let size = packed.unwrap().stdout.len();
+    assert!((100_000..10_000_000).contains(&size), "{size} bytes");
+}
+
 #[test]
 fn notices_become_notifications() {
     let mut odd = report(Vec::new());

@@ -18,8 +18,10 @@ use crate::support::{TestRepo, project};
 pub(super) const PROGRAM: &str = r#"#!/bin/sh
 if [ "$1" = --version ]; then echo "tfmp 1.2.3"; exit; fi
 printf '%s\0' "$@" >"$RUNNER_TEMP/arguments"
-env -0 >"$RUNNER_TEMP/environment"
-for name in findings errors warnings notes; do echo "$name=$(printf $name | wc -c)"; done >>"$GITHUB_OUTPUT"
+for name in $(env | sed -n 's/^\([A-Za-z_][A-Za-z_0-9]*\)=.*/\1/p'); do
+  eval "printf '%s=%s\0' $name \"\$$name\""
+done >"$RUNNER_TEMP/environment"
+for name in findings errors warnings notes; do echo "$name=${#name}"; done >>"$GITHUB_OUTPUT"
 echo "tensorflow=2.3.4" >>"$GITHUB_OUTPUT"
 [ -n "$NOTHING" ] || echo "sarif-file=out/tfmp.sarif" >>"$GITHUB_OUTPUT"
 echo "report-file=out/tfmp.json" >>"$GITHUB_OUTPUT"
