@@ -29,6 +29,8 @@ pub enum Command {
     Fix(Box<FixArgs>),
     /// List the rules
     Rules(RulesArgs),
+    /// Check as a step of a workflow in GitHub Actions, which tells the inputs in `TFMP_*`
+    Action,
 }
 
 const CHECK_EXAMPLES: &str = "\
@@ -93,7 +95,7 @@ pub struct FixArgs {
 }
 
 /// What `check` and `fix` have in common.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub struct ScanArgs {
     /// Files and folders to check [default: the current folder]
     #[arg(value_name = "PATH")]
@@ -160,6 +162,8 @@ pub enum Format {
     Json,
     /// SARIF 2.1.0, for code scanning
     Sarif,
+    /// Annotations of GitHub Actions, the worst ten of each level
+    Github,
 }
 
 /// From which level on findings fail a run.

@@ -32,6 +32,28 @@ pub enum Error {
         /// What is wrong with the value.
         error: Box<Error>,
     },
+    /// A value of an input of the action that means nothing.
+    #[error("input `{input}`: {error}")]
+    InInput {
+        /// The input, as the workflow names it.
+        input: &'static str,
+        /// What is wrong with the value.
+        error: Box<Error>,
+    },
+    /// A value that is none of those that there are.
+    #[error("`{text}` is not {expected}")]
+    NotOneOf {
+        /// As given.
+        text: String,
+        /// What may stand there, such as `` `true` or `false` ``.
+        expected: &'static str,
+    },
+    /// Something that is not there yet.
+    #[error("there is no such thing as a {what} in this version")]
+    NotYet {
+        /// The thing.
+        what: &'static str,
+    },
     /// A file of configuration that cannot be read.
     #[error("`{}` cannot be read ({why})", path.display())]
     ConfigFile {
@@ -124,7 +146,9 @@ impl Error {
                 "write it as in `.gitignore`, such as `tests/**`".to_owned()
             }
             Self::Config(error) => error.advice.clone(),
-            Self::InConfig { error, .. } => error.advice(),
+            Self::InConfig { error, .. } | Self::InInput { error, .. } => error.advice(),
+            Self::NotOneOf { expected, .. } => format!("write {expected}"),
+            Self::NotYet { .. } => "leave it out".to_owned(),
             Self::ConfigFile { .. } => "name a file that may be read".to_owned(),
             Self::BadSpecifier { .. } => {
                 "write it as for pip, such as `2.3.4` or `>=2.4,<2.9`".to_owned()

@@ -2,6 +2,7 @@
 //!
 //! A finding keeps facts (spans, release sets, symbols); the emitters in `report` give them form.
 
+use std::fmt;
 use std::sync::Arc;
 
 use crate::names::{Package, RuleId};
@@ -56,7 +57,8 @@ pub struct Releases {
 /// A line that pins a package, quoted as related location.
 #[derive(Clone, Debug)]
 pub struct PinLine {
-    /// Where it stands; `None` where the pin came from the command line.
+    /// Where it stands; `None` where the pin came with the run, from
+    /// the command line or an input.
     pub location: Option<Location>,
     /// The pin as written, such as `tensorflow==2.3.4` or `--tensorflow 2.3.4`.
     pub text: String,
@@ -233,5 +235,21 @@ impl Notice {
     pub fn advise(mut self, advice: impl Into<String>) -> Self {
         self.advice = advice.into();
         self
+    }
+}
+
+/// `requirements.txt:3: what is wrong; what to do`.
+impl fmt::Display for Notice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (&self.path, self.line) {
+            (Some(path), Some(line)) => write!(f, "{path}:{line}: ")?,
+            (Some(path), None) => write!(f, "{path}: ")?,
+            (None, _) => {}
+        }
+        f.write_str(&self.message)?;
+        match self.advice.as_str() {
+            "" => Ok(()),
+            advice => write!(f, "; {advice}"),
+        }
     }
 }

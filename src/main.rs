@@ -5,8 +5,9 @@ use std::process::ExitCode;
 use clap::Parser;
 use tfmp::cli::{Cli, Command};
 use tfmp::error::Error;
-use tfmp::output::{self, Verdict};
+use tfmp::output::{self, Verdict, action};
 use tfmp::settings::Settings;
+use tfmp::settings::inputs::ActionSettings;
 use tfmp::{rules, run};
 
 /// Syntax trees are many small pieces that live for a moment, on every thread.
@@ -14,11 +15,17 @@ use tfmp::{rules, run};
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    match execute(Cli::parse().command) {
+    let command = Cli::parse().command;
+    let in_action = matches!(command, Command::Action);
+    match execute(command) {
         Ok(Verdict::Pass) => ExitCode::SUCCESS,
         Ok(Verdict::Fail) => ExitCode::from(1),
         Err(error) => {
-            output::explain(&error);
+            if in_action {
+                action::explain(&error);
+            } else {
+                output::explain(&error);
+            }
             ExitCode::from(2)
         }
     }
@@ -35,6 +42,11 @@ fn execute(command: Command) -> Result<Verdict, Error> {
             let settings = Settings::for_fix(&args, rules::ALL)?;
             let repair = run::repair::fix(&settings, args.also_unsafe)?;
             output::deliver_fixes(&repair, args.diff, &settings)
+        }
+        Command::Action => {
+            let settings = ActionSettings::from_environment(rules::ALL)?;
+            let report = run::check(&settings.scan)?;
+            action::deliver(&report, rules::ALL, &settings)
         }
         Command::Rules(args) => {
             output::list_rules(rules::ALL, args.format)?;

@@ -3,21 +3,22 @@
 //! Standard output carries the chosen format alone; notices and the summary of machine formats go
 //! to standard error.
 
+pub mod action;
+
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use crate::cli::{Format, RulesFormat};
 use crate::error::Error;
-use crate::finding::Notice;
+use crate::finding::{Level, Notice};
 use crate::fix::{Change, Repaired, patch};
 use crate::report::terminal::{Detail, Look};
-use crate::report::{Report, concise, json, rules, sarif, terminal};
+use crate::report::{Report, annotations, concise, json, rules, sarif, terminal};
 use crate::rule::RuleMeta;
+use crate::settings::inputs::CATEGORY;
 use crate::settings::{Settings, look};
 
-/// Keeps the uploads of this tool apart from others on the same commit.
-const CATEGORY: &str = "tfmp";
 /// More notices than this are counted, not listed, unless asked for.
 const MOST_NOTICES: usize = 20;
 
@@ -58,13 +59,19 @@ pub fn deliver(report: &Report, rules: &[RuleMeta], settings: &Settings) -> Resu
         }
         Format::Concise => on_stdout(|out| concise::write(report, out)),
         Format::Json => on_stdout(|out| json::write(report, rules, out)),
+        Format::Github => {
+            let folder = &settings.workspace_folder;
+            on_stdout(|out| annotations::write(report, rules, folder, out))
+        }
         Format::Sarif => on_stdout(|out| sarif::write(report, rules, CATEGORY, out)),
     };
     settle(printed)?;
-    let failed = settings
-        .fail_on
-        .is_some_and(|level| report.worst() >= Some(level));
-    Ok(if failed { Verdict::Fail } else { Verdict::Pass })
+    Ok(verdict(report, settings.fail_on))
+}
+
+fn verdict(report: &Report, fail_on: Option<Level>) -> Verdict {
+    let failed = fail_on.is_some_and(|level| report.worst() >= Some(level));
+    if failed { Verdict::Fail } else { Verdict::Pass }
 }
 
 /// Writes repaired files, or prints the patch.
@@ -180,16 +187,7 @@ fn notices(notices: &[Notice], detail: Detail) {
         Detail::Quiet | Detail::Normal => MOST_NOTICES.min(notices.len()),
     };
     for notice in &notices[..most] {
-        let place = match (&notice.path, notice.line) {
-            (Some(path), Some(line)) => format!("{path}:{line}: "),
-            (Some(path), None) => format!("{path}: "),
-            (None, _) => String::new(),
-        };
-        let advice = match notice.advice.as_str() {
-            "" => String::new(),
-            advice => format!("; {advice}"),
-        };
-        complain(&format!("notice: {place}{}{advice}", notice.message));
+        complain(&format!("notice: {notice}"));
     }
     if notices.len() > most {
         complain(&format!(

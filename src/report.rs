@@ -3,19 +3,25 @@
 //! A [`Report`] holds facts in a fixed order. The emitters turn byte spans into lines and columns
 //! through [`Places`]; none of them reads a disk, a clock or the environment.
 
+pub mod annotations;
 pub mod concise;
 mod excerpt;
 pub mod fingerprint;
 pub mod json;
+pub mod links;
+pub mod log;
+pub mod markdown;
 mod page;
 mod printable;
 pub mod rules;
 pub mod sarif;
+mod stories;
 mod strip;
 pub mod terminal;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::fmt;
 use std::time::Duration;
 
 use crate::finding::{Edit, Finding, Level, Location, Notice, Safety};
@@ -52,12 +58,46 @@ pub struct ScopeLine {
     pub tensorflow: String,
     /// The permitted releases of the `keras` distribution where the project pins it.
     pub keras: Option<String>,
-    /// The line that decides, such as `requirements.txt:3`; `None` where nothing pins.
-    pub pin: Option<String>,
-    /// Every environment in a few words, where there are several.
-    pub environments: Vec<String>,
+    /// The line that decides; `None` where nothing pins.
+    pub pin: Option<ScopePin>,
+    /// Every environment, where there are several.
+    pub environments: Vec<EnvironmentLine>,
     /// The lines that did not decide, each with the reason.
     pub passed_over: Vec<String>,
+}
+
+/// One of several environments of a folder.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct EnvironmentLine {
+    /// The file that stands for it, such as `requirements-gpu.txt`.
+    pub name: String,
+    /// The permitted TensorFlow releases, as in [`ScopeLine`].
+    pub tensorflow: String,
+    /// The permitted releases of the `keras` distribution where this environment pins it.
+    pub keras: Option<String>,
+    /// The line that decides.
+    pub pin: Option<ScopePin>,
+    /// What is installed, and the line that says so, in a few words.
+    pub summary: String,
+}
+
+/// The line that decides what a folder is checked against.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ScopePin {
+    /// File and line, base 1, as it stands on disk; `None` where the pin came with the run.
+    pub place: Option<(RepoPath, u32)>,
+    /// The pin as written, such as `tensorflow==2.3.4` or `--tensorflow 2.3.4`.
+    pub text: String,
+}
+
+/// `requirements.txt:3`, or what came with the run.
+impl fmt::Display for ScopePin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.place {
+            Some((path, line)) => write!(f, "{path}:{line}"),
+            None => f.write_str(&self.text),
+        }
+    }
 }
 
 impl Report {
@@ -179,6 +219,46 @@ pub(crate) fn placed_message(finding: &Finding) -> Cow<'_, str> {
         Some(cell) => format!("{cell}: {}", finding.message).into(),
         None => finding.message.as_str().into(),
     }
+}
+
+/// `2 errors, 1 note · 1 safe fix · 3 suppressed`.
+pub(crate) fn counts_line(report: &Report) -> String {
+    let counts = report.counts();
+    let mut parts = vec![listed(&[
+        (counts.errors, "error"),
+        (counts.warnings, "warning"),
+        (counts.notes, "note"),
+    ])];
+    if report.findings.is_empty() {
+        parts[0] = "no findings".to_owned();
+    }
+    let (safe, unsafe_) = (counts.safe_fixes, counts.unsafe_fixes);
+    match (safe, unsafe_) {
+        (0, 0) => {}
+        (_, 0) if safe == 1 => parts.push("1 safe fix (`tfmp fix`)".to_owned()),
+        (_, 0) => parts.push(format!("{} safe fixes (`tfmp fix`)", grouped(safe))),
+        (0, 1) => parts.push("1 unsafe fix (`tfmp fix --unsafe`)".to_owned()),
+        (0, _) => parts.push(format!(
+            "{} unsafe fixes (`tfmp fix --unsafe`)",
+            grouped(unsafe_)
+        )),
+        _ => parts.push(format!(
+            "{} fixes, {} of them safe (`tfmp fix`)",
+            grouped(safe + unsafe_),
+            grouped(safe)
+        )),
+    }
+    if report.suppressed > 0 {
+        parts.push(format!("{} suppressed", grouped(report.suppressed)));
+    }
+    parts.join(" · ")
+}
+
+/// `2 errors, 1 note`: what there is none of is left out.
+pub(crate) fn listed(parts: &[(usize, &str)]) -> String {
+    let parts = parts.iter().filter(|(count, _)| *count > 0);
+    let parts: Vec<String> = parts.map(|&(count, noun)| counted(count, noun)).collect();
+    parts.join(", ")
 }
 
 /// `1 error`, `2 errors`.

@@ -3,6 +3,7 @@
 mod file;
 mod notebooks;
 pub mod repair;
+mod scopes;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -14,17 +15,16 @@ use rayon::prelude::{IntoParallelIterator, IntoParallelRefIterator, ParallelIter
 use crate::api::{self, overlay, texts};
 use crate::discover::{self, Disk, MAX_SOURCE};
 use crate::error::Error;
-use crate::finding::{Finding, Notice, PinLine};
+use crate::finding::{Finding, Notice};
 use crate::names::Package;
 use crate::narrow::{self, History, Judge};
 use crate::pins::{self, Manifest, Pin};
 use crate::python::uses::Position;
 use crate::python::{self, Dialect, ImportWords, Project, ProjectExports, Reading};
-use crate::release::{ReleaseSet, ReleaseTable};
-use crate::report::{Report, ScopeLine};
-use crate::rule::describe;
+use crate::release::ReleaseSet;
+use crate::report::Report;
 use crate::rules::{self, tensorflow_not_pinned};
-use crate::scope::{Permitted, Pinning, Scope, Scopes};
+use crate::scope::{Pinning, Scopes};
 use crate::settings::Settings;
 use crate::text::{RepoPath, SourceFile};
 
@@ -96,7 +96,7 @@ fn check_on(settings: &Settings, disk: &Disk) -> Result<Report, Error> {
     report
         .findings
         .retain(|finding| settings.wants(finding.rule, &finding.location.file.path));
-    report.scopes = scope_lines(&scopes, &code.readings);
+    report.scopes = scopes::lines(&scopes, &code.readings);
     report.sort();
     report.elapsed = started.elapsed();
     Ok(report)
@@ -468,77 +468,4 @@ fn not_pinned(disk: &Disk, scopes: &Scopes, readings: &[Reading]) -> Option<Find
     })?;
     let file = source(disk, &reading.path)?;
     Some(tensorflow_not_pinned::finding(&file, first))
-}
-
-/// What the files were checked against, for the summary.
-fn scope_lines(scopes: &Scopes, readings: &[Reading]) -> Vec<ScopeLine> {
-    let used: BTreeSet<&str> = readings
-        .iter()
-        .map(|reading| scopes.governing(&reading.path).folder.as_str())
-        .collect();
-    let mut lines: Vec<ScopeLine> = scopes
-        .iter()
-        .filter(|scope| used.contains(scope.folder.as_str()))
-        .map(scope_line)
-        .collect();
-    if lines.is_empty() {
-        lines.push(scope_line(scopes.governing(&RepoPath::new(""))));
-    }
-    lines
-}
-
-fn scope_line(scope: &Scope) -> ScopeLine {
-    let union = |package: Package| {
-        let sets = scope
-            .environments
-            .iter()
-            .map(|e| e.permitted(package).releases);
-        sets.fold(ReleaseSet::EMPTY, |all, set| all | set)
-    };
-    let tensorflow = ReleaseTable::of(Package::Tensorflow);
-    let keras = ReleaseTable::of(Package::Keras);
-    // Pins that nothing satisfies are a finding of their own.
-    let keras_pinned = scope.environments.iter().any(|environment| {
-        environment.keras.pinning == Pinning::Versioned && !environment.keras.releases.is_empty()
-    });
-    let pin = scope
-        .environments
-        .iter()
-        .find_map(|environment| place(&environment.tensorflow))
-        .or_else(|| scope.environments.iter().find_map(|e| place(&e.keras)));
-    ScopeLine {
-        folder: scope.folder.clone(),
-        is_notebook: scope.is_notebook,
-        tensorflow: describe(tensorflow, union(Package::Tensorflow)),
-        keras: keras_pinned.then(|| describe(keras, union(Package::Keras))),
-        pin,
-        environments: match &scope.environments[..] {
-            [_] | [] => Vec::new(),
-            many => many
-                .iter()
-                .map(|one| format!("{}: {}", one.name, one.summary()))
-                .collect(),
-        },
-        passed_over: scope
-            .passed_over
-            .iter()
-            .map(|one| {
-                let place = line_of(&one.pin).unwrap_or_default();
-                format!("{place} `{}`: {}", one.pin.text, one.why)
-            })
-            .collect(),
-    }
-}
-
-/// `requirements.txt:3`, or the option that decided.
-fn place(permitted: &Permitted) -> Option<String> {
-    line_of(permitted.pins.first()?)
-}
-
-fn line_of(pin: &PinLine) -> Option<String> {
-    let Some(location) = &pin.location else {
-        return Some(pin.text.clone());
-    };
-    let line = location.file.line_on_disk(location.span.start);
-    Some(format!("{}:{line}", location.file.path))
 }

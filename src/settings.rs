@@ -6,6 +6,7 @@
 
 mod chosen;
 mod files;
+pub mod inputs;
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -47,6 +48,8 @@ pub struct Settings {
     pub sarif_file: Option<PathBuf>,
     /// Where JSON goes, too.
     pub json_file: Option<PathBuf>,
+    /// Where the root lies in the workspace of GitHub Actions, for annotations: `""` where it is that.
+    pub workspace_folder: String,
     /// How much is said besides the findings.
     pub detail: Detail,
     /// How standard output looks.
@@ -68,15 +71,14 @@ impl Settings {
         }
         let mut settings = Self::of_scan(&args.scan, rules)?;
         if let Some(fail_on) = args.fail_on {
-            settings.fail_on = match fail_on {
-                FailOn::Error => Some(Level::Error),
-                FailOn::Warning => Some(Level::Warning),
-                FailOn::Note => Some(Level::Note),
-                FailOn::Never => None,
-            };
+            settings.fail_on = level(fail_on);
         }
         Ok(Self {
             format: args.format,
+            workspace_folder: match args.format {
+                Format::Github => inputs::folder_in_workspace(&settings.request.root),
+                _ => String::new(),
+            },
             sarif_file: args.sarif_file.clone(),
             json_file: args.json_file.clone(),
             ..settings
@@ -119,6 +121,7 @@ impl Settings {
                 .and_then(|config| config.fail_on)
                 .unwrap_or(Some(Level::Error)),
             format: Format::Terminal,
+            workspace_folder: String::new(),
             sarif_file: None,
             json_file: None,
             detail: match (args.quiet, args.verbose) {
@@ -148,6 +151,16 @@ pub fn look() -> Look {
     Look {
         color,
         width: width.clamp(NARROWEST, WIDEST),
+    }
+}
+
+/// The level from which findings fail a run.
+const fn level(fail_on: FailOn) -> Option<Level> {
+    match fail_on {
+        FailOn::Error => Some(Level::Error),
+        FailOn::Warning => Some(Level::Warning),
+        FailOn::Note => Some(Level::Note),
+        FailOn::Never => None,
     }
 }
 
@@ -361,7 +374,9 @@ mod tests {
         let line = ["tfmp", "check"].into_iter().chain(args.iter().copied());
         match Cli::try_parse_from(line).unwrap().command {
             Command::Check(args) => Settings::new(&args, RULES),
-            Command::Fix(_) | Command::Rules(_) => unreachable!("`check` was given"),
+            Command::Fix(_) | Command::Rules(_) | Command::Action => {
+                unreachable!("`check` was given")
+            }
         }
     }
 

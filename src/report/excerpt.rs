@@ -6,6 +6,7 @@
 use std::ops::Range;
 
 use crate::finding::Location;
+use crate::report::Places;
 use crate::report::printable::{Cell, cells, wrap};
 use crate::text::LineIndex;
 
@@ -41,14 +42,28 @@ pub(crate) enum Row {
     Gap,
 }
 
-/// Quotes a location within `room` columns.
-pub(crate) fn rows(
+/// Quotes a location within `room` columns. Lines of a notebook are counted in their cell.
+pub(crate) fn of(
+    places: &Places<'_>,
     location: &Location,
-    index: &LineIndex,
     room: usize,
     mark: char,
     label: &str,
 ) -> Vec<Row> {
+    let index = places.quoted(&location.file);
+    let mut rows = rows(location, index, room, mark, label);
+    if let Some(cell) = location.file.cell(location.span.start) {
+        let before = index.line(location.span.start).saturating_sub(cell.line);
+        for row in &mut rows {
+            if let Row::Source { number, .. } = row {
+                *number = number.saturating_sub(before);
+            }
+        }
+    }
+    rows
+}
+
+fn rows(location: &Location, index: &LineIndex, room: usize, mark: char, label: &str) -> Vec<Row> {
     let source = &location.file.text;
     let first = index.position(source, location.span.start).line;
     let mut last = index.position(source, location.span.end).line;

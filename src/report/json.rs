@@ -81,7 +81,7 @@ struct ScopeView<'r> {
     folder: &'r str,
     tensorflow: &'r str,
     keras: Option<&'r str>,
-    pin: Option<&'r str>,
+    pin: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -171,7 +171,7 @@ fn scope(scope: &ScopeLine) -> ScopeView<'_> {
         folder: &scope.folder,
         tensorflow: &scope.tensorflow,
         keras: scope.keras.as_deref(),
-        pin: scope.pin.as_deref(),
+        pin: scope.pin.as_ref().map(ToString::to_string),
     }
 }
 

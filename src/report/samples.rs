@@ -9,7 +9,7 @@ use pep440_rs::VersionSpecifiers;
 use crate::finding::{Edit, Finding, Fix, Level, Location, Notice, PinLine, Releases, Safety};
 use crate::names::{Package, RuleId};
 use crate::release::ReleaseTable;
-use crate::report::{Report, ScopeLine};
+use crate::report::{Report, ScopeLine, ScopePin};
 use crate::rule::RuleMeta;
 use crate::text::{RepoPath, SourceFile, Span};
 
@@ -166,7 +166,10 @@ pub(crate) fn report() -> Report {
             is_notebook: false,
             tensorflow: "2.3.4".to_owned(),
             keras: None,
-            pin: Some("requirements.txt:3".to_owned()),
+            pin: Some(ScopePin {
+                place: Some((RepoPath::new("requirements.txt"), 3)),
+                text: "tensorflow==2.3.4".to_owned(),
+            }),
             environments: Vec::new(),
             passed_over: Vec::new(),
         }],

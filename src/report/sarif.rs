@@ -19,6 +19,7 @@ use serde_sarif::sarif::{
 use crate::finding::{self, Confidence, Edit, Finding, Level, Notice};
 use crate::release::ReleaseTable;
 use crate::report::fingerprint::{Identities, LineHashes};
+use crate::report::links::encoded;
 use crate::report::page;
 use crate::report::printable::inert;
 use crate::report::{Places, Report, grouped};
@@ -250,7 +251,7 @@ fn message(finding: &Finding, places: &Places<'_>) -> (String, String) {
                 format!("Pinned in [{path}:{line}]({id}): `{pinned}`.")
             }
             Some(_) => continue,
-            None => format!("Pinned on the command line: `{pinned}`."),
+            None => format!("Given to this run: `{pinned}`."),
         });
     }
     for help in &finding.help {
@@ -342,21 +343,6 @@ fn artifact(path: &RepoPath) -> ArtifactLocation {
         .uri(encoded(path.as_str()))
         .uri_base_id(ROOT)
         .build()
-}
-
-/// A path as relative URI: everything but the unreserved characters of
-/// [RFC 3986](https://www.rfc-editor.org/rfc/rfc3986#section-2.3) and `/` is percent-encoded.
-fn encoded(path: &str) -> String {
-    let mut uri = String::with_capacity(path.len());
-    for byte in path.bytes() {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => {
-                uri.push(char::from(byte));
-            }
-            _ => uri.push_str(&format!("%{byte:02X}")),
-        }
-    }
-    uri
 }
 
 fn fix(fix: &finding::Fix, places: &Places<'_>) -> Fix {

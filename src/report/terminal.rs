@@ -1,16 +1,18 @@
 //! Findings for people: source and pin line side by side, the releases drawn as a strip, the ways
 //! out, and a summary. Everything is readable without colour and fits the width asked for.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::io;
 
 use anstyle::{AnsiColor, Style};
 
-use crate::finding::{Finding, Fix, Level, Location, PinLine, Safety};
+use crate::finding::{Finding, Level, Location, PinLine};
 use crate::report::excerpt::{self, Row};
 use crate::report::printable::{inert, width, wrap};
+use crate::report::stories::{Stories, more_uses, ways_out};
 use crate::report::strip::{self, Kind};
-use crate::report::{Places, Report, ScopeLine, counted, grouped};
+use crate::report::{Places, Report, ScopeLine, counted, counts_line};
 use crate::text::SourceFile;
 
 /// How the terminal looks.
@@ -63,14 +65,7 @@ pub fn write(
     out: &mut dyn io::Write,
 ) -> io::Result<()> {
     let places = Places::of(report);
-    let mut page = Page {
-        out,
-        look,
-        places: &places,
-        quoted: BTreeSet::new(),
-        told: BTreeMap::new(),
-        gutter: 0,
-    };
+    let mut page = Page::new(&places, look, out);
     for finding in &report.findings {
         page.finding(finding)?;
     }
@@ -78,6 +73,73 @@ pub fn write(
         return Ok(());
     }
     page.summary(report, detail)
+}
+
+/// Gives the findings of each file in turn, with what a page shows of them.
+///
+/// # Errors
+///
+/// What `each` answers.
+pub(crate) fn each_file(
+    report: &Report,
+    look: Look,
+    each: &mut dyn FnMut(&[Finding], &str) -> io::Result<()>,
+) -> io::Result<()> {
+    let places = Places::of(report);
+    let shown = RefCell::new(Vec::new());
+    let mut out = Shared(&shown);
+    let mut page = Page::new(&places, look, &mut out);
+    let files = report
+        .findings
+        .chunk_by(|a, b| a.location.file.path == b.location.file.path);
+    for findings in files {
+        for finding in findings {
+            page.finding(finding)?;
+        }
+        each(findings, &String::from_utf8_lossy(&shown.take()))?;
+    }
+    Ok(())
+}
+
+/// Writes what was checked, and the counts.
+///
+/// # Errors
+///
+/// What the output answers.
+pub(crate) fn write_summary(
+    report: &Report,
+    look: Look,
+    detail: Detail,
+    out: &mut dyn io::Write,
+) -> io::Result<()> {
+    Page::new(&Places::of(report), look, out).summary(report, detail)
+}
+
+/// Writes every folder with its pin.
+///
+/// # Errors
+///
+/// What the output answers.
+pub(crate) fn write_folders(
+    report: &Report,
+    look: Look,
+    out: &mut dyn io::Write,
+) -> io::Result<()> {
+    Page::new(&Places::of(report), look, out).folders(&report.scopes, Detail::Verbose)
+}
+
+/// A page of which parts are taken while it is written.
+struct Shared<'s>(&'s RefCell<Vec<u8>>);
+
+impl io::Write for Shared<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.borrow_mut().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// One line on what was checked: for standard error, where another format has standard output.
@@ -123,52 +185,11 @@ fn against(scope: &ScopeLine) -> String {
         text.push_str(&inert(keras));
     }
     match &scope.pin {
-        Some(pin) => text.push_str(&format!(" ({})", inert(pin))),
+        Some(pin) => text.push_str(&format!(" ({})", inert(&pin.to_string()))),
         None => text.push_str(" (nothing pins it)"),
     }
     text
 }
-
-/// `2 errors, 1 note · 1 safe fix · 3 suppressed`.
-fn counts_line(report: &Report) -> String {
-    let counts = report.counts();
-    let list = |parts: &[(usize, &str)]| {
-        let parts = parts.iter().filter(|(count, _)| *count > 0);
-        let parts: Vec<String> = parts.map(|&(count, noun)| counted(count, noun)).collect();
-        parts.join(", ")
-    };
-    let mut parts = vec![list(&[
-        (counts.errors, "error"),
-        (counts.warnings, "warning"),
-        (counts.notes, "note"),
-    ])];
-    if report.findings.is_empty() {
-        parts[0] = "no findings".to_owned();
-    }
-    let (safe, unsafe_) = (counts.safe_fixes, counts.unsafe_fixes);
-    match (safe, unsafe_) {
-        (0, 0) => {}
-        (_, 0) if safe == 1 => parts.push("1 safe fix (`tfmp fix`)".to_owned()),
-        (_, 0) => parts.push(format!("{} safe fixes (`tfmp fix`)", grouped(safe))),
-        (0, 1) => parts.push("1 unsafe fix (`tfmp fix --unsafe`)".to_owned()),
-        (0, _) => parts.push(format!(
-            "{} unsafe fixes (`tfmp fix --unsafe`)",
-            grouped(unsafe_)
-        )),
-        _ => parts.push(format!(
-            "{} fixes, {} of them safe (`tfmp fix`)",
-            grouped(safe + unsafe_),
-            grouped(safe)
-        )),
-    }
-    if report.suppressed > 0 {
-        parts.push(format!("{} suppressed", grouped(report.suppressed)));
-    }
-    parts.join(" · ")
-}
-
-/// What a finding tells besides its place: releases, ways out, run time.
-type Story<'r> = (&'r str, &'r str, &'r [String], Option<&'r str>);
 
 /// What is being written, and what it has already said.
 struct Page<'r, 'o> {
@@ -177,13 +198,23 @@ struct Page<'r, 'o> {
     places: &'r Places<'r>,
     /// Pin lines quoted so far: later findings name them in one line.
     quoted: BTreeSet<(*const SourceFile, u32)>,
-    /// Stories told so far, by the finding that told them: later ones point there.
-    told: BTreeMap<Story<'r>, &'r Finding>,
+    told: Stories<'r>,
     /// Columns of the line numbers of the finding at hand.
     gutter: usize,
 }
 
-impl<'r> Page<'r, '_> {
+impl<'r, 'o> Page<'r, 'o> {
+    fn new(places: &'r Places<'r>, look: Look, out: &'o mut dyn io::Write) -> Self {
+        Self {
+            out,
+            look,
+            places,
+            quoted: BTreeSet::new(),
+            told: Stories::default(),
+            gutter: 0,
+        }
+    }
+
     fn finding(&mut self, finding: &'r Finding) -> io::Result<()> {
         let tone = style_of(finding.level);
         let head = format!("{}[{}]", finding.level.name(), finding.rule);
@@ -200,7 +231,7 @@ impl<'r> Page<'r, '_> {
             }
             writeln!(self.out)?;
         }
-        let earlier = self.earlier(finding);
+        let earlier = self.told.earlier(finding);
         let pin = match earlier {
             Some(_) => None,
             None => finding
@@ -237,33 +268,10 @@ impl<'r> Page<'r, '_> {
             self.releases(finding, tone)?;
             self.ways_out(finding, pin)?;
         }
-        self.more_uses(finding)?;
-        writeln!(self.out)
-    }
-
-    /// The finding that told the same story under the same pins, if one did.
-    fn earlier(&mut self, finding: &'r Finding) -> Option<&'r Finding> {
-        let story: Story<'r> = (
-            &finding.message,
-            &finding.label,
-            &finding.help,
-            finding.run_time.as_deref(),
-        );
-        if finding.releases.is_none() && finding.help.is_empty() && finding.run_time.is_none() {
-            return None;
+        if let Some(more) = more_uses(finding) {
+            self.note("also", &more)?;
         }
-        let first = *self.told.entry(story).or_insert(finding);
-        let pins = |finding: &Finding| -> Vec<_> {
-            let places = finding.pins.iter().map(|pin| {
-                let place = pin.location.as_ref();
-                place.map(|place| (place.file.path.clone(), place.span))
-            });
-            places.collect()
-        };
-        let same = !std::ptr::eq(first, finding)
-            && first.releases == finding.releases
-            && pins(first) == pins(finding);
-        same.then_some(first)
+        writeln!(self.out)
     }
 
     /// Whether the pin's own line is what the finding marks.
@@ -288,14 +296,9 @@ impl<'r> Page<'r, '_> {
     ) -> io::Result<()> {
         self.gutter_line()?;
         let room = self.look.width.saturating_sub(self.gutter + 3).max(20);
-        let index = self.places.quoted(&location.file);
-        // Lines of a notebook are counted in each cell.
-        let cell = location.file.cell(location.span.start);
-        let before = cell.map_or(0, |cell| self.line(location).saturating_sub(cell.line));
-        for row in excerpt::rows(location, index, room, mark, label) {
+        for row in excerpt::of(self.places, location, room, mark, label) {
             match row {
                 Row::Source { number, bar, text } => {
-                    let number = number.saturating_sub(before);
                     self.paint(BLUE, &format!("{number:>0$} | ", self.gutter))?;
                     self.paint(tone, bar)?;
                     writeln!(self.out, "{text}")?;
@@ -382,7 +385,7 @@ impl<'r> Page<'r, '_> {
             match &pin.location {
                 // The message may have named it already.
                 None if finding.message.contains(&pin.text) => {}
-                None => self.note("pin", &format!("{} (command line)", code(&pin.text)))?,
+                None => self.note("pin", &format!("{} (given to this run)", code(&pin.text)))?,
                 Some(place) if quoted.is_some_and(|quoted| !std::ptr::eq(quoted, pin)) => {
                     let line = self.places.range(place).0.line;
                     let path = place.file.path.as_str();
@@ -391,36 +394,12 @@ impl<'r> Page<'r, '_> {
                 Some(_) => {}
             }
         }
-        let fixed = finding.fix.as_ref();
-        let named = fixed.and_then(|fix| finding.help.iter().position(|help| tells(help, fix)));
-        for (place, help) in finding.help.iter().enumerate() {
-            match fixed {
-                Some(fix) if named == Some(place) => {
-                    self.note("help", &format!("{help} ({}\u{a0}fix)", safety(fix)))?;
-                }
-                _ => self.note("help", help)?,
-            }
-        }
-        if let (Some(fix), None) = (fixed, named) {
-            self.note("fix", &format!("{} ({})", fix.title, safety(fix)))?;
+        for (key, text) in ways_out(finding) {
+            self.note(key, &text)?;
         }
         match &finding.run_time {
             Some(run_time) => self.note("run time", run_time),
             None => Ok(()),
-        }
-    }
-
-    fn more_uses(&mut self, finding: &Finding) -> io::Result<()> {
-        match finding.more_uses {
-            0 => Ok(()),
-            1 => self.note(
-                "also",
-                "and 1 more use through this name, for the same cause",
-            ),
-            uses => self.note(
-                "also",
-                &format!("and {uses} more uses through this name, for the same cause"),
-            ),
         }
     }
 
@@ -458,7 +437,8 @@ impl<'r> Page<'r, '_> {
             writeln!(self.out, "  {name}{:fill$}  {}", "", against(scope))?;
             if detail == Detail::Verbose {
                 for one in &scope.environments {
-                    writeln!(self.out, "    or {}", inert(one))?;
+                    let (name, summary) = (inert(&one.name), inert(&one.summary));
+                    writeln!(self.out, "    or {name}: {summary}")?;
                 }
                 for line in &scope.passed_over {
                     writeln!(self.out, "    not {}", inert(line))?;
@@ -517,25 +497,6 @@ impl<'r> Page<'r, '_> {
 fn in_cell(location: &Location) -> String {
     let cell = location.file.cell(location.span.start);
     cell.map_or_else(String::new, |cell| format!(" ({cell})"))
-}
-
-/// Whether a sentence already names what a fix does.
-fn tells(help: &str, fix: &Fix) -> bool {
-    let writes = |text: &str| !text.trim().is_empty() && help.contains(text.trim());
-    let named = fix
-        .title
-        .split_once('`')
-        .map(|(_, name)| format!("`{name}"));
-    named.is_some_and(|name| help.contains(&name))
-        || help.contains(&fix.title)
-        || fix.edits.iter().any(|edit| writes(&edit.text))
-}
-
-const fn safety(fix: &Fix) -> &'static str {
-    match fix.safety {
-        Safety::Safe => "safe",
-        Safety::Unsafe => "unsafe",
-    }
 }
 
 fn code(text: &str) -> String {

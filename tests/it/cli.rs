@@ -178,7 +178,7 @@ fn the_command_line_can_stand_for_the_pins() {
     assert!(
         outcome
             .stdout
-            .contains("= pin       `--tensorflow 2.2` (command line)"),
+            .contains("= pin       `--tensorflow 2.2` (given to this run)"),
         "{outcome:?}"
     );
     let repo = repo.file("other/pins.txt", "tensorflow==2.4.4\n");

@@ -6,6 +6,7 @@
     reason = "a test that unwraps in vain has failed, which is what it is for"
 )]
 
+mod action;
 mod cli;
 mod config;
 mod fix;

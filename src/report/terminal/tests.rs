@@ -1,7 +1,7 @@
 //! Whole pages as they are printed.
 
 use super::*;
-use crate::report::samples;
+use crate::report::{ScopePin, samples};
 
 const PLAIN: Look = Look {
     color: false,
@@ -98,7 +98,10 @@ fn hostile_text_reaches_no_terminal() {
     finding.pins[0].text = evil.to_owned();
     finding.fix.as_mut().unwrap().title = evil.to_owned();
     report.scopes[0].folder = evil.to_owned();
-    report.scopes[0].pin = Some(evil.to_owned());
+    report.scopes[0].pin = Some(ScopePin {
+        place: None,
+        text: evil.to_owned(),
+    });
     let shown = render(&report, PLAIN, Detail::Verbose);
     let bad: Vec<char> = shown
         .chars()
@@ -178,7 +181,7 @@ fn a_pin_from_the_command_line_is_named() {
     }];
     let shown = render(&report, PLAIN, Detail::Quiet);
     assert!(
-        shown.contains("= pin       `--tensorflow 2.3.4` (command line)\n"),
+        shown.contains("= pin       `--tensorflow 2.3.4` (given to this run)\n"),
         "{shown}"
     );
     report.findings[0].message = "gone in 2.0, which `--tensorflow 2.3.4` allows".to_owned();

@@ -1,0 +1,3 @@
+//! Markdown as GitHub shows it.
+
+pub mod escape;

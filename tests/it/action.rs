@@ -1,0 +1,291 @@
+//! `tfmp action`: what a step of a workflow leaves behind, and that nothing in a repository can make
+//! the runner do anything.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use crate::support::{Outcome, TestRepo, redact};
+
+const TOO_NEW: &str = "\
+import tensorflow as tf
+
+tf.keras.mixed_precision.set_global_policy(\"mixed_float16\")
+";
+
+/// One error under a pin.
+fn broken() -> TestRepo {
+    TestRepo::new()
+        .file("requirements.txt", "numpy\ntensorflow==2.3.4\n")
+        .file("src/train.py", TOO_NEW)
+}
+
+/// A step in the workspace of a repository.
+struct Step<'r> {
+    repo: &'r TestRepo,
+    variables: BTreeMap<String, String>,
+}
+
+impl<'r> Step<'r> {
+    fn new(repo: &'r TestRepo) -> Self {
+        std::fs::create_dir_all(repo.path(".git/temp")).unwrap();
+        let at = |name: &str| repo.path(&format!(".git/temp/{name}"));
+        let paths = [
+            ("GITHUB_WORKSPACE", repo.path("")),
+            ("RUNNER_TEMP", at("")),
+            ("GITHUB_STEP_SUMMARY", at("summary.md")),
+            ("GITHUB_OUTPUT", at("output")),
+        ];
+        let paths = paths.map(|(name, path)| (name, path.to_str().unwrap().to_owned()));
+        let texts = [
+            ("GITHUB_SERVER_URL", "https://github.example"),
+            ("GITHUB_REPOSITORY", "org/project"),
+            ("GITHUB_SHA", "4b64d1c8"),
+            ("NO_COLOR", "1"),
+        ];
+        let texts = texts.map(|(name, text)| (name, text.to_owned()));
+        let all = paths.into_iter().chain(texts);
+        Self {
+            repo,
+            variables: all.map(|(name, value)| (name.to_owned(), value)).collect(),
+        }
+    }
+
+    fn with(mut self, variable: &str, value: &str) -> Self {
+        self.variables.insert(variable.to_owned(), value.to_owned());
+        self
+    }
+
+    #[track_caller]
+    fn run(&self) -> Outcome {
+        let mut command = crate::support::command(&self.repo.path(""));
+        let output = command
+            .arg("action")
+            .envs(&self.variables)
+            .output()
+            .unwrap();
+        let text = |bytes| redact(&String::from_utf8(bytes).unwrap());
+        Outcome {
+            code: output.status.code().unwrap(),
+            stdout: text(output.stdout),
+            stderr: text(output.stderr),
+        }
+    }
+
+    fn left(&self, name: &str) -> String {
+        std::fs::read_to_string(self.repo.path(&format!(".git/temp/{name}"))).unwrap_or_default()
+    }
+
+    /// The outputs, as the runner reads them.
+    #[track_caller]
+    fn outputs(&self) -> BTreeMap<String, String> {
+        let text = self.left("output");
+        let mut lines = text.lines();
+        let mut outputs = BTreeMap::new();
+        while let Some(line) = lines.next() {
+            let (name, value) = match line.split_once("<<") {
+                Some((name, end)) => {
+                    let value: Vec<&str> = lines.by_ref().take_while(|line| *line != end).collect();
+                    (name, value.join("\n"))
+                }
+                None => {
+                    let (name, value) = line.split_once('=').unwrap();
+                    (name, value.to_owned())
+                }
+            };
+            outputs.insert(name.to_owned(), value);
+        }
+        outputs
+    }
+}
+
+/// The lines of a log that the runner takes for commands: `::name ...::` after blanks, and the old
+/// `##[name]` anywhere.
+fn commands(log: &str) -> Vec<&str> {
+    let new = |line: &str| {
+        let head = line.trim_start().strip_prefix("::")?;
+        let (head, _) = head.split_once("::")?;
+        head.starts_with(|c: char| c.is_ascii_lowercase())
+            .then_some(())
+    };
+    let found = log
+        .lines()
+        .filter(|line| new(line).is_some() || line.contains("##["));
+    found.collect()
+}
+
+#[test]
+fn one_run_leaves_everything() {
+    let repo = broken();
+    let step = Step::new(&repo);
+    let outcome = step.run();
+    assert_eq!(
+        (outcome.code, outcome.stderr.as_str()),
+        (1, ""),
+        "{outcome:?}"
+    );
+    assert_eq!(
+        commands(&outcome.stdout),
+        [
+            "::group::what is checked against what",
+            "::endgroup::",
+            "::error file=src/train.py,line=3,endLine=3,col=1,endColumn=43,title=TFMP001 \
+             api-too-new::`tf.keras.mixed_precision.set_global_policy` does not exist in TensorFlow \
+             2.3.4%0Aappears in 2.4.0%0Aon this pin: \
+             `tf.keras.mixed_precision.experimental.set_policy` (safe fix)%0Aor raise the pin: \
+             `tensorflow>=2.4`%0Aat run time: \
+             AttributeError: module 'tensorflow.keras.mixed_precision' has no attribute \
+             'set_global_policy'",
+        ]
+    );
+    let sarif: Value = serde_json::from_str(&step.left("tfmp.sarif")).unwrap();
+    assert_eq!(sarif["runs"][0]["results"].as_array().unwrap().len(), 1);
+    assert_eq!(sarif["runs"][0]["automationDetails"]["id"], "tfmp/");
+    let report: Value = serde_json::from_str(&step.left("tfmp.json")).unwrap();
+    assert_eq!(report["summary"]["errors"], 1);
+    let outputs = step.outputs();
+    let of = |name: &str| outputs[name].as_str();
+    assert_eq!(
+        ["findings", "errors", "warnings", "notes", "tensorflow"].map(of),
+        ["1", "1", "0", "0", "2.3.4"]
+    );
+    assert!(of("sarif-file").ends_with("tfmp.sarif"), "{outputs:?}");
+    assert!(of("report-file").ends_with("tfmp.json"), "{outputs:?}");
+}
+
+#[test]
+fn inputs_are_what_options_are() {
+    let repo = broken().file("other/train.py", TOO_NEW);
+    let count = |variable: &str, value: &str| {
+        let step = Step::new(&repo).with(variable, value);
+        let outcome = step.run();
+        let outputs = step.outputs();
+        std::fs::remove_file(repo.path(".git/temp/output")).unwrap();
+        (outcome.code, outputs["errors"].clone())
+    };
+    assert_eq!(count("TFMP_PATH", " \n"), (1, "2".to_owned()));
+    assert_eq!(count("TFMP_PATH", "src"), (1, "1".to_owned()));
+    assert_eq!(count("TFMP_PATH", "src\n other \n"), (1, "2".to_owned()));
+    assert_eq!(
+        count("TFMP_TENSORFLOW_VERSION", ">=2.4,<2.9"),
+        (0, "0".to_owned())
+    );
+    assert_eq!(count("TFMP_REQUIREMENTS", "none.txt"), (0, "0".to_owned()));
+    assert_eq!(count("TFMP_FAIL_ON", "Never"), (0, "2".to_owned()));
+}
+
+#[test]
+fn a_wrong_input_is_told_by_its_name() {
+    #[track_caller]
+    fn check(variable: &str, value: &str, expect: &str) {
+        let repo = broken();
+        let outcome = Step::new(&repo).with(variable, value).run();
+        assert_eq!(outcome.code, 2);
+        assert_eq!(outcome.stdout, format!("::error title=tfmp::{expect}\n"));
+    }
+    check(
+        "TFMP_FAIL_ON",
+        "eror",
+        "input `fail-on`: `eror` is not `error`, `warning`, `note` or `never`; \
+         write `error`, `warning`, `note` or `never`",
+    );
+    check(
+        "TFMP_SUMMARY",
+        "yes",
+        "input `summary`: `yes` is not `true` or `false`; write `true` or `false`",
+    );
+    check(
+        "TFMP_PATH",
+        "src\nsrv",
+        "input `path`: there is no `srv`; name a file or a folder that exists",
+    );
+    check(
+        "TFMP_TENSORFLOW_VERSION",
+        "late\nst",
+        "input `tensorflow-version`: `tensorflow late␊st` is no version and no range of versions; \
+         write it as for pip, such as `2.3.4` or `>=2.4,<2.9`",
+    );
+    check(
+        "TFMP_MAX_COMMENTS",
+        "-1",
+        "input `max-comments`: `-1` is not a number from 0 to 100; write a number from 0 to 100",
+    );
+    check(
+        "TFMP_BASELINE",
+        "tfmp-baseline.json",
+        "input `baseline`: there is no such thing as a baseline in this version; leave it out",
+    );
+    check(
+        "TFMP_REQUIREMENTS",
+        "a[",
+        "input `requirements`: `a[` is not a glob: unclosed character class; missing ']'; write it as in `.gitignore`, such as `tests/**`",
+    );
+}
+
+#[test]
+fn what_cannot_be_written_keeps_nothing_else_back() {
+    let repo = broken();
+    let step = Step::new(&repo)
+        .with("TFMP_SARIF_FILE", "src/train.py/x.sarif")
+        .with("GITHUB_STEP_SUMMARY", "/nowhere/summary.md");
+    let outcome = step.run();
+    assert_eq!(outcome.code, 2);
+    assert!(
+        outcome.stdout.contains("::error file=src/train.py,"),
+        "{outcome:?}"
+    );
+    let last = outcome.stdout.lines().last().unwrap();
+    assert!(
+        last.starts_with("::error title=tfmp::`src/train.py/x.sarif` cannot be written ("),
+        "{last}"
+    );
+    let outputs = step.outputs();
+    assert_eq!([&outputs["errors"], &outputs["sarif-file"]], ["1", ""]);
+    assert!(outputs["report-file"].ends_with("tfmp.json"));
+}
+
+#[test]
+fn outputs_that_cannot_be_written_are_a_notice() {
+    let repo = broken();
+    let step = Step::new(&repo).with("GITHUB_OUTPUT", "/nowhere/output");
+    let outcome = step.with("TFMP_FAIL_ON", "never").run();
+    assert_eq!(outcome.code, 0);
+    assert!(
+        outcome
+            .stdout
+            .contains("\n::notice title=tfmp::the outputs of this step are missing ("),
+        "{outcome:?}"
+    );
+}
+
+#[test]
+fn files_of_two_categories_are_kept_apart() {
+    let repo = broken();
+    let step = Step::new(&repo).with("TFMP_CATEGORY", "back end/");
+    step.run();
+    let sarif: Value = serde_json::from_str(&step.left("tfmp-back-end.sarif")).unwrap();
+    assert_eq!(sarif["runs"][0]["automationDetails"]["id"], "back end/");
+}
+
+#[test]
+fn annotations_name_files_from_the_workspace() {
+    let repo = TestRepo::new()
+        .file("clone/.git/HEAD", "")
+        .file("clone/requirements.txt", "tensorflow==2.3.4\n")
+        .file("clone/train.py", TOO_NEW);
+    let outcome = Step::new(&repo).with("TFMP_PATH", "clone").run();
+    assert!(
+        outcome
+            .stdout
+            .contains("\n::error file=clone/train.py,line=3,"),
+        "{outcome:?}"
+    );
+}
+
+#[test]
+fn annotations_can_be_left_out() {
+    let repo = broken();
+    let outcome = Step::new(&repo).with("TFMP_ANNOTATIONS", "false").run();
+    assert_eq!(outcome.code, 1);
+    assert_eq!(commands(&outcome.stdout).len(), 2, "{outcome:?}");
+}
