@@ -164,6 +164,8 @@ pub enum Format {
     Sarif,
     /// Annotations of GitHub Actions, the worst ten of each level
     Github,
+    /// A page for people, such as the summary of a job
+    Markdown,
 }
 
 /// From which level on findings fail a run.

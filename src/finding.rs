@@ -193,6 +193,16 @@ impl Finding {
         }
     }
 
+    /// The pin that one of the ways out offers, such as `tensorflow>=2.4`: rules offer one only where
+    /// all else of the scope works under it, and all in the same words.
+    #[must_use]
+    pub fn pin_offered(&self) -> Option<&str> {
+        self.help.iter().find_map(|help| {
+            let (_, pin) = help.split_once("the pin: `")?;
+            pin.strip_suffix('`')
+        })
+    }
+
     /// The order of every report: path, place, rule, symbol.
     #[must_use]
     pub fn sort_key(&self) -> (&RepoPath, Span, RuleId, &str) {

@@ -14,7 +14,7 @@ use crate::error::Error;
 use crate::finding::{Level, Notice};
 use crate::fix::{Change, Repaired, patch};
 use crate::report::terminal::{Detail, Look};
-use crate::report::{Report, annotations, concise, json, rules, sarif, terminal};
+use crate::report::{Report, annotations, concise, json, markdown, rules, sarif, terminal};
 use crate::rule::RuleMeta;
 use crate::settings::inputs::CATEGORY;
 use crate::settings::{Settings, look};
@@ -62,6 +62,14 @@ pub fn deliver(report: &Report, rules: &[RuleMeta], settings: &Settings) -> Resu
         Format::Github => {
             let folder = &settings.workspace_folder;
             on_stdout(|out| annotations::write(report, rules, folder, out))
+        }
+        Format::Markdown => {
+            let options = markdown::Options {
+                repository: None,
+                largest: markdown::LARGEST,
+                rest: "are not shown: `--format json` has them all",
+            };
+            on_stdout(|out| markdown::write(report, rules, &options, out))
         }
         Format::Sarif => on_stdout(|out| sarif::write(report, rules, CATEGORY, out)),
     };

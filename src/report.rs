@@ -128,6 +128,20 @@ impl Report {
         }
     }
 
+    /// The scope that governs a file, of those that were checked.
+    pub(crate) fn governing(&self, path: &RepoPath) -> Option<&ScopeLine> {
+        let governs = |scope: &&ScopeLine| match scope.folder.as_str() {
+            "" => true,
+            notebook if scope.is_notebook => path.as_str() == notebook,
+            folder => path
+                .as_str()
+                .strip_prefix(folder)
+                .is_some_and(|rest| rest.starts_with('/')),
+        };
+        let scopes = self.scopes.iter().filter(governs);
+        scopes.max_by_key(|scope| scope.folder.len())
+    }
+
     /// The level of the worst finding.
     #[must_use]
     pub fn worst(&self) -> Option<Level> {

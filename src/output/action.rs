@@ -11,7 +11,7 @@ use std::path::Path;
 
 use super::{Verdict, settle, verdict, write_file};
 use crate::error::Error;
-use crate::report::{Report, annotations, json, log, sarif};
+use crate::report::{Report, annotations, json, log, markdown, sarif};
 use crate::rule::RuleMeta;
 use crate::settings::inputs::ActionSettings;
 
@@ -37,6 +37,11 @@ pub fn deliver(
         Ok(())
     });
     let mut notices = Vec::new();
+    if let Some(path) = &settings.summary_file
+        && let Err(error) = summarize(report, rules, settings, path)
+    {
+        notices.push(format!("the summary of the job is missing ({error})"));
+    }
     if let Some(path) = &settings.output_file {
         let there = |written: &Result<(), Error>, path: &Path| match written {
             Ok(()) => path.to_string_lossy().into_owned(),
@@ -83,6 +88,27 @@ fn in_folder(
         let _ = fs::create_dir_all(folder);
     }
     write_file(path, write)
+}
+
+/// Adds the page to the summary of the job, which may have one of another run in this step.
+fn summarize(
+    report: &Report,
+    rules: &[RuleMeta],
+    settings: &ActionSettings,
+    path: &Path,
+) -> io::Result<()> {
+    let there = fs::metadata(path).map_or(0, |file| file.len());
+    let there = usize::try_from(there).unwrap_or(usize::MAX);
+    let options = markdown::Options {
+        repository: settings.repository.as_ref(),
+        largest: markdown::LARGEST.saturating_sub(there),
+        rest: "are in the log and in the SARIF file",
+    };
+    let page = markdown::page(report, rules, &options);
+    if page.len() > options.largest {
+        return Err(io::Error::other("other steps have filled it"));
+    }
+    append(path, &page)
 }
 
 /// What later steps may ask for.

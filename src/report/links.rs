@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use crate::rule::RuleMeta;
+
 /// A path as relative URI: everything but the unreserved characters of
 /// [RFC 3986](https://www.rfc-editor.org/rfc/rfc3986#section-2.3) and `/` is percent-encoded.
 #[must_use]
@@ -18,6 +20,15 @@ pub fn encoded(path: &str) -> String {
         }
     }
     uri
+}
+
+/// The page of a rule, as it was when this version was made.
+#[must_use]
+pub fn rule_page(rule: &RuleMeta) -> String {
+    let module = rule.name.replace('-', "_");
+    let version = env!("CARGO_PKG_VERSION");
+    let repository = env!("CARGO_PKG_REPOSITORY");
+    format!("{repository}/blob/v{version}/src/rules/{module}.md")
 }
 
 /// A repository at one commit, on the server that shows it.

@@ -19,7 +19,7 @@ use serde_sarif::sarif::{
 use crate::finding::{self, Confidence, Edit, Finding, Level, Notice};
 use crate::release::ReleaseTable;
 use crate::report::fingerprint::{Identities, LineHashes};
-use crate::report::links::encoded;
+use crate::report::links::{encoded, rule_page};
 use crate::report::page;
 use crate::report::printable::inert;
 use crate::report::{Places, Report, grouped};
@@ -138,7 +138,6 @@ fn descriptor(rule: &RuleMeta) -> ReportingDescriptor {
     );
     let body = page::body(rule.page);
     let help = if body.is_empty() { &summary } else { body };
-    let uri = format!("{REPOSITORY}/blob/v{VERSION}/src/rules/{}.md", module(rule));
     let severity = match rule.level {
         Level::Error => "error",
         Level::Warning => "warning",
@@ -163,7 +162,7 @@ fn descriptor(rule: &RuleMeta) -> ReportingDescriptor {
                 .markdown(help)
                 .build(),
         )
-        .help_uri(uri)
+        .help_uri(rule_page(rule))
         .default_configuration(
             ReportingConfiguration::builder()
                 .level(json!(rule.level.name()))
@@ -171,11 +170,6 @@ fn descriptor(rule: &RuleMeta) -> ReportingDescriptor {
         )
         .properties(properties)
         .build()
-}
-
-/// The file name of a rule's page: `src/rules/api_too_new.md`.
-fn module(rule: &RuleMeta) -> String {
-    rule.name.replace('-', "_")
 }
 
 /// SARIF wants a rule's name as one Pascal-case identifier.

@@ -15,28 +15,38 @@ pub(crate) struct Stories<'r>(BTreeMap<Story<'r>, &'r Finding>);
 impl<'r> Stories<'r> {
     /// The finding that told the same story under the same pins, if one did.
     pub(crate) fn earlier(&mut self, finding: &'r Finding) -> Option<&'r Finding> {
-        let story: Story<'r> = (
-            &finding.message,
-            &finding.label,
-            &finding.help,
-            finding.run_time.as_deref(),
-        );
-        if finding.releases.is_none() && finding.help.is_empty() && finding.run_time.is_none() {
-            return None;
-        }
-        let first = *self.0.entry(story).or_insert(finding);
-        let pins = |finding: &Finding| -> Vec<_> {
-            let places = finding.pins.iter().map(|pin| {
-                let place = pin.location.as_ref();
-                place.map(|place| (place.file.path.clone(), place.span))
-            });
-            places.collect()
-        };
-        let same = !std::ptr::eq(first, finding)
-            && first.releases == finding.releases
-            && pins(first) == pins(finding);
-        same.then_some(first)
+        let first = *self.0.entry(story(finding)?).or_insert(finding);
+        (!std::ptr::eq(first, finding) && alike(first, finding)).then_some(first)
     }
+
+    /// Whether a story was told.
+    pub(crate) fn has_told(&self, finding: &'r Finding) -> bool {
+        let first = story(finding).and_then(|story| self.0.get(&story));
+        first.is_some_and(|first| alike(first, finding))
+    }
+}
+
+fn story(finding: &Finding) -> Option<Story<'_>> {
+    let tells =
+        finding.releases.is_some() || !finding.help.is_empty() || finding.run_time.is_some();
+    tells.then_some((
+        &finding.message,
+        &finding.label,
+        &finding.help,
+        finding.run_time.as_deref(),
+    ))
+}
+
+/// Whether two findings with one story have one reason, too.
+fn alike(one: &Finding, other: &Finding) -> bool {
+    let pins = |finding: &Finding| -> Vec<_> {
+        let places = finding.pins.iter().map(|pin| {
+            let place = pin.location.as_ref();
+            place.map(|place| (place.file.path.clone(), place.span))
+        });
+        places.collect()
+    };
+    one.releases == other.releases && pins(one) == pins(other)
 }
 
 /// The ways out of a finding, each with the word that leads it: `help`, or `fix` where none of them

@@ -289,3 +289,103 @@ fn annotations_can_be_left_out() {
     assert_eq!(outcome.code, 1);
     assert_eq!(commands(&outcome.stdout).len(), 2, "{outcome:?}");
 }
+
+#[test]
+fn the_summary_links_lines_at_the_commit() {
+    let repo = broken();
+    let step = Step::new(&repo);
+    std::fs::write(repo.path(".git/temp/summary.md"), "before\n").unwrap();
+    step.run();
+    let summary = step.left("summary.md");
+    let at = "https://github.example/org/project/blob/4b64d1c8";
+    assert!(
+        summary.starts_with("before\n## ❌ 1 line cannot run on what this repository pins\n"),
+        "{summary}"
+    );
+    let row = format!(
+        "| `./` | [`requirements.txt:2`]({at}/requirements.txt#L2) `tensorflow==2.3.4` | 2.3.4 | 1 |"
+    );
+    assert!(summary.contains(&row), "{summary}");
+    assert!(
+        summary.contains(&format!("· [line 3]({at}/src/train.py#L3) ·")),
+        "{summary}"
+    );
+    let way = "* the pin `tensorflow>=2.4` in place of ";
+    assert!(summary.contains(way), "{summary}");
+}
+
+#[test]
+fn a_clone_of_another_repository_is_not_linked() {
+    let other = "[remote \"origin\"]\n\turl = https://github.example/org/other\n";
+    let same = "[remote \"origin\"]\n\turl = https://github.example/org/project.git\n";
+    for (config, links) in [(other, false), (same, true)] {
+        let repo = TestRepo::new()
+            .file("clone/.git/config", config)
+            .file("clone/requirements.txt", "tensorflow==2.3.4\n")
+            .file("clone/train.py", TOO_NEW);
+        let step = Step::new(&repo).with("TFMP_PATH", "clone");
+        step.run();
+        let summary = step.left("summary.md");
+        assert_eq!(
+            summary.contains("/org/project/blob/4b64d1c8/train.py#L3"),
+            links,
+            "{summary}"
+        );
+    }
+}
+
+#[test]
+fn a_summary_that_cannot_be_written_is_a_notice() {
+    let repo = broken();
+    let step = Step::new(&repo).with("GITHUB_STEP_SUMMARY", "/nowhere/summary.md");
+    let outcome = step.with("TFMP_FAIL_ON", "never").run();
+    assert_eq!(outcome.code, 0);
+    assert!(
+        outcome
+            .stdout
+            .contains("\n::notice title=tfmp::the summary of the job is missing ("),
+        "{outcome:?}"
+    );
+}
+
+#[test]
+fn a_summary_that_is_not_wanted_is_not_written() {
+    let repo = broken();
+    let step = Step::new(&repo).with("TFMP_SUMMARY", "false");
+    step.run();
+    assert!(!repo.path(".git/temp/summary.md").exists());
+}
+
+#[test]
+fn more_findings_than_fit_are_counted_in_the_summary() {
+    let names = [
+        "set_global_policy",
+        "global_policy",
+        "Policy",
+        "LossScaleOptimizer",
+    ];
+    let lines = names.map(|name| format!("tf.keras.mixed_precision.{name}\n"));
+    let code = format!("import tensorflow as tf\n{}", lines.concat());
+    let mut repo = TestRepo::new().file("requirements.txt", "tensorflow==2.3.4\n");
+    for number in 0..1_500 {
+        repo = repo.file(&format!("src/{number:04}.py"), &code);
+    }
+    let step = Step::new(&repo);
+    let outcome = step.run();
+    assert_eq!(outcome.code, 1);
+    let summary = step.left("summary.md");
+    assert!(
+        (890 * 1024..=900 * 1024).contains(&summary.len()),
+        "{}",
+        summary.len()
+    );
+    assert!(
+        summary.contains(" more findings** are in the log and in the SARIF file.\n"),
+        "{}",
+        &summary[summary.len() - 2_000..]
+    );
+    // The log has them all.
+    let errors: usize = step.outputs()["errors"].parse().unwrap();
+    assert_eq!(outcome.stdout.matches("\nerror[").count(), errors);
+    assert_eq!(outcome.stdout.matches("\n::error file=").count(), 10);
+}

@@ -29,9 +29,7 @@ pub fn text(foreign: &str) -> String {
             '_' if before.ends_with(letter) && rest.starts_with(letter) => out.push('_'),
             // Lists and underlines of headings are recognised where a line begins.
             '-' | '+' | '=' | ':' if at == 0 => reference(&mut out, c),
-            '.' | ')' if at > 0 && before.bytes().all(|b| b.is_ascii_digit()) => {
-                reference(&mut out, c);
-            }
+            '.' | ')' if is_list(before, rest) => reference(&mut out, c),
             _ => unlinked(&mut out, before, c, rest),
         }
     }
@@ -189,6 +187,12 @@ fn active(out: &mut String, c: char) {
 
 fn reference(out: &mut String, c: char) {
     out.push_str(&format!("&#{};", u32::from(c)));
+}
+
+/// Whether a line that begins so is an item of a numbered list.
+fn is_list(before: &str, rest: &str) -> bool {
+    let number = !before.is_empty() && before.bytes().all(|b| b.is_ascii_digit());
+    number && (rest.is_empty() || rest.starts_with(' '))
 }
 
 /// Whether what follows a colon makes `:name:` of it.
