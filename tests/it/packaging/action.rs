@@ -31,6 +31,49 @@ fn the_released_program_runs_and_its_outputs_are_those_of_the_action() {
     assert_eq!(outcome.commands, []);
 }
 
+/// The action with the program of this state, on the example that README.md shows.
+#[test]
+fn the_example_is_reported_from_end_to_end() {
+    let world = World::new();
+    let workspace = world.repo.path("workspace");
+    std::fs::create_dir_all(workspace.join(".git")).unwrap();
+    for path in [
+        "requirements.txt",
+        "src/train.py",
+        "src/train_v1.py",
+        "src/compat.py",
+    ] {
+        let to = workspace.join(path);
+        std::fs::create_dir_all(to.parent().unwrap()).unwrap();
+        let from = project().join("examples/mixed-precision").join(path);
+        std::fs::copy(from, to).unwrap();
+    }
+    let job = world.job().with("binary", env!("CARGO_BIN_EXE_tfmp"));
+    let outcome = job.with("review", "false").run();
+    assert!(outcome.failed, "there are errors");
+    assert_eq!(outcome.outputs["errors"], "4");
+    assert_eq!(outcome.outputs["tensorflow"], "2.3.4");
+    let sarif = &outcome.used["upload"]["sarif_file"];
+    assert_eq!(*sarif, outcome.outputs["sarif-file"]);
+    let sarif: Value = serde_json::from_str(&std::fs::read_to_string(sarif).unwrap()).unwrap();
+    assert_eq!(sarif["runs"][0]["results"].as_array().unwrap().len(), 4);
+    assert_eq!(sarif["runs"][0]["automationDetails"]["id"], "tfmp/");
+    let annotated: Vec<(&str, &str)> = outcome
+        .commands
+        .iter()
+        .filter(|command| command.name == "error")
+        .map(|command| (&*command.properties["file"], &*command.properties["line"]))
+        .collect();
+    let expected = [
+        ("src/train.py", "9"),
+        ("src/train.py", "22"),
+        ("src/train_v1.py", "8"),
+        ("src/train_v1.py", "12"),
+    ];
+    assert_eq!(annotated, expected);
+    assert!(outcome.summary.contains("TFMP001"), "{}", outcome.summary);
+}
+
 #[test]
 fn every_input_reaches_the_program() {
     let world = World::new();
@@ -39,9 +82,9 @@ fn every_input_reaches_the_program() {
     let inputs = action["inputs"].as_object().unwrap();
     let ours: Vec<&String> = inputs
         .keys()
-        .filter(|name| !["binary", "version", "upload-sarif"].contains(&name.as_str()))
+        .filter(|name| !["binary", "version"].contains(&name.as_str()))
         .collect();
-    assert_eq!(ours.len(), 14);
+    assert_eq!(ours.len(), 15);
     for name in &ours {
         job = job.with(name, &format!("value of {name}"));
     }
@@ -97,8 +140,7 @@ fn hostile_inputs_are_text() {
     assert_eq!(outcome.commands, []);
     let environment = world.environment();
     let hostile = environment.values().filter(|value| *value == HOSTILE);
-    // All but `upload-sarif`, which the program does not get.
-    assert_eq!(hostile.count(), passed.len() - 1);
+    assert_eq!(hostile.count(), passed.len());
     assert_eq!(outcome.used["upload"]["category"], HOSTILE);
     for name in refused {
         let world = World::new();
