@@ -3,7 +3,8 @@
 
 use serde_json::{Value, json};
 
-use super::world::{World, fork};
+use super::world::{World, bash, fork};
+use crate::runner::expression::{Contexts, fill};
 use crate::runner::{Outcome, yaml};
 use crate::support::project;
 
@@ -72,6 +73,39 @@ fn the_example_is_reported_from_end_to_end() {
     ];
     assert_eq!(annotated, expected);
     assert!(outcome.summary.contains("TFMP001"), "{}", outcome.summary);
+    assert!(self_test(&world, &outcome), "the workflow takes it");
+    let mut fewer = outcome;
+    fewer.outputs.insert("errors".to_owned(), "3".to_owned());
+    assert!(!self_test(&world, &fewer), "and would not take less");
+}
+
+/// Whether the workflow that tries the action on GitHub is content with an outcome.
+#[track_caller]
+fn self_test(world: &World, outcome: &Outcome) -> bool {
+    let path = project().join(".github/workflows/self-test.yml");
+    let workflow = yaml::read(&std::fs::read_to_string(path).unwrap());
+    let steps = workflow["jobs"]["example"]["steps"].as_array().unwrap();
+    let last = steps.last().unwrap();
+    let mut values = json!({ "steps": { "example": { "outcome": "success" } } });
+    values["steps"]["example"]["outputs"] = json!(outcome.outputs);
+    if outcome.failed {
+        values["steps"]["example"]["outcome"] = "failure".into();
+    }
+    let contexts = Contexts {
+        values: &values,
+        success: true,
+    };
+    let variables = last["env"].as_object().unwrap().iter();
+    let variables: Vec<(&str, String)> = variables
+        .map(|(name, value)| match value.as_str() {
+            Some(text) => (name.as_str(), fill(text, &contexts)),
+            None => (name.as_str(), value.to_string()),
+        })
+        .collect();
+    let variables: Vec<_> = variables.iter().map(|(n, v)| (*n, v.as_str())).collect();
+    let script = format!("set -eo pipefail\n{}", last["run"].as_str().unwrap());
+    let script = world.script("temp/self-test.sh", &script);
+    bash(&script, &[], &variables).0 == 0
 }
 
 #[test]
