@@ -305,6 +305,17 @@ fn foreign_text_makes_no_links() {
     }
 }
 
+/// Code scanning takes no file above 10 MB, compressed.
+#[cfg(unix)]
+#[track_caller]
+fn check_size(log: &Value) {
+    let repo = TestRepo::new().file("log.sarif", &log.to_string());
+    let mut gzip = std::process::Command::new("gzip");
+    let packed = gzip.arg("-c").arg(repo.path("log.sarif")).output();
+    let size = packed.unwrap().stdout.len();
+    assert!((100_000..10_000_000).contains(&size), "{size} bytes");
+}
+
 #[test]
 fn the_worst_five_thousand_are_kept() {
     let mut findings = Vec::new();
@@ -318,6 +329,8 @@ fn the_worst_five_thousand_are_kept() {
         findings.push(one);
     }
     let log = emit(&report(findings));
+    #[cfg(unix)]
+    check_size(&log);
     let run = &log["runs"][0];
     let results = run["results"].as_array().unwrap();
     assert_eq!(results.len(), 5_000);
