@@ -489,60 +489,72 @@ fn check_hostile(repo: impl Fn(&str) -> TestRepo) {
             kinds(&tame_log),
             "{evil}: {outcome:?}"
         );
-        // Of a command of the new form, the runner reads nothing as one of the old.
-        let log = outcome
+        // A command of the new form is read as none of the old, and names a file as it is named.
+        let log: Vec<&str> = outcome
             .stdout
             .lines()
-            .filter(|line| !line.starts_with("::"));
-        assert!(
-            !log.clone().any(|line| line.contains("##[")),
-            "{evil}: {outcome:?}"
-        );
-        assert_eq!(
-            step.outputs()["errors"],
-            tame_step.outputs()["errors"],
-            "{evil}"
-        );
+            .filter(|l| !l.starts_with("::"))
+            .collect();
+        let log = log.join("\n");
+        assert!(!log.contains("##["), "{evil}: {log}");
+        let errors = |step: &Step<'_>| step.outputs()["errors"].clone();
+        assert_eq!(errors(&step), errors(&tame_step), "{evil}");
         let summary = step.left("summary.md");
-        for told in [&outcome.stdout, &summary] {
+        for told in [&log, &summary] {
             assert!(!told.contains('\u{202e}'), "{evil}: {told}");
         }
-        let prose = without_code(&summary);
-        for alive in [
-            "@octocat",
-            "#12",
-            "<img",
-            "**bold**",
-            "</details><!--",
-            "](https:evil",
-        ] {
+        let html = rendered(&summary);
+        let prose = without_code(&html);
+        for alive in ["@octocat", "#12", "<img", "<em", "owned"] {
             assert!(!prose.contains(alive), "{evil}: {prose}");
+        }
+        let tame_html = rendered(&tame_step.left("summary.md"));
+        for element in [
+            "<strong>",
+            "<td>",
+            "</details>",
+            "href=\"https://github.example/",
+        ] {
+            let count = |html: &str| html.matches(element).count();
+            assert_eq!(count(&html) > 0, count(&tame_html) > 0, "{evil}: {summary}");
+        }
+        for link in html.split("href=\"").skip(1) {
+            let own = [
+                "https://github.example/org/",
+                "https://github.com/org/tfmp-action/",
+            ];
+            assert!(
+                own.iter().any(|own| link.starts_with(own)),
+                "{evil}: {link}"
+            );
         }
     }
 }
 
-/// What of a page is neither in blocks of code nor between backticks.
-fn without_code(page: &str) -> String {
+/// A page as GitHub renders it.
+fn rendered(page: &str) -> String {
+    let mut options = comrak::Options::default();
+    options.extension.table = true;
+    options.extension.autolink = true;
+    options.render.r#unsafe = true;
+    comrak::markdown_to_html(page, &options)
+}
+
+/// What of a rendered page GitHub looks through for mentions and references: all but code and the
+/// addresses of links.
+fn without_code(html: &str) -> String {
     let mut prose = String::new();
-    let mut fence: Option<String> = None;
-    for line in page.lines() {
-        let ticks: String = line.chars().take_while(|&c| c == '`').collect();
-        match &fence {
-            Some(open) if *open == ticks && line == ticks => fence = None,
-            Some(_) => {}
-            None if ticks.len() >= 3 && line == format!("{ticks}text") => fence = Some(ticks),
-            None => {
-                let parts = line.split('`').enumerate();
-                prose.extend(
-                    parts
-                        .filter(|(place, _)| place % 2 == 0)
-                        .map(|(_, part)| part),
-                );
-                prose.push('\n');
-            }
-        }
+    let mut rest = html;
+    while let Some((before, after)) = rest.split_once("<code") {
+        prose.push_str(before);
+        rest = after.split_once("</code>").expect("code ends").1;
     }
-    prose
+    prose.push_str(rest);
+    let mut parts = prose.split("href=\"");
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |all, part| {
+        all + part.split_once('"').expect("an address ends").1
+    })
 }
 
 #[cfg(unix)]
@@ -571,7 +583,7 @@ fn hostile_source_lines_are_inert() {
 #[test]
 fn hostile_requirement_lines_are_inert() {
     check_hostile(|evil| {
-        let pins = format!("{evil} numpy\ntensorflow==2.3.4  # {evil}\n{evil}\n");
+        let pins = format!("{evil} numpy\ntensorflow==2.3.4  # {evil}\n{evil}\nno requirement\n");
         TestRepo::new()
             .file("requirements.txt", &pins.replace("#12", "12 # 12"))
             .file("src/train.py", TOO_NEW)
