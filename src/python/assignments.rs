@@ -38,6 +38,7 @@ impl<'a> Walk<'a, '_> {
         }
         let pytestmark = self.at_module_level()
             && matches!(targets, [Expr::Name(name)] if name.id == "pytestmark");
+        self.keep_text(targets, value);
         let value = match self.keeps(targets, value) {
             true => Value::Other,
             false => self.value_of(value),

@@ -62,6 +62,8 @@ pub(crate) struct Walk<'a, 'c> {
     pub(crate) makers: FastMap<u32, Maker<'a>>,
     /// Dicts that are kept until a call takes them.
     pub(crate) kept: Vec<Kept>,
+    /// Texts that are kept under a name: its scope, the name, the text.
+    pub(crate) kept_texts: Vec<(u32, Sym, &'a str)>,
     /// The class whose method is walked.
     pub(crate) class: Option<u32>,
     pub(crate) aliases: Vec<Alias>,
@@ -146,6 +148,7 @@ impl<'a, 'c> Walk<'a, 'c> {
             callees: Vec::new(),
             makers: FastMap::default(),
             kept: Vec::new(),
+            kept_texts: Vec::new(),
             class: None,
             aliases: Vec::new(),
             alternatives: Vec::new(),
