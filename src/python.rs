@@ -61,11 +61,12 @@ pub use notebook::Notebook;
 pub use parse::Dialect;
 pub use project::{ModuleId, Project};
 
+use exports::module_names;
 use scopes::{FastMap, Value};
 use tested::Test;
 use uses::{FileUses, Guard};
 use vocabulary::ApiNames;
-use walk::{Context, Walk, module_names};
+use walk::{Context, Walk};
 
 /// What one file does with the API, and what it hands on.
 #[derive(Clone, Debug)]

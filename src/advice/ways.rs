@@ -54,6 +54,7 @@ fn written(given: &Given) -> Option<String> {
         Given::Text(text) => Some(format!("'{text}'")),
         Given::Instance(_)
         | Given::Keys(_)
+        | Given::Named(_)
         | Given::Other
         | Given::Unpacked
         | Given::UnpackedKeywords => None,

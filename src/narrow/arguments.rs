@@ -380,7 +380,8 @@ fn argument_of(keyword: &Keyword, call: &Call) -> Option<usize> {
         let path = call.arguments.iter().find(named).or_else(placed)?;
         let mut endings = keyword.unless_path_ends.iter();
         match &path.given {
-            Given::Text(path) if !endings.any(|ending| path.ends_with(ending.as_str())) => {}
+            Given::Text(path) | Given::Named(path)
+                if !endings.any(|ending| path.ends_with(ending.as_str())) => {}
             _ => return None,
         }
     }
@@ -391,7 +392,11 @@ fn argument_of(keyword: &Keyword, call: &Call) -> Option<usize> {
         Given::Number(number) => Some(number.to_string()),
         Given::Text(text) => Some(format!("'{text}'")),
         Given::Instance(_) => Some("an instance".to_owned()),
-        Given::Keys(_) | Given::Other | Given::Unpacked | Given::UnpackedKeywords => None,
+        Given::Named(_)
+        | Given::Keys(_)
+        | Given::Other
+        | Given::Unpacked
+        | Given::UnpackedKeywords => None,
     };
     keyword.concerns(value.as_deref()).then_some(index)
 }

@@ -194,6 +194,9 @@ impl<'a> Walk<'a, '_> {
                 Number::Complex { .. } => Given::Other,
             },
             Expr::Dict(entries) => Given::Keys(keys(entries)),
+            Expr::Name(name) if self.kept_text(name.id.as_str()).is_some() => {
+                Given::Named(self.kept_text(name.id.as_str()).unwrap_or_default().into())
+            }
             _ => match self.instance_path(value) {
                 Some(class) => Given::Instance(class),
                 None => Given::Other,

@@ -4,11 +4,13 @@
 use std::sync::Arc;
 
 use super::Reading;
+use super::bindings::count;
 use super::computed::Computed;
 use super::glance::{HERE, ImportWords};
 use super::project::{ModuleId, Project};
-use super::scopes::FastMap;
+use super::scopes::{FastMap, Sym, Value};
 use super::uses::Guard;
+use super::walk::Walk;
 use crate::maps::hash_of;
 
 /// How many imports a name may travel through.
@@ -202,4 +204,16 @@ impl ProjectExports {
         }
         self.lookup(module, name)
     }
+}
+
+/// Slots by name, for the exports of a module.
+pub(crate) fn module_names<'w>(walk: &'w Walk<'_, '_>) -> impl Iterator<Item = (&'w str, Value)> {
+    walk.scopes[0]
+        .values
+        .iter()
+        .enumerate()
+        .map(|(sym, &value)| {
+            let sym: Sym = count(sym);
+            (walk.syms.name(sym), value)
+        })
 }

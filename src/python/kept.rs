@@ -1,6 +1,7 @@
 //! Keywords that a dict keeps under a name until a call takes them: `options = {"units": 1}` and
 //! `Dense(**options)`. Only a dict that nothing in the file can change is followed, which is told from
-//! the file's text: its name stands there in one assignment and behind `**` alone.
+//! the file's text: its name stands there in one assignment and behind `**` alone. So does a text that
+//! a name stands for: only one that is bound once.
 
 use ruff_python_ast::{Expr, ExprCall};
 
@@ -63,6 +64,25 @@ impl<'a> Walk<'a, '_> {
         true
     }
 
+    /// Notes a text that is given a name, where the file binds that name once.
+    pub(crate) fn keep_text(&mut self, targets: &'a [Expr], value: &'a Expr) {
+        if let ([Expr::Name(name)], Expr::StringLiteral(text)) = (targets, value)
+            && self.is_bound_once(name.id.as_str())
+        {
+            let sym = self.syms.intern(name.id.as_str());
+            self.kept_texts.push((self.scope, sym, text.value.to_str()));
+        }
+    }
+
+    /// The text that a name stands for, where it stands for no other.
+    pub(crate) fn kept_text(&self, name: &str) -> Option<&'a str> {
+        let sym = self.syms.get(name)?;
+        let scope = self.scope_of(sym);
+        let mut found = self.kept_texts.iter();
+        let (_, _, text) = found.find(|kept| (kept.0, kept.1) == (scope, sym))?;
+        Some(text)
+    }
+
     /// What `**name` gives, where a dict is kept under the name.
     pub(crate) fn unpacked(&self, name: &str) -> Option<&[Argument]> {
         let sym = self.syms.get(name)?;
@@ -100,15 +120,47 @@ impl<'a> Walk<'a, '_> {
         at
     }
 
-    /// Whether a name stands in the text in one assignment, and behind `**` alone otherwise.
-    fn is_only_unpacked(&self, name: &str) -> bool {
-        let is_word = |c: char| c.is_alphanumeric() || c == '_';
-        let (mut assigned, mut unpacked) = (0, 0);
-        for (at, _) in self.text.match_indices(name) {
-            let (before, after) = (&self.text[..at], &self.text[at + name.len()..]);
-            if before.ends_with(is_word) || after.starts_with(is_word) {
-                continue;
+    /// Whether the text gives a name a value in one plain assignment, and in no other way.
+    fn is_bound_once(&self, name: &'a str) -> bool {
+        let mut assigned = 0;
+        for (before, after) in self.words(name) {
+            let line = before.rsplit('\n').next().unwrap_or("").trim();
+            let after = after.trim_start();
+            let word = line.rsplit(' ').next().unwrap_or("");
+            let binds = [
+                "as", "for", "global", "nonlocal", "import", "def", "class", "del",
+            ];
+            let other = binds.contains(&word)
+                || after.starts_with("in ")
+                || line.is_empty() && after.starts_with(',')
+                || (1..=2).any(|at| after.get(at..).is_some_and(|rest| rest.starts_with('=')));
+            if after.starts_with('=') && !after.starts_with("==") {
+                if !line.is_empty() {
+                    return false;
+                }
+                assigned += 1;
+            } else if other {
+                return false;
             }
+        }
+        assigned == 1
+    }
+
+    /// The text before and after each place where a name stands.
+    fn words(&self, name: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
+        let text = self.text;
+        let is_word = |c: char| c.is_alphanumeric() || c == '_';
+        text.match_indices(name)
+            .map(move |(at, _)| (&text[..at], &text[at + name.len()..]))
+            .filter(move |(before, after)| {
+                !before.ends_with(is_word) && !after.starts_with(is_word)
+            })
+    }
+
+    /// Whether a name stands in the text in one assignment, and behind `**` alone otherwise.
+    fn is_only_unpacked(&self, name: &'a str) -> bool {
+        let (mut assigned, mut unpacked) = (0, 0);
+        for (before, after) in self.words(name) {
             let (before, after) = (before.trim_end_matches(' '), after.trim_start());
             if before.ends_with("**") {
                 unpacked += 1;

@@ -357,6 +357,8 @@ pub enum Given {
     Number(f64),
     /// A text.
     Text(Box<str>),
+    /// A name that stands for a text, wherever that is spelled out.
+    Named(Box<str>),
     /// An instance of a class of the API.
     Instance(String),
     /// A dict that is spelled out: those of its keys that are texts, in their order.

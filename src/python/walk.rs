@@ -67,6 +67,8 @@ pub(crate) struct Walk<'a, 'c> {
     pub(crate) makers: FastMap<u32, Maker<'a>>,
     /// Dicts that are kept until a call takes them.
     pub(crate) kept: Vec<Kept>,
+    /// Texts that are kept under a name: its scope, the name, the text.
+    pub(crate) kept_texts: Vec<(u32, Sym, &'a str)>,
     /// The class whose method is walked.
     pub(crate) class: Option<u32>,
     pub(crate) aliases: Vec<Alias>,
@@ -155,6 +157,7 @@ impl<'a, 'c> Walk<'a, 'c> {
             callees: Vec::new(),
             makers: FastMap::default(),
             kept: Vec::new(),
+            kept_texts: Vec::new(),
             class: None,
             aliases: Vec::new(),
             alternatives: Vec::new(),
@@ -587,16 +590,4 @@ fn worked(uses: &[u32]) -> Guard {
             failed: false,
         }
     }
-}
-
-/// Slots by name, for the exports of a module.
-pub(crate) fn module_names<'w>(walk: &'w Walk<'_, '_>) -> impl Iterator<Item = (&'w str, Value)> {
-    walk.scopes[0]
-        .values
-        .iter()
-        .enumerate()
-        .map(|(sym, &value)| {
-            let sym: Sym = count(sym);
-            (walk.syms.name(sym), value)
-        })
 }

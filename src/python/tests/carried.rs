@@ -2,6 +2,7 @@
 //! to the class that one inherits from.
 
 use super::calls::{Classes, check, read_one};
+use crate::python::uses::Given;
 use crate::python::{Dialect, Project, ProjectExports, read};
 use crate::text::RepoPath;
 
@@ -129,6 +130,29 @@ fn a_dict_that_nothing_changes_is_spelled_out_where_it_is_unpacked() {
         "kw = {**x}\ntf.f(**kw)",
     ] {
         calls(changed, &["tensorflow.f(*)"]);
+    }
+}
+
+#[test]
+fn a_name_stands_for_a_text_where_it_is_bound_once() {
+    let given = |code: &str| {
+        let text = format!("import tensorflow as tf\n{code}\ntf.f(a)\n");
+        let uses = read_one(&text).uses;
+        let used = uses.uses.iter().find(|used| used.called).unwrap();
+        uses.call(used).unwrap().arguments[0].given.clone()
+    };
+    assert_eq!(given("a = 'out'"), Given::Named("out".into()));
+    for bound in [
+        "a = 'out'\na = 'other'",
+        "a = 'out'\na += '.keras'",
+        "a = 'out'\nfor a in x:\n    pass",
+        "a = 'out'\nb, a = 1, 2",
+        "a = 'out'\na, b = 1, 2",
+        "a = 'out'\nwith f() as a:\n    pass",
+        "a = 'out'\ng(a='x')",
+        "def g():\n    a = 'out'",
+    ] {
+        assert_eq!(given(bound), Given::Other, "in:\n{bound}");
     }
 }
 
