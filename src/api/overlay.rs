@@ -328,10 +328,11 @@ pub fn get() -> &'static Overlay {
                 .into_iter()
                 .flat_map(|entry| {
                     let text = entry.releases;
-                    let set = move |name: &str| releases(package_of(name), &text);
-                    entry.names.into_iter().map(move |name| (set(&name), name))
+                    entry.names.into_iter().map(move |name| {
+                        let set = releases(package_of(&name), &text);
+                        (name, set)
+                    })
                 })
-                .map(|(set, name)| (name, set))
                 .collect(),
             python_2: Package::ALL.map(|package| {
                 file.python_2

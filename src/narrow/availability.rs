@@ -293,10 +293,11 @@ fn absent_member(path: &str, class: &str, all: ReleaseSet) -> Member {
     } else {
         (unknown, open)
     };
-    let lacks = overlay.lacks(class, name);
-    let lacks = lacks.fold(ReleaseSet::EMPTY, |set, (_, releases)| set | releases);
     let lacking = match parts {
-        2 => lacks - present,
+        2 => {
+            let lacks = overlay.lacks(class, name);
+            lacks.fold(ReleaseSet::EMPTY, |set, (_, releases)| set | releases) - present
+        }
         _ => ReleaseSet::EMPTY,
     };
     // Where it is no class with members that are known, nothing is said of them.

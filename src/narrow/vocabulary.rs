@@ -54,8 +54,8 @@ impl ApiNames for History {
 
     fn is_final(&self, class: &str) -> bool {
         let overlay = overlay::get();
-        let parts = || class.split_once("keras.").map(|(_, name)| name);
-        parts().is_some_and(|name| overlay.finals.iter().any(|known| known == name))
+        overlay::below_keras(class)
+            .is_some_and(|name| overlay.finals.iter().any(|known| known == name))
     }
 
     fn is_watched(&self, method: &str) -> bool {

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use ruff_python_ast::{Expr, ExprCall, ExprDict, Number};
+use ruff_python_ast::{Expr, ExprCall, ExprDict, Identifier, Keyword, Number};
 
 use super::bindings::count;
 use super::scopes::Value;
@@ -119,21 +119,18 @@ impl<'a> Walk<'a, '_> {
         }
         for keyword in &call.arguments.keywords {
             match (&keyword.arg, &keyword.value) {
-                (Some(name), value) => {
-                    let given = self.given(value);
-                    arguments.push(Argument {
-                        keyword: Some(name.as_str().into()),
-                        name_span: span_of(name),
-                        span: span_of(keyword),
-                        given,
-                    });
+                (Some(name), _) => {
+                    let argument = self.by_name(keyword, name);
+                    arguments.push(argument);
                 }
                 (None, Expr::Dict(entries)) => self.spelled_out(entries, &mut arguments),
-                (None, Expr::Name(name)) if self.unpacked(name.id.as_str()).is_some() => {
-                    let kept = self.unpacked(name.id.as_str()).unwrap_or_default();
-                    arguments.extend(kept.to_vec());
-                }
                 (None, value) => {
+                    if let Expr::Name(name) = value
+                        && let Some(kept) = self.unpacked(name.id.as_str())
+                    {
+                        arguments.extend(kept.iter().cloned());
+                        continue;
+                    }
                     self.expr(value);
                     arguments.push(Argument {
                         keyword: None,
@@ -179,6 +176,24 @@ impl<'a> Walk<'a, '_> {
         }
     }
 
+    /// An argument that is given by name.
+    pub(crate) fn by_name(&mut self, keyword: &'a Keyword, name: &Identifier) -> Argument {
+        Argument {
+            given: self.given(&keyword.value),
+            keyword: Some(name.as_str().into()),
+            name_span: span_of(name),
+            span: span_of(keyword),
+        }
+    }
+
+    /// The text that a value is known to be.
+    fn text_of(&self, value: Value) -> Option<&str> {
+        match value {
+            Value::Constant(index) => self.constants[index as usize].as_text(),
+            _ => None,
+        }
+    }
+
     /// What stands in an argument.
     pub(crate) fn given(&mut self, expression: &'a Expr) -> Given {
         let value = self.expr(expression);
@@ -194,9 +209,7 @@ impl<'a> Walk<'a, '_> {
                 Number::Complex { .. } => Given::Other,
             },
             Expr::Dict(entries) => Given::Keys(keys(entries)),
-            Expr::Name(name) if self.kept_text(name.id.as_str()).is_some() => {
-                Given::Named(self.kept_text(name.id.as_str()).unwrap_or_default().into())
-            }
+            _ if let Some(text) = self.text_of(value) => Given::Named(text.into()),
             _ => match self.instance_path(value) {
                 Some(class) => Given::Instance(class),
                 None => Given::Other,

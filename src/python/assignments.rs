@@ -39,7 +39,6 @@ impl<'a> Walk<'a, '_> {
         let in_function = self.scopes[self.scope as usize].kind == ScopeKind::Function;
         let pytestmark =
             !in_function && matches!(targets, [Expr::Name(name)] if name.id == "pytestmark");
-        self.keep_text(targets, value);
         let value = match self.keeps(targets, value) {
             true => Value::Other,
             false => self.value_of(value),

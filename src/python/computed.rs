@@ -260,6 +260,14 @@ impl Comparison {
 }
 
 impl Computed {
+    /// The text that it is, where it is one that code spells out.
+    pub(crate) fn as_text(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
     /// The parts that a value is computed of.
     #[must_use]
     pub fn parts(&self) -> Vec<&Self> {

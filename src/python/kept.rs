@@ -1,13 +1,15 @@
 //! Keywords that a dict keeps under a name until a call takes them: `options = {"units": 1}` and
 //! `Dense(**options)`. Only a dict that nothing in the file can change is followed, which is told from
-//! the file's text: its name stands there in one assignment and behind `**` alone. So does a text that
-//! a name stands for: only one that is bound once.
+//! the file's text: its name stands there in one assignment and behind `**` alone.
 
 use ruff_python_ast::{Expr, ExprCall};
 
-use super::scopes::{ScopeKind, Sym};
+use super::scopes::{FastMap, FastSet, ScopeKind, Sym};
 use super::uses::Argument;
-use super::walk::{Walk, span_of};
+use super::walk::Walk;
+
+/// Larger dicts are not followed: every call that takes one has all of its keywords.
+const MOST_KEYWORDS: usize = 64;
 
 /// A dict and the name that it has in a scope.
 pub(crate) struct Kept {
@@ -26,7 +28,7 @@ impl<'a> Walk<'a, '_> {
         let name = name.id.as_str();
         let literal = match value {
             Expr::Dict(entries) => {
-                !entries.items.is_empty()
+                (1..=MOST_KEYWORDS).contains(&entries.items.len())
                     && entries
                         .items
                         .iter()
@@ -43,14 +45,9 @@ impl<'a> Walk<'a, '_> {
             Expr::Dict(entries) => self.spelled_out(entries, &mut arguments),
             Expr::Call(call) => {
                 for keyword in &call.arguments.keywords {
-                    let given = self.given(&keyword.value);
                     let Some(name) = &keyword.arg else { continue };
-                    arguments.push(Argument {
-                        keyword: Some(name.as_str().into()),
-                        name_span: span_of(name),
-                        span: span_of(keyword),
-                        given,
-                    });
+                    let argument = self.by_name(keyword, name);
+                    arguments.push(argument);
                 }
             }
             _ => {}
@@ -62,25 +59,6 @@ impl<'a> Walk<'a, '_> {
         };
         self.kept.push(kept);
         true
-    }
-
-    /// Notes a text that is given a name, where the file binds that name once.
-    pub(crate) fn keep_text(&mut self, targets: &'a [Expr], value: &'a Expr) {
-        if let ([Expr::Name(name)], Expr::StringLiteral(text)) = (targets, value)
-            && self.is_bound_once(name.id.as_str())
-        {
-            let sym = self.syms.intern(name.id.as_str());
-            self.kept_texts.push((self.scope, sym, text.value.to_str()));
-        }
-    }
-
-    /// The text that a name stands for, where it stands for no other.
-    pub(crate) fn kept_text(&self, name: &str) -> Option<&'a str> {
-        let sym = self.syms.get(name)?;
-        let scope = self.scope_of(sym);
-        let mut found = self.kept_texts.iter();
-        let (_, _, text) = found.find(|kept| (kept.0, kept.1) == (scope, sym))?;
-        Some(text)
     }
 
     /// What `**name` gives, where a dict is kept under the name.
@@ -99,7 +77,7 @@ impl<'a> Walk<'a, '_> {
         named(&call.func)
             && self.is_builtin("dict")
             && call.arguments.args.is_empty()
-            && !keywords.is_empty()
+            && (1..=MOST_KEYWORDS).contains(&keywords.len())
             && keywords.iter().all(|keyword| keyword.arg.is_some())
     }
 
@@ -120,59 +98,49 @@ impl<'a> Walk<'a, '_> {
         at
     }
 
-    /// Whether the text gives a name a value in one plain assignment, and in no other way.
-    fn is_bound_once(&self, name: &'a str) -> bool {
-        let mut assigned = 0;
-        for (before, after) in self.words(name) {
-            let line = before.rsplit('\n').next().unwrap_or("").trim();
-            let after = after.trim_start();
-            let word = line.rsplit(' ').next().unwrap_or("");
-            let binds = [
-                "as", "for", "global", "nonlocal", "import", "def", "class", "del",
-            ];
-            let other = binds.contains(&word)
-                || after.starts_with("in ")
-                || line.is_empty() && after.starts_with(',')
-                || (1..=2).any(|at| after.get(at..).is_some_and(|rest| rest.starts_with('=')));
-            if after.starts_with('=') && !after.starts_with("==") {
-                if !line.is_empty() {
-                    return false;
-                }
-                assigned += 1;
-            } else if other {
-                return false;
-            }
-        }
-        assigned == 1
-    }
-
-    /// The text before and after each place where a name stands.
-    fn words(&self, name: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
-        let text = self.text;
-        let is_word = |c: char| c.is_alphanumeric() || c == '_';
-        text.match_indices(name)
-            .map(move |(at, _)| (&text[..at], &text[at + name.len()..]))
-            .filter(move |(before, after)| {
-                !before.ends_with(is_word) && !after.starts_with(is_word)
-            })
-    }
-
     /// Whether a name stands in the text in one assignment, and behind `**` alone otherwise.
-    fn is_only_unpacked(&self, name: &'a str) -> bool {
-        let (mut assigned, mut unpacked) = (0, 0);
-        for (before, after) in self.words(name) {
-            let (before, after) = (before.trim_end_matches(' '), after.trim_start());
-            if before.ends_with("**") {
-                unpacked += 1;
-            } else if (before.is_empty() || before.ends_with(['\n', ';', ':', '\t']))
-                && after.starts_with('=')
-                && !after.starts_with("==")
-            {
-                assigned += 1;
-            } else {
-                return false;
-            }
-        }
-        assigned == 1 && unpacked > 0
+    fn is_only_unpacked(&mut self, name: &str) -> bool {
+        let text = self.text;
+        self.only_unpacked
+            .get_or_insert_with(|| only_unpacked(text))
+            .contains(name)
     }
+}
+
+/// The names that stand in a text in one assignment, and behind `**` alone otherwise.
+fn only_unpacked(text: &str) -> FastSet<&str> {
+    let mut assigned: FastMap<&str, usize> = memchr::memmem::find_iter(text.as_bytes(), b"**")
+        .filter_map(|at| words(text.get(at..)?).next())
+        .map(|(name, _, _)| (name, 0))
+        .collect();
+    if assigned.is_empty() {
+        return FastSet::default();
+    }
+    for (name, before, after) in words(text) {
+        let Some(times) = assigned.get_mut(name) else {
+            continue;
+        };
+        let (before, after) = (before.trim_end_matches(' '), after.trim_start());
+        let begins = before.is_empty() || before.ends_with(['\n', ';', ':', '\t']);
+        if before.ends_with("**") {
+            continue;
+        }
+        let plain = begins && after.starts_with('=') && !after.starts_with("==");
+        *times += if plain { 1 } else { 2 };
+    }
+    assigned.retain(|_, times| *times == 1);
+    assigned.into_keys().collect()
+}
+
+/// The words of a text, each with what stands before and after it.
+fn words(text: &str) -> impl Iterator<Item = (&str, &str, &str)> {
+    let is_word = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_' || *byte >= 0x80;
+    let bytes = text.as_bytes();
+    let mut end = 0;
+    std::iter::from_fn(move || {
+        let start = end + bytes[end..].iter().position(is_word)?;
+        let length = bytes[start..].iter().position(|byte| !is_word(byte));
+        end = length.map_or(bytes.len(), |length| start + length);
+        Some((&text[start..end], &text[..start], &text[end..]))
+    })
 }

@@ -3,7 +3,7 @@
 
 use ruff_python_ast::{Expr, Stmt, StmtFunctionDef};
 
-use super::bindings::{Alias, Part};
+use super::bindings::Part;
 use super::scopes::Value;
 use super::vocabulary::INSTANCE;
 use super::walk::Walk;
@@ -14,8 +14,8 @@ const LONGEST_CHAIN: usize = 4;
 /// What is known of what a function gives.
 #[derive(Clone)]
 pub(crate) enum Maker<'a> {
-    /// A function of this file, and the scope that it is defined in.
-    Here(&'a StmtFunctionDef, u32),
+    /// A function of this file: the constructor of what it returns, and the scope that it is defined in.
+    Here(&'a Expr, u32),
     /// A function of another file: the path of the instance.
     Elsewhere(String),
 }
@@ -24,9 +24,13 @@ impl<'a> Walk<'a, '_> {
     /// Notes a function that may give an instance.
     pub(crate) fn note_maker(&mut self, function: &'a StmtFunctionDef, callee: u32) {
         let returns = matches!(function.body.last(), Some(Stmt::Return(_) | Stmt::With(_)));
-        if returns && !function.is_async && function.decorator_list.is_empty() {
-            self.makers
-                .insert(callee, Maker::Here(function, self.scope));
+        if returns
+            && !function.is_async
+            && function.decorator_list.is_empty()
+            && let Some(constructor) = returned(function)
+        {
+            let maker = Maker::Here(constructor, self.scope);
+            self.makers.insert(callee, maker);
         }
     }
 
@@ -42,14 +46,7 @@ impl<'a> Walk<'a, '_> {
         let Some(path) = self.instance_made_by(function) else {
             return Value::Other;
         };
-        let guard = self.guard;
-        self.alias_value(Alias {
-            path,
-            via: None,
-            guard,
-            star: None,
-            by_name: false,
-        })
+        self.alias_here(path, None)
     }
 
     /// The path of the instance that calling a function of the project gives.
@@ -63,8 +60,7 @@ impl<'a> Walk<'a, '_> {
         };
         match self.makers.get(&callee)? {
             Maker::Elsewhere(path) => Some(path.clone()),
-            Maker::Here(function, scope) => {
-                let constructor = returned(function)?;
+            Maker::Here(constructor, scope) => {
                 self.constructed(constructor, *scope, chain.checked_sub(1)?)
             }
         }
@@ -125,14 +121,7 @@ impl<'a> Walk<'a, '_> {
         if !self.context.api.is_final(&path) {
             return Value::Other;
         }
-        let guard = self.guard;
-        self.alias_value(Alias {
-            path: format!("{path}.{INSTANCE}"),
-            via: None,
-            guard,
-            star: None,
-            by_name: false,
-        })
+        self.alias_here(format!("{path}.{INSTANCE}"), None)
     }
 
     /// `super().__init__` of a class that inherits from the API: the class itself is what is called.

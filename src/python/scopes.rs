@@ -109,7 +109,7 @@ impl Scope {
     }
 }
 
-pub(crate) use crate::maps::FastMap;
+pub(crate) use crate::maps::{FastMap, FastSet};
 
 /// The names of a file that something binds.
 #[derive(Default)]

@@ -32,6 +32,9 @@ use super::walk::Walk;
 
 pub(crate) use libraries::imported_function;
 
+/// Longer texts are no paths.
+const LONGEST_PATH: usize = 256;
+
 /// Deeper expressions are no tests that anybody reads.
 const MAX_DEPTH: usize = 24;
 
@@ -160,7 +163,10 @@ impl<'a> Walk<'a, '_> {
             Expr::Tuple(tuple) => tuple.len() <= MOST_ITEMS && tuple.elts.iter().all(plain),
             other => plain(other),
         };
-        if !self.speaks || !fits {
+        // A short text may be a path, which decides for some calls.
+        let path =
+            expression.is_string_literal_expr() && self.slice(expression).len() <= LONGEST_PATH;
+        if !fits || !self.speaks && !path {
             return None;
         }
         let computed = self.compute(expression, &Locals::default(), 0)?;

@@ -21,7 +21,7 @@ use super::kept::Kept;
 use super::makers::Maker;
 use super::project::{ModuleId, Project, Roots};
 use super::reached::Callee;
-use super::scopes::{FastMap, Interner, Scope, ScopeKind, Sym, Value};
+use super::scopes::{FastMap, FastSet, Interner, Scope, ScopeKind, Sym, Value};
 use super::tables::TableEntry;
 use super::tested::Test;
 use super::uses::{
@@ -67,8 +67,8 @@ pub(crate) struct Walk<'a, 'c> {
     pub(crate) makers: FastMap<u32, Maker<'a>>,
     /// Dicts that are kept until a call takes them.
     pub(crate) kept: Vec<Kept>,
-    /// Texts that are kept under a name: its scope, the name, the text.
-    pub(crate) kept_texts: Vec<(u32, Sym, &'a str)>,
+    /// The names under which dicts can be kept, once one was asked for.
+    pub(crate) only_unpacked: Option<FastSet<&'a str>>,
     /// The class whose method is walked.
     pub(crate) class: Option<u32>,
     pub(crate) aliases: Vec<Alias>,
@@ -157,7 +157,7 @@ impl<'a, 'c> Walk<'a, 'c> {
             callees: Vec::new(),
             makers: FastMap::default(),
             kept: Vec::new(),
-            kept_texts: Vec::new(),
+            only_unpacked: None,
             class: None,
             aliases: Vec::new(),
             alternatives: Vec::new(),

@@ -7,7 +7,6 @@ use std::sync::Arc;
 
 use crate::api::overlay;
 use crate::finding::Finding;
-use crate::names::Package;
 use crate::narrow::{Availability, Judge, Raised, availability};
 use crate::python::uses::{Argument, Call, FileUses, Given, GuardId, MethodCall, Position, Use};
 use crate::release::ReleaseSet;
@@ -413,17 +412,13 @@ pub fn text_of(argument: Option<&Argument>) -> Option<&str> {
 /// The same path, with the releases that show a behaviour in the place of those that lack it.
 fn faulty(there: &Availability, known: &overlay::Behaviour) -> Availability {
     let mut found = there.clone();
-    found.absent = match found.package {
-        Package::Tensorflow => known.tensorflow,
-        Package::Keras => known.keras,
-        Package::TfKeras => known.tf_keras,
-    };
+    found.absent = known.releases.of(found.package);
     found.shallow = ReleaseSet::EMPTY;
     if let Some(part) = &mut found.keras {
-        part.absent = known.keras;
+        part.absent = known.releases.keras;
     }
     if let Some(part) = &mut found.legacy {
-        part.absent = known.tf_keras;
+        part.absent = known.releases.tf_keras;
     }
     found
 }

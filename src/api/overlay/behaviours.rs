@@ -3,20 +3,15 @@
 
 use serde::Deserialize;
 
-use crate::names::Package;
-use crate::release::ReleaseSet;
+use super::sets::{Releases, Sets};
 
 /// The releases of each package in which training does something.
 #[derive(Debug)]
 pub struct Behaviour {
     /// How a rule asks for it.
     pub name: String,
-    /// The TensorFlow releases whose own code does it.
-    pub tensorflow: ReleaseSet,
-    /// The Keras releases.
-    pub keras: ReleaseSet,
-    /// The `tf_keras` releases.
-    pub tf_keras: ReleaseSet,
+    /// The releases that do it; those of TensorFlow, where its own code does.
+    pub releases: Sets,
 }
 
 /// Names that matter to training in mixed precision; those of Keras are below its root.
@@ -55,14 +50,13 @@ pub(super) struct BehaviourEntry {
 
 impl From<BehaviourEntry> for Behaviour {
     fn from(entry: BehaviourEntry) -> Self {
-        let set = |package: Package, text: &Option<String>| {
-            text.as_ref()
-                .map_or(ReleaseSet::EMPTY, |text| super::releases(package, text))
+        let releases = Releases {
+            tensorflow: entry.tensorflow,
+            keras: entry.keras,
+            tf_keras: entry.tf_keras,
         };
         Self {
-            tensorflow: set(Package::Tensorflow, &entry.tensorflow),
-            keras: set(Package::Keras, &entry.keras),
-            tf_keras: set(Package::TfKeras, &entry.tf_keras),
+            releases: releases.sets(),
             name: entry.name,
         }
     }

@@ -4,6 +4,7 @@
 use serde::Deserialize;
 
 use super::Overlay;
+use super::keywords::below_keras;
 use super::sets::{Releases, Sets};
 use crate::names::Package;
 use crate::release::ReleaseSet;
@@ -100,22 +101,11 @@ impl From<LackEntry> for Lack {
     }
 }
 
-/// The roots below which classes have their names, the longest first.
-const ROOTS: [&str; 7] = [
-    "tensorflow.compat.v1.keras.",
-    "tensorflow.compat.v2.keras.",
-    "tensorflow.keras.",
-    "keras._tf_keras.keras.",
-    "tensorflow.",
-    "tf_keras.",
-    "keras.",
-];
-
 impl Lack {
     /// The releases of the package of a class's path in which this is true of it.
     fn releases_in(&self, class: &str) -> ReleaseSet {
         let root = class.split('.').next().unwrap_or(class);
-        let name = ROOTS.iter().find_map(|root| class.strip_prefix(root));
+        let name = below_keras(class).or_else(|| class.strip_prefix("tensorflow."));
         match (Package::from_name(root), name) {
             (Some(package), Some(name)) if self.classes.iter().any(|known| known == name) => {
                 self.releases.of(package)

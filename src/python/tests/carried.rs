@@ -134,23 +134,32 @@ fn a_dict_that_nothing_changes_is_spelled_out_where_it_is_unpacked() {
 }
 
 #[test]
-fn a_name_stands_for_a_text_where_it_is_bound_once() {
+fn a_name_stands_for_the_text_that_it_is_bound_to() {
     let given = |code: &str| {
-        let text = format!("import tensorflow as tf\n{code}\ntf.f(a)\n");
+        let text = format!("import tensorflow as tf\n{code}\n");
         let uses = read_one(&text).uses;
         let used = uses.uses.iter().find(|used| used.called).unwrap();
         uses.call(used).unwrap().arguments[0].given.clone()
     };
-    assert_eq!(given("a = 'out'"), Given::Named("out".into()));
     for bound in [
-        "a = 'out'\na = 'other'",
-        "a = 'out'\na += '.keras'",
-        "a = 'out'\nfor a in x:\n    pass",
-        "a = 'out'\nb, a = 1, 2",
-        "a = 'out'\na, b = 1, 2",
-        "a = 'out'\nwith f() as a:\n    pass",
-        "a = 'out'\ng(a='x')",
-        "def g():\n    a = 'out'",
+        "a = 'out'\ntf.f(a)",
+        "a = x\na = 'out'\ntf.f(a)",
+        "a = 'out'\ng(a='x')\ntf.f(a)",
+        "a = 'out'\ndef g():\n    tf.f(a)",
+        // In the first pass, which is enough to fail.
+        "a = 'out'\nwhile z:\n    tf.f(a)\n    a = x()",
+    ] {
+        assert_eq!(given(bound), Given::Named("out".into()), "in:\n{bound}");
+    }
+    for bound in [
+        "a = 'out'\na += '.keras'\ntf.f(a)",
+        "a = 'out'\nfor a in x:\n    pass\ntf.f(a)",
+        "a = 'out'\nif x:\n    a = y\ntf.f(a)",
+        "a = 'out'\nb, a = 1, 2\ntf.f(a)",
+        "a = 'out'\nwith f() as a:\n    pass\ntf.f(a)",
+        "a = 'out'\ndef g():\n    tf.f(a)\na = x",
+        "a = 'out'\ndef g():\n    global a\n    a = x()\ndef h():\n    tf.f(a)",
+        "def g():\n    a = 'out'\ntf.f(a)",
     ] {
         assert_eq!(given(bound), Given::Other, "in:\n{bound}");
     }
