@@ -11,12 +11,8 @@ use super::walk::Walk;
 /// Larger dicts are not followed: every call that takes one has all of its keywords.
 const MOST_KEYWORDS: usize = 64;
 
-/// A dict and the name that it has in a scope.
-pub(crate) struct Kept {
-    scope: u32,
-    name: Sym,
-    arguments: Vec<Argument>,
-}
+/// What dicts give that are kept, by the scope and the name.
+pub(crate) type Kept = FastMap<(u32, Sym), Vec<Argument>>;
 
 impl<'a> Walk<'a, '_> {
     /// Walks a dict that is kept under a name nobody changes it by; false for anything else, which
@@ -52,22 +48,15 @@ impl<'a> Walk<'a, '_> {
             }
             _ => {}
         }
-        let kept = Kept {
-            scope: self.scope,
-            name: self.syms.intern(name),
-            arguments,
-        };
-        self.kept.push(kept);
+        let name = self.syms.intern(name);
+        self.kept.insert((self.scope, name), arguments);
         true
     }
 
     /// What `**name` gives, where a dict is kept under the name.
     pub(crate) fn unpacked(&self, name: &str) -> Option<&[Argument]> {
         let sym = self.syms.get(name)?;
-        let scope = self.scope_of(sym);
-        let mut found = self.kept.iter();
-        let kept = found.find(|kept| kept.scope == scope && kept.name == sym)?;
-        Some(&kept.arguments)
+        self.kept.get(&(self.scope_of(sym), sym)).map(Vec::as_slice)
     }
 
     /// `dict(units=1)`

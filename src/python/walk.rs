@@ -66,7 +66,7 @@ pub(crate) struct Walk<'a, 'c> {
     /// What functions give, by their callee.
     pub(crate) makers: FastMap<u32, Maker<'a>>,
     /// Dicts that are kept until a call takes them.
-    pub(crate) kept: Vec<Kept>,
+    pub(crate) kept: Kept,
     /// The names under which dicts can be kept, once one was asked for.
     pub(crate) only_unpacked: Option<FastSet<&'a str>>,
     /// The class whose method is walked.
@@ -156,7 +156,7 @@ impl<'a, 'c> Walk<'a, 'c> {
             classes: Vec::new(),
             callees: Vec::new(),
             makers: FastMap::default(),
-            kept: Vec::new(),
+            kept: Kept::default(),
             only_unpacked: None,
             class: None,
             aliases: Vec::new(),
