@@ -75,13 +75,9 @@ pub(super) fn others(
         let Some((first, rest)) = split(group, call) else {
             continue;
         };
-        let fits = group.ways.iter().position(|way| {
-            let mut numbers = BTreeMap::new();
-            matches(file, uses, way, rest, 1, &mut numbers)
-        });
-        let Some(fits) = fits else { continue };
-        let mut numbers = BTreeMap::new();
-        matches(file, uses, &group.ways[fits], rest, 1, &mut numbers);
+        let Some((fits, numbers)) = said_by(file, uses, group, rest) else {
+            continue;
+        };
         let read = |name: &String| file.text.contains(&format!(".{name}"));
         let method = |name: &String| uses.methods.iter().any(|one| *one.name == **name);
         let certain = !group.unless.iter().any(read) && group.safe_with.as_ref().is_none_or(method);
@@ -137,6 +133,19 @@ fn given(said: &Said) -> Given {
         SaidValue::Number(_) => Given::Number(1.0),
         SaidValue::Made(..) => Given::Other,
     }
+}
+
+/// The way of a group that says what arguments say, and what these give for its letters.
+fn said_by(
+    file: &SourceFile,
+    uses: &FileUses,
+    group: &Spellings,
+    rest: &[Argument],
+) -> Option<(usize, BTreeMap<String, String>)> {
+    group.ways.iter().enumerate().find_map(|(at, way)| {
+        let mut numbers = BTreeMap::new();
+        matches(file, uses, way, rest, 1, &mut numbers).then_some((at, numbers))
+    })
 }
 
 /// Whether arguments say exactly what a way says; `numbers` gets what they give for its letters.
@@ -414,9 +423,7 @@ fn inside(subject: &Subject<'_>, call: &Call) -> Option<Repair> {
     groups.find_map(|group| {
         let way = group.inside.as_ref().filter(|_| group.is_of(path))?;
         let (first, rest) = split(group, call)?;
-        let mut numbers = BTreeMap::new();
-        let mut ways = group.ways.iter();
-        ways.find(|way| matches(file, uses, way, rest, 1, &mut numbers))?;
+        let (_, numbers) = said_by(file, uses, group, rest)?;
         let text = spell(judge, group, way, &numbers)?;
         let mut alone = inner.clone();
         alone
