@@ -90,35 +90,52 @@ impl<'a> Walk<'a, '_> {
     /// Whether a name stands in the text in one assignment, and behind `**` alone otherwise.
     fn is_only_unpacked(&mut self, name: &str) -> bool {
         let text = self.text;
-        self.only_unpacked
-            .get_or_insert_with(|| only_unpacked(text))
-            .contains(name)
+        let unpacked = self.unpacked.get_or_insert_with(|| Unpacked::of(text));
+        unpacked.names.contains(name)
+            && unpacked
+                .alone
+                .get_or_insert_with(|| alone(text, &unpacked.names))
+                .contains(name)
     }
 }
 
-/// The names that stand in a text in one assignment, and behind `**` alone otherwise.
-fn only_unpacked(text: &str) -> FastSet<&str> {
-    let mut assigned: FastMap<&str, usize> = memchr::memmem::find_iter(text.as_bytes(), b"**")
-        .filter_map(|at| words(text.get(at..)?).next())
-        .map(|(name, _, _)| (name, 0))
-        .collect();
-    if assigned.is_empty() {
-        return FastSet::default();
+/// The names that stand behind `**` in a text.
+pub(crate) struct Unpacked<'a> {
+    names: FastSet<&'a str>,
+    /// Those that stand in one assignment, and nowhere else; once that was asked for, since it takes
+    /// a look at every word.
+    alone: Option<FastSet<&'a str>>,
+}
+
+impl<'a> Unpacked<'a> {
+    fn of(text: &'a str) -> Self {
+        let marks = memchr::memmem::find_iter(text.as_bytes(), b"**");
+        Self {
+            names: marks
+                .filter_map(|at| words(text.get(at..)?).next())
+                .map(|(name, _, _)| name)
+                .collect(),
+            alone: None,
+        }
     }
+}
+
+fn alone<'a>(text: &'a str, names: &FastSet<&str>) -> FastSet<&'a str> {
+    let mut found: FastMap<&str, usize> = FastMap::default();
     for (name, before, after) in words(text) {
-        let Some(times) = assigned.get_mut(name) else {
+        if !names.contains(name) {
             continue;
-        };
+        }
         let (before, after) = (before.trim_end_matches(' '), after.trim_start());
-        let begins = before.is_empty() || before.ends_with(['\n', ';', ':', '\t']);
         if before.ends_with("**") {
             continue;
         }
+        let begins = before.is_empty() || before.ends_with(['\n', ';', ':', '\t']);
         let plain = begins && after.starts_with('=') && !after.starts_with("==");
-        *times += if plain { 1 } else { 2 };
+        *found.entry(name).or_default() += if plain { 1 } else { 2 };
     }
-    assigned.retain(|_, times| *times == 1);
-    assigned.into_keys().collect()
+    found.retain(|_, times| *times == 1);
+    found.into_keys().collect()
 }
 
 /// The words of a text, each with what stands before and after it.

@@ -17,11 +17,11 @@ use super::exceptions::{Caught, raises_again};
 use super::exports::ProjectExports;
 use super::flow::{Branch, Exit};
 use super::imports::Star;
-use super::kept::Kept;
+use super::kept::{Kept, Unpacked};
 use super::makers::Maker;
 use super::project::{ModuleId, Project, Roots};
 use super::reached::Callee;
-use super::scopes::{FastMap, FastSet, Interner, Scope, ScopeKind, Sym, Value};
+use super::scopes::{FastMap, Interner, Scope, ScopeKind, Sym, Value};
 use super::tables::TableEntry;
 use super::tested::Test;
 use super::uses::{
@@ -68,7 +68,7 @@ pub(crate) struct Walk<'a, 'c> {
     /// Dicts that are kept until a call takes them.
     pub(crate) kept: Kept,
     /// The names under which dicts can be kept, once one was asked for.
-    pub(crate) only_unpacked: Option<FastSet<&'a str>>,
+    pub(crate) unpacked: Option<Unpacked<'a>>,
     /// The class whose method is walked.
     pub(crate) class: Option<u32>,
     pub(crate) aliases: Vec<Alias>,
@@ -157,7 +157,7 @@ impl<'a, 'c> Walk<'a, 'c> {
             callees: Vec::new(),
             makers: FastMap::default(),
             kept: Kept::default(),
-            only_unpacked: None,
+            unpacked: None,
             class: None,
             aliases: Vec::new(),
             alternatives: Vec::new(),
