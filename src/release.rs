@@ -53,11 +53,13 @@ impl ReleaseSet {
     /// The releases `0..count`.
     #[must_use]
     pub fn first(count: usize) -> Self {
-        let mut set = Self::EMPTY;
-        for index in 0..count {
-            set.insert(index);
-        }
-        set
+        Self(std::array::from_fn(|word| {
+            match count.saturating_sub(64 * word) {
+                0 => 0,
+                few @ 1..64 => (1 << few) - 1,
+                _ => u64::MAX,
+            }
+        }))
     }
 
     /// Adds the release at an index below [`CAPACITY`].
@@ -183,6 +185,7 @@ impl Release {
 pub struct ReleaseTable {
     package: Package,
     releases: Vec<Release>,
+    finals: ReleaseSet,
 }
 
 impl ReleaseTable {
@@ -201,7 +204,7 @@ impl ReleaseTable {
     }
 
     fn read(package: Package, rows: &'static [ReleaseRow]) -> Self {
-        let releases = rows
+        let releases: Vec<Release> = rows
             .iter()
             .map(|&row| {
                 let version = Version::from_str(row.version)
@@ -222,7 +225,12 @@ impl ReleaseTable {
                 }
             })
             .collect();
-        Self { package, releases }
+        let is_final = |&at: &usize| !releases[at].is_prerelease();
+        Self {
+            package,
+            finals: (0..releases.len()).filter(is_final).collect(),
+            releases,
+        }
     }
 
     /// Whose releases these are.
@@ -252,7 +260,7 @@ impl ReleaseTable {
     /// Every final release.
     #[must_use]
     pub fn finals(&self) -> ReleaseSet {
-        self.select(|release| !release.is_prerelease())
+        self.finals
     }
 
     /// The releases for which a test holds.

@@ -378,9 +378,9 @@ fn switches_to_version_2(reading: &Reading) -> bool {
     let first = &texts::get().version_1;
     let is = |names: &[String], name: &str| names.iter().any(|known| known == name);
     let name = |path: &str| {
-        path.rsplit('.')
-            .next()
-            .is_some_and(|name| is(&first.switches, name))
+        let parent = |name: &String| path.strip_suffix(name.as_str());
+        let mut parents = first.switches.iter().filter_map(parent);
+        parents.any(|parent| parent.is_empty() || parent.ends_with('.'))
     };
     reading.uses.uses.iter().any(|used| name(&used.path))
         || reading
@@ -439,13 +439,15 @@ fn ambiguous_methods(readings: &[Reading]) -> FastSet<&str> {
     let defined = readings.iter().flat_map(|reading| &reading.defines);
     let mut names: FastSet<&str> = defined.map(String::as_str).collect();
     let uses = || readings.iter().flat_map(|reading| &reading.uses.uses);
-    let called = |method: &str| {
-        uses().any(|used| used.by_name && used.path.rsplit('.').next() == Some(method))
-    };
-    for method in overlay::get()
-        .methods
-        .iter()
-        .filter(|known| called(&known.name))
+    let by_name = uses().filter(|used| used.by_name);
+    let mut called: Vec<&str> = by_name
+        .filter_map(|used| used.path.rsplit('.').next())
+        .collect();
+    called.sort_unstable();
+    called.dedup();
+    for method in called
+        .into_iter()
+        .filter_map(|name| overlay::get().method(name))
     {
         let elsewhere = |prefix: &String| uses().any(|used| narrow::below(&used.path, prefix));
         if method.unless.iter().any(elsewhere) {

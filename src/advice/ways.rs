@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use crate::api::overlay::{self, Said, SaidValue, Spellings};
 use crate::finding::{Change, Repair, Safety};
-use crate::narrow::arguments::{Callables, Fault, Refusal};
+use crate::narrow::arguments::{Callable, Fault, Refusal};
 use crate::narrow::{Judge, Raised, availability};
 use crate::python::uses::{Argument, Call, FileUses, Given, Position, Use};
 use crate::rule::Subject;
@@ -230,7 +230,7 @@ pub fn takes(judge: &Judge<'_>, uses: &FileUses, used: &Use, path: &str, call: &
     if !judge.works(path) || super::is_stub(judge, path) {
         return false;
     }
-    let Some(callable) = Callables::default().get(path, &found) else {
+    let Some(callable) = Callable::of(path, &found) else {
         return false;
     };
     let taken = |refusal: &Refusal| {

@@ -8,10 +8,11 @@ mod ways;
 
 use std::collections::BTreeMap;
 use std::str::FromStr;
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use pep440_rs::VersionSpecifiers;
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 use crate::maps::FastMap;
 use crate::names::Package;
@@ -171,7 +172,7 @@ struct MethodEntry {
     #[serde(default)]
     unless: Vec<String>,
     #[serde(rename = "source")]
-    _source: String,
+    _source: IgnoredAny,
 }
 
 #[derive(Deserialize)]
@@ -180,7 +181,7 @@ struct DeprecatedEntry {
     names: Vec<String>,
     releases: String,
     #[serde(rename = "source")]
-    _source: String,
+    _source: IgnoredAny,
 }
 
 #[derive(Deserialize)]
@@ -189,7 +190,7 @@ struct ReturnsEntry {
     function: String,
     class: String,
     #[serde(rename = "source")]
-    _source: String,
+    _source: IgnoredAny,
 }
 
 #[derive(Deserialize)]
@@ -200,7 +201,7 @@ struct SurfaceEntry {
     legacy: Option<String>,
     releases: String,
     #[serde(rename = "source")]
-    _source: String,
+    _source: IgnoredAny,
 }
 
 #[derive(Deserialize)]
@@ -209,7 +210,7 @@ struct RedirectEntry {
     package: String,
     releases: String,
     #[serde(rename = "source")]
-    _source: String,
+    _source: IgnoredAny,
 }
 
 #[derive(Deserialize)]
@@ -221,7 +222,7 @@ struct StubEntry {
     error: String,
     advice: String,
     #[serde(rename = "source")]
-    _source: String,
+    _source: IgnoredAny,
 }
 
 #[derive(Deserialize)]
@@ -236,14 +237,20 @@ struct ReplaceEntry {
     places: Option<usize>,
     append: Option<String>,
     #[serde(rename = "source")]
-    _source: String,
+    _source: IgnoredAny,
 }
 
 /// The releases of a package that a specifier of the overlay means, pre-releases included.
 pub(super) fn releases(package: Package, specifier: &str) -> ReleaseSet {
-    let specifiers =
-        VersionSpecifiers::from_str(specifier).expect("a test reads every specifier of the file");
-    ReleaseTable::of(package).select(|release| specifiers.contains(&release.version))
+    // The same few specifiers stand in many entries.
+    static KNOWN: Mutex<BTreeMap<(Package, String), ReleaseSet>> = Mutex::new(BTreeMap::new());
+    let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    let entry = known.entry((package, specifier.to_owned()));
+    *entry.or_insert_with(|| {
+        let specifiers = VersionSpecifiers::from_str(specifier)
+            .expect("a test reads every specifier of the file");
+        ReleaseTable::of(package).select(|release| specifiers.contains(&release.version))
+    })
 }
 
 /// The overlay, read once.
@@ -251,8 +258,9 @@ pub(super) fn releases(package: Package, specifier: &str) -> ReleaseSet {
 pub fn get() -> &'static Overlay {
     static OVERLAY: OnceLock<Overlay> = OnceLock::new();
     OVERLAY.get_or_init(|| {
-        let file: File = toml::from_str(include_str!("../../data/overlay.toml"))
-            .expect("a test reads the file that is compiled in");
+        let file: File =
+            serde_json::from_str(include_str!(concat!(env!("OUT_DIR"), "/overlay.json")))
+                .expect("a test reads the file that is compiled in");
         let mut replacements: FastMap<String, Vec<String>> = FastMap::default();
         let mut entries = BTreeMap::new();
         for entry in file.replace {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 use super::overlay::{Releases, Sets, below_keras, releases};
 use crate::names::Package;
@@ -51,7 +52,7 @@ pub struct Place {
     /// The parameter; the first, too, where that is not a layer's.
     pub argument: String,
     #[serde(rename = "source")]
-    _source: String,
+    _source: IgnoredAny,
 }
 
 #[derive(Debug, Deserialize)]
@@ -59,7 +60,7 @@ pub struct Place {
 struct Dtypes {
     plain: Vec<String>,
     #[serde(rename = "source")]
-    _source: String,
+    _source: IgnoredAny,
 }
 
 /// Dtypes of 16 bits, and the mixed policies that were meant.
@@ -72,7 +73,7 @@ pub struct Sixteen {
     keras: String,
     tf_keras: String,
     #[serde(rename = "source")]
-    _source: String,
+    _source: IgnoredAny,
 }
 
 /// What only 2.x behaviour makes possible in 1.15.
@@ -87,7 +88,7 @@ pub struct VersionOne {
     /// What to do instead.
     pub advice: String,
     #[serde(rename = "source")]
-    _source: String,
+    _source: IgnoredAny,
 }
 
 #[derive(Debug, Deserialize)]
@@ -101,7 +102,7 @@ struct Policy {
     #[serde(default)]
     layer: Releases,
     #[serde(rename = "source")]
-    _source: String,
+    _source: IgnoredAny,
 }
 
 #[derive(Debug, Deserialize)]
@@ -110,7 +111,7 @@ struct Meant {
     name: String,
     texts: Vec<String>,
     #[serde(rename = "source")]
-    _source: String,
+    _source: IgnoredAny,
 }
 
 /// What a layer takes in place of a text.
@@ -120,7 +121,7 @@ pub struct LayerObject {
     /// Classes below the root of Keras, best first.
     pub callables: Vec<String>,
     #[serde(rename = "source")]
-    _source: String,
+    _source: IgnoredAny,
 }
 
 /// The function that sets the float type.
@@ -142,7 +143,7 @@ pub struct Floatx {
     /// The policy that was meant.
     pub policy: String,
     #[serde(rename = "source")]
-    _source: String,
+    _source: IgnoredAny,
 }
 
 /// A function that takes a dict and ignores keys that it does not know.
@@ -155,7 +156,7 @@ pub struct Options {
     keys: Vec<Keys>,
     meant: Vec<OptionMeant>,
     #[serde(rename = "source")]
-    _source: String,
+    _source: IgnoredAny,
 }
 
 #[derive(Debug, Deserialize)]
@@ -173,7 +174,7 @@ struct OptionMeant {
 }
 
 /// An environment variable.
-#[derive(Debug, PartialEq, Eq, Deserialize)]
+#[derive(Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Variable {
     names: Vec<String>,
@@ -196,7 +197,7 @@ pub struct Variable {
     #[serde(default)]
     pub advice: String,
     #[serde(rename = "source")]
-    _source: String,
+    _source: IgnoredAny,
 }
 
 /// The texts, read once.
@@ -204,7 +205,7 @@ pub struct Variable {
 pub fn get() -> &'static Texts {
     static TEXTS: OnceLock<Texts> = OnceLock::new();
     TEXTS.get_or_init(|| {
-        toml::from_str(include_str!("../../data/texts.toml"))
+        serde_json::from_str(include_str!(concat!(env!("OUT_DIR"), "/texts.json")))
             .expect("a test reads the file that is compiled in")
     })
 }

@@ -10,7 +10,6 @@ use crate::api::{
     overlay::{self, Keyword},
     signature::Signature,
 };
-use crate::maps::FastMap;
 use crate::python::uses::{Argument, Call, Given};
 use crate::python::vocabulary::{INSTANCE, members_of_instance};
 use crate::release::ReleaseSet;
@@ -59,6 +58,10 @@ pub struct Callable {
     legacy: Option<(KerasPart, Shapes)>,
     /// What the overlay knows of its keywords.
     keywords: Vec<(&'static Keyword, Provider)>,
+    /// A call may leave out what `arg_scope` gives.
+    scoped: bool,
+    /// What every parameter list takes.
+    common: Common,
     /// What bodies refuse, once it was asked for.
     refused: [OnceLock<Refused>; 3],
 }
@@ -71,26 +74,94 @@ enum Provider {
     Legacy,
 }
 
-/// Callables that were looked up already, by path.
+/// What all parameter lists of a callable have in common, so that most calls are looked at once.
 #[derive(Debug, Default)]
-pub struct Callables(FastMap<String, Option<Arc<Callable>>>);
+struct Common {
+    /// How many arguments each takes by position.
+    positional: usize,
+    /// Parameters that each takes by name, with the first place that one of them has for it.
+    names: Vec<(&'static str, usize)>,
+    /// Parameters that some need, with the last place that one of these has for it.
+    required: Vec<(&'static str, usize)>,
+}
 
-impl Callables {
-    /// What is known of the path of a use that is called.
-    pub fn get(&mut self, path: &str, found: &Availability) -> Option<Arc<Callable>> {
-        if let Some(known) = self.0.get(path) {
-            return known.clone();
+impl Common {
+    fn of<'s>(lists: impl Iterator<Item = &'s Signature>) -> Self {
+        const NOWHERE: usize = usize::MAX;
+        let mut common: Option<Self> = None;
+        for list in lists {
+            let by_position = list.positional.iter().enumerate();
+            let placed = by_position
+                .map(|(place, parameter)| (place, parameter))
+                .chain(list.keyword_only.iter().map(|one| (NOWHERE, one)));
+            let placed: Vec<_> = placed.collect();
+            let named = &placed[list.positional_only..];
+            let most = if list.variadic {
+                NOWHERE
+            } else {
+                list.positional.len()
+            };
+            let common = common.get_or_insert_with(|| Self {
+                positional: most,
+                names: named
+                    .iter()
+                    .map(|(place, one)| (one.name, *place))
+                    .collect(),
+                required: Vec::new(),
+            });
+            common.positional = common.positional.min(most);
+            common.names.retain_mut(|(name, first)| {
+                let here = named.iter().find(|(_, one)| one.name == *name);
+                here.inspect(|(place, _)| *first = (*first).min(*place))
+                    .is_some()
+            });
+            for (place, one) in placed.iter().filter(|(_, one)| one.required) {
+                match common
+                    .required
+                    .iter_mut()
+                    .find(|(name, _)| *name == one.name)
+                {
+                    Some((_, last)) => *last = (*last).max(*place),
+                    None => common.required.push((one.name, *place)),
+                }
+            }
         }
-        let callable = Callable::of(path, found).map(Arc::new);
-        self.0.insert(path.to_owned(), callable.clone());
-        callable
+        common.unwrap_or_default()
+    }
+
+    /// Whether no list has anything against a call.
+    fn takes(&self, call: &Call, scoped: bool) -> bool {
+        let mut by_position = 0;
+        for argument in &call.arguments {
+            match (argument.keyword.as_deref(), &argument.given) {
+                (None, Given::Unpacked | Given::UnpackedKeywords) => return false,
+                (None, _) => by_position += 1,
+                (Some(keyword), _) => {
+                    let of = |&&(name, _): &&(&str, usize)| name == keyword;
+                    let Some((_, first)) = self.names.iter().find(of) else {
+                        return false;
+                    };
+                    if *first < by_position {
+                        return false;
+                    }
+                }
+            }
+        }
+        let given = |&(name, last): &(&str, usize)| {
+            last < by_position || call.keywords().any(|keyword| keyword == name)
+        };
+        by_position <= self.positional
+            && (call.partial || scoped || self.required.iter().all(given))
     }
 }
 
 impl Callable {
-    fn of(path: &str, found: &Availability) -> Option<Self> {
+    /// What is known of the path of a use that is called.
+    #[must_use]
+    pub fn of(path: &str, found: &Availability) -> Option<Self> {
         let mut callable = Self {
             path: path.to_owned(),
+            scoped: path.contains(".contrib."),
             own: shapes(path),
             ..Self::default()
         };
@@ -116,6 +187,10 @@ impl Callable {
         if let Some(part) = &found.legacy {
             keywords(&part.path, Provider::Legacy);
         }
+        let lists = [&callable.keras, &callable.legacy];
+        let lists = lists.into_iter().flatten().flat_map(|(_, shapes)| shapes);
+        let lists = callable.own.iter().chain(lists);
+        callable.common = Common::of(lists.map(|(signature, _)| &**signature));
         let known = !callable.own.is_empty()
             || !callable.keywords.is_empty()
             || callable.keras.as_ref().is_some_and(|(_, s)| !s.is_empty());
@@ -126,12 +201,14 @@ impl Callable {
     #[must_use]
     pub fn refusals(&self, call: &Call, found: &Availability) -> Vec<Refusal> {
         let mut refusals: Vec<Refusal> = Vec::new();
-        self.against(&self.own, call, Provider::Own, found, &mut refusals);
-        if let Some((_, shapes)) = &self.keras {
-            self.against(shapes, call, Provider::Keras, found, &mut refusals);
-        }
-        if let Some((_, shapes)) = &self.legacy {
-            self.against(shapes, call, Provider::Legacy, found, &mut refusals);
+        if !self.common.takes(call, self.scoped) {
+            self.against(&self.own, call, Provider::Own, found, &mut refusals);
+            if let Some((_, shapes)) = &self.keras {
+                self.against(shapes, call, Provider::Keras, found, &mut refusals);
+            }
+            if let Some((_, shapes)) = &self.legacy {
+                self.against(shapes, call, Provider::Legacy, found, &mut refusals);
+            }
         }
         for &(keyword, provider) in &self.keywords {
             if keyword.is_call() {
@@ -174,7 +251,7 @@ impl Callable {
     ) {
         self.in_body(shapes, call, provider, found, refusals);
         for (signature, releases) in shapes {
-            for fault in faults(signature, call, &self.path) {
+            for fault in faults(signature, call, self.scoped) {
                 // What the overlay knows is told in its words.
                 let known = match fault {
                     Fault::Unexpected(index) => self.known(call, index, provider),
@@ -202,6 +279,9 @@ impl Callable {
         found: &Availability,
         refusals: &mut Vec<Refusal>,
     ) {
+        if !shapes.iter().any(|(signature, _)| signature.keywords) {
+            return;
+        }
         for (index, argument) in call.arguments.iter().enumerate() {
             let Some(name) = argument.keyword.as_deref() else {
                 continue;
@@ -299,7 +379,7 @@ pub(super) fn nowhere(found: &Availability) -> Availability {
 
 /// What a parameter list has against a call: the first cause of its kind, so that one mistake is
 /// told once.
-fn faults(signature: &Signature, call: &Call, path: &str) -> Vec<Fault> {
+fn faults(signature: &Signature, call: &Call, scoped: bool) -> Vec<Fault> {
     let mut found = Vec::new();
     let mut by_position = 0;
     let mut open_positions = false;
@@ -331,8 +411,6 @@ fn faults(signature: &Signature, call: &Call, path: &str) -> Vec<Fault> {
                 .any(|argument| argument.keyword.as_deref() == Some(name))
         };
         let by_position = signature.positional.iter().skip(by_position);
-        // `arg_scope` gives what a call leaves out.
-        let scoped = path.contains(".contrib.");
         let missing = by_position
             .chain(&signature.keyword_only)
             .find(|parameter| parameter.required && !scoped && !given(parameter.name));

@@ -43,7 +43,7 @@ fn root_of(path: &str) -> Option<(&'static str, &str)> {
     Some((name, rest))
 }
 
-/// Whether the policy that a call sets is one that no layer of the file looks at. `named` says that code
+/// Whether the policy that a call sets, one for all layers, is one that no layer of the file looks at. `named` says that code
 /// of the project names `TF_USE_LEGACY_KERAS`, so that only what this file sets is certain.
 #[must_use]
 pub fn elsewhere(
@@ -53,10 +53,6 @@ pub fn elsewhere(
     judge: &Judge<'_>,
     named: bool,
 ) -> Option<Elsewhere> {
-    let place = texts::get().policy_place(&used.path, &[])?;
-    if place.kind != PolicyKind::Global {
-        return None;
-    }
     let (own, _) = root_of(&used.path)?;
     let layers = layers_of(uses, own)?;
     let all = ReleaseSet::from_words([u64::MAX; 4]);

@@ -3,8 +3,8 @@
 
 use crate::api;
 use crate::api::overlay::Sets;
-use crate::api::texts::{self, Floatx, Options, PolicyKind};
-use crate::python::uses::{Argument, Call, Given, Key, Use};
+use crate::api::texts::{self, Floatx, Options, Place, PolicyKind};
+use crate::python::uses::{Argument, Call, Given, Key};
 use crate::python::vocabulary::members_of_instance;
 use crate::release::ReleaseSet;
 
@@ -78,56 +78,61 @@ impl TextRefusal {
     }
 }
 
+/// What a callable takes a text for.
+#[derive(Clone, Copy, Debug)]
+pub enum Role {
+    /// Keys of a dict of options.
+    Options(&'static Options),
+    /// The float type of Keras.
+    Floatx(&'static Floatx),
+    /// The name of a policy.
+    Policy(&'static Place),
+}
+
+impl Role {
+    /// What is known of the callable at a path.
+    #[must_use]
+    pub fn of(path: &str, found: &Availability) -> Option<Self> {
+        if members_of_instance(path).is_some() {
+            return None;
+        }
+        let texts = texts::get();
+        if let Some(options) = texts.options(path) {
+            return Some(Self::Options(options));
+        }
+        if let Some(floatx) = texts.floatx(path) {
+            return Some(Self::Floatx(floatx));
+        }
+        let mut bases = Vec::new();
+        if texts::is_among_layers(path) {
+            let behind = found.keras.as_ref().map(|part| part.path.as_str());
+            bases = api::ancestors(path);
+            bases.extend(behind.into_iter().flat_map(api::ancestors));
+        }
+        texts.policy_place(path, &bases).map(Self::Policy)
+    }
+}
+
 /// What some release, permitted or not, has against the texts of a call. `version_2` says that the
 /// project switches 2.x behaviour on somewhere.
 #[must_use]
 pub fn refusals(
-    used: &Use,
+    role: Role,
     call: &Call,
     found: &Availability,
     version_2: bool,
 ) -> Vec<TextRefusal> {
-    let path = used.path.as_str();
-    if members_of_instance(path).is_some() {
-        return Vec::new();
-    }
-    let texts = texts::get();
-    if let Some(options) = texts.options(path) {
-        return of_options(options, call, found);
-    }
-    if let Some(floatx) = texts.floatx(path) {
-        return of_floatx(floatx, call, found).into_iter().collect();
-    }
-    // Most calls give no text that could be one.
-    let gives_text =
-        |argument: &Argument| matches!(argument.given, Given::Text(_) | Given::Nothing);
-    if !call.arguments.iter().any(gives_text) {
-        return Vec::new();
-    }
-    let mut bases = Vec::new();
-    if texts::is_among_layers(path) {
-        let named = |argument: &Argument| texts.is_of_layers(argument.keyword.as_deref());
-        if !call
-            .arguments
-            .iter()
-            .any(|one| gives_text(one) && named(one))
-        {
-            return Vec::new();
+    match role {
+        Role::Options(options) => of_options(options, call, found),
+        Role::Floatx(floatx) => of_floatx(floatx, call, found).into_iter().collect(),
+        Role::Policy(place) => {
+            let by_position = place.kind != PolicyKind::Layer;
+            argument_of(call, &place.argument, by_position)
+                .and_then(|index| of_policy(place.kind, call, index, found, version_2))
+                .into_iter()
+                .collect()
         }
-        let behind = found.keras.as_ref().map(|part| part.path.as_str());
-        bases = api::ancestors(path);
-        bases.extend(behind.into_iter().flat_map(api::ancestors));
     }
-    let Some(place) = texts.policy_place(path, &bases) else {
-        return Vec::new();
-    };
-    let by_position = place.kind != PolicyKind::Layer;
-    let Some(index) = argument_of(call, &place.argument, by_position) else {
-        return Vec::new();
-    };
-    of_policy(place.kind, call, index, found, version_2)
-        .into_iter()
-        .collect()
 }
 
 fn of_policy(

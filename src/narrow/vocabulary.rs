@@ -1,7 +1,7 @@
 //! What reading asks about names of the API, answered over all releases.
 
 use crate::api::{self, format::Kind, overlay};
-use crate::python::vocabulary::{ApiNames, INSTANCE};
+use crate::python::vocabulary::{ApiNames, INSTANCE, members_of_instance};
 
 use super::availability::below;
 
@@ -16,15 +16,14 @@ impl ApiNames for History {
 
     fn instance_of(&self, path: &str) -> Option<String> {
         let overlay = overlay::get();
-        let parts = || path.rsplit('.');
-        let name = parts().next()?;
-        if parts().any(|part| part == INSTANCE) {
-            return overlay.returned(path).map(str::to_owned);
-        }
-        // Only classes begin with a capital letter, but for a few functions and old classes.
         if let Some(class) = overlay.returned(path) {
             return Some(class.to_owned());
         }
+        if path.ends_with(INSTANCE) || members_of_instance(path).is_some() {
+            return None;
+        }
+        // Only classes begin with a capital letter, but for a few functions and old classes.
+        let name = path.rsplit('.').next()?;
         if !name.starts_with(|c: char| c.is_ascii_uppercase() || c == '_') {
             return None;
         }

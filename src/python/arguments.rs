@@ -58,10 +58,7 @@ impl<'a> Walk<'a, '_> {
     pub(crate) fn partial(&mut self, call: &'a ExprCall) -> Option<Value> {
         let (function, rest) = call.arguments.args.split_first()?;
         let library = match &*call.func {
-            Expr::Name(name) => {
-                let imported = self.text.contains("from functools import");
-                imported && self.peek(name.id.as_str()) == Value::Other
-            }
+            Expr::Name(name) => self.functools && self.peek(name.id.as_str()) == Value::Other,
             Expr::Attribute(attribute) => {
                 matches!(&*attribute.value, Expr::Name(name) if name.id == "functools")
             }
@@ -101,7 +98,8 @@ impl<'a> Walk<'a, '_> {
 
     /// The arguments from one by position on.
     fn arguments_of(&mut self, call: &'a ExprCall, from: usize) -> Vec<Argument> {
-        let mut arguments = Vec::new();
+        let count = call.arguments.args.len() + call.arguments.keywords.len();
+        let mut arguments = Vec::with_capacity(count);
         for argument in call.arguments.args.iter().skip(from) {
             let given = match argument {
                 Expr::Starred(starred) => {

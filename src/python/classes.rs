@@ -8,6 +8,7 @@ use super::scopes::{Scope, ScopeKind, Sym, Value};
 use super::uses::Guard;
 use super::vocabulary::INSTANCE;
 use super::walk::Walk;
+use super::words::speaks_of_attributes;
 
 /// Longer chains of classes are not followed.
 const MOST_ANCESTORS: usize = 16;
@@ -103,9 +104,7 @@ impl<'a> Walk<'a, '_> {
     /// Whether a class sets attributes by names that are computed, or answers for any name.
     fn makes_attributes(&self, class: &StmtClassDef) -> bool {
         let text = self.text.get(class.range().to_std_range()).unwrap_or("");
-        ["setattr", "__getattr", "__dict__"]
-            .iter()
-            .any(|word| text.contains(word))
+        self.speaks_of_attributes && speaks_of_attributes(text)
     }
 
     /// What `self.name` or `Class.name` stands for: what all assignments agree on. Nothing where

@@ -332,13 +332,13 @@ impl<'a> Walk<'a, '_> {
     /// than to tell whether it is there.
     fn looks_up(&self, function: &StmtFunctionDef) -> bool {
         let text = self.text.get(function.range().to_std_range()).unwrap_or("");
-        text.len() <= LONGEST_WITH_FLAG && self.puts_to_api(text, "getattr(")
+        self.speaks && text.len() <= LONGEST_WITH_FLAG && self.puts_to_api(text, "getattr(")
     }
 
     /// Whether a call stands in a text that is given something of the API first.
     fn puts_to_api(&self, text: &str, call: &str) -> bool {
-        text.match_indices(call).any(|(at, word)| {
-            let object = text[at + word.len()..].trim_start();
+        memchr::memmem::find_iter(text.as_bytes(), call).any(|at| {
+            let object = text[at + call.len()..].trim_start();
             let end = object
                 .find(|c: char| !(c.is_alphanumeric() || c == '_'))
                 .unwrap_or(object.len());

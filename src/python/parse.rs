@@ -129,46 +129,43 @@ fn on_a_big_stack<T: Send>(depth: usize, work: impl FnOnce() -> T + Send) -> T {
 
 /// Whether a text has enough bytes that nest, strings and all, to be nested too deeply: brackets,
 /// operators, dots and colons, and the ends of words that take an expression (`not`, `await`,
-/// `else`, `yield`, `from`).
+/// `else`, `yield`, `from`). No branches, so that many bytes are looked at together.
 fn may_be_too_deep(text: &str) -> bool {
-    const NESTS: u8 = 1;
-    const NAMES: u8 = 2;
-    const ENDS: u8 = 4;
-    const KINDS: [u8; 256] = {
-        let mut table = [0; 256];
-        let mut byte = 0;
-        while byte < 256 {
-            #[expect(clippy::cast_possible_truncation, reason = "below 256")]
-            let of = byte as u8;
-            if of.is_ascii_alphanumeric() || of == b'_' || of >= 0x80 {
-                table[byte] = NAMES;
-            }
-            byte += 1;
-        }
-        let nests = b"([{.+-*/%|&^~@=<>:";
-        let mut at = 0;
-        while at < nests.len() {
-            table[nests[at] as usize] = NESTS;
-            at += 1;
-        }
-        let ends = b"tedm";
-        at = 0;
-        while at < ends.len() {
-            table[ends[at] as usize] = NAMES | ENDS;
-            at += 1;
-        }
-        table
-    };
+    /// As many as a byte can count.
+    const TOGETHER: usize = 255;
     if text.len() <= DEEPEST {
         return false;
     }
-    let mut before = 0;
+    let within = |byte: u8, first: u8, many: u8| byte.wrapping_sub(first) < many;
+    let nests = |byte: u8| {
+        within(byte, b'%', 2) // %&
+            | (within(byte, b'(', 4) & (byte != b')')) // (*+
+            | within(byte, b'-', 3) // -./
+            | (within(byte, b':', 7) & (byte != b';') & (byte != b'?')) // :<=>@
+            | (byte == b'[')
+            | (byte == b'^')
+            | within(byte, b'{', 2) // {|
+            | (byte == b'~')
+    };
+    let ends = |byte: u8, next: u8| {
+        let last = (byte == b't') | (byte == b'e') | (byte == b'd') | (byte == b'm');
+        let goes_on = within(next | 0x20, b'a', 26)
+            | within(next, b'0', 10)
+            | (next == b'_')
+            | (next >= 0x80);
+        last & !goes_on
+    };
+    let bytes = text.as_bytes();
+    let following = bytes[1..].chunks(TOGETHER).chain([&[][..]]);
     let mut count = 0_usize;
-    for byte in text.bytes() {
-        let kind = KINDS[usize::from(byte)];
-        let ends_a_word = before & ENDS != 0 && kind & NAMES == 0;
-        count += usize::from(kind == NESTS || ends_a_word);
-        before = kind;
+    for (chunk, next) in bytes.chunks(TOGETHER).zip(following) {
+        let counted: u8 = chunk.iter().map(|&byte| u8::from(nests(byte))).sum();
+        let ended: u8 = chunk
+            .iter()
+            .zip(next)
+            .map(|(&byte, &next)| u8::from(ends(byte, next)))
+            .sum();
+        count += usize::from(counted) + usize::from(ended);
     }
     count > DEEPEST
 }

@@ -61,5 +61,9 @@ pub(crate) fn is_instance(path: &str) -> bool {
 /// The part of a path that names members of an instance: `a.b.().c.d` gives `c.d`.
 #[must_use]
 pub fn members_of_instance(path: &str) -> Option<&str> {
-    path.split_once(".().").map(|(_, members)| members)
+    // No other name has a bracket, and most paths lead to no instance.
+    let bracket = memchr::memchr(b'(', path.as_bytes())?;
+    path[bracket..]
+        .strip_prefix("().")
+        .filter(|_| path[..bracket].ends_with('.'))
 }

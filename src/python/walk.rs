@@ -28,7 +28,7 @@ use super::uses::{
     Body, Call, Guard, GuardId, GuardNode, MethodCall, SetVariable, Use, VersionTest, WeakHandler,
 };
 use super::vocabulary::ApiNames;
-use super::words::PARAMETER_CALLS;
+use super::words::{asks_for_parameters, has, may_speak_of_versions, speaks_of_attributes};
 
 pub(crate) use super::functions::{Later, LaterCode};
 
@@ -48,6 +48,10 @@ pub(crate) struct Walk<'a, 'c> {
     pub(crate) shadowed: Roots,
     /// The file has `:=` somewhere.
     pub(crate) walrus: bool,
+    /// Some class of it may set attributes by names that are computed.
+    pub(crate) speaks_of_attributes: bool,
+    /// It imports something of `functools` by its name.
+    pub(crate) functools: bool,
     /// The file has words of versions somewhere.
     pub(crate) speaks: bool,
     /// The file asks somewhere which parameters a function has.
@@ -114,6 +118,9 @@ pub(crate) struct Walk<'a, 'c> {
     pub(crate) imports: Vec<(ModuleId, Option<GuardId>)>,
 }
 
+/// A guess: how many bytes of code there are to a use of the API.
+const BYTES_A_USE: usize = 128;
+
 pub(crate) fn span_of(node: &impl Ranged) -> Span {
     let range = node.range();
     Span::new(range.start().to_u32(), range.end().to_u32())
@@ -121,31 +128,16 @@ pub(crate) fn span_of(node: &impl Ranged) -> Span {
 
 impl<'a, 'c> Walk<'a, 'c> {
     pub(crate) fn new(text: &'a str, context: Context<'c>) -> Self {
-        let has = |word: &str| memchr::memmem::find(text.as_bytes(), word.as_bytes()).is_some();
-        let speaks = [
-            "ersion",
-            "ERSION",
-            "hasattr",
-            "getattr",
-            "attrgetter",
-            "argspec(",
-            "signature(",
-            "tf2",
-            "TF2",
-            "tf1",
-            "TF1",
-            "PY2",
-            "PY3",
-        ]
-        .into_iter()
-        .any(has);
+        let speaks = may_speak_of_versions(text);
         Self {
             text,
             shadowed: context.project.shadowed(context.path),
             context,
-            walrus: has(":="),
+            walrus: has(text, ":="),
+            speaks_of_attributes: speaks_of_attributes(text),
+            functools: has(text, "from functools import"),
             speaks,
-            asks: PARAMETER_CALLS.into_iter().any(has),
+            asks: speaks && asks_for_parameters(text),
             watched: context.api.is_watched_in(text),
             lazy_annotations: false,
             syms: Interner::default(),
@@ -173,12 +165,12 @@ impl<'a, 'c> Walk<'a, 'c> {
             throwers: Vec::new(),
             raisers: Vec::new(),
             guard: None,
-            guards: Vec::new(),
+            guards: Vec::with_capacity(text.len() / BYTES_A_USE),
             combined: FastMap::default(),
             head_end: 0,
             soon: VecDeque::new(),
             later: VecDeque::new(),
-            uses: Vec::new(),
+            uses: Vec::with_capacity(text.len() / BYTES_A_USE),
             calls: Vec::new(),
             bodies: vec![Body {
                 outer: None,

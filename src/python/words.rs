@@ -1,5 +1,42 @@
 //! The words that tell that a piece of code is about versions, backends or Python itself.
 
+use std::sync::LazyLock;
+
+use aho_corasick::packed::Searcher;
+
+/// Whether a text has a word, anywhere.
+pub(crate) fn has(text: &str, word: &str) -> bool {
+    memchr::memmem::find(text.as_bytes(), word.as_bytes()).is_some()
+}
+
+/// Parts of words without which no code of a file is about versions, backends or Python itself: all
+/// that [`speaks_of_versions`] knows has to be near one of them, or counts only together with them.
+const SPEAKING: [&str; 13] = [
+    "ersion",
+    "ERSION",
+    "hasattr",
+    "getattr",
+    "attrgetter",
+    "argspec(",
+    "signature(",
+    "tf2",
+    "TF2",
+    "tf1",
+    "TF1",
+    "PY2",
+    "PY3",
+];
+
+/// Whether a file has one of the words without which none of its code is about versions. One pass
+/// for all of them where the processor can.
+pub(crate) fn may_speak_of_versions(text: &str) -> bool {
+    static TOGETHER: LazyLock<Option<Searcher>> = LazyLock::new(|| Searcher::new(SPEAKING));
+    match &*TOGETHER {
+        Some(words) => words.find(text).is_some(),
+        None => SPEAKING.iter().any(|word| has(text, word)),
+    }
+}
+
 /// Whether bytes begin with a word, case aside; the word is in lower case.
 fn begins(bytes: &[u8], word: &[u8]) -> bool {
     bytes
@@ -45,12 +82,18 @@ fn numbers_a_release(bytes: &[u8], at: usize) -> bool {
         || ends(before, b"v") && begins(&bytes[at + 1..], b"_behavior")
 }
 
+/// Whether a text sets attributes by names that are computed, or answers for any name.
+pub(crate) fn speaks_of_attributes(text: &str) -> bool {
+    let words = ["setattr", "__getattr", "__dict__"];
+    words.into_iter().any(|word| has(text, word))
+}
+
 /// What asks which parameters a function has.
-pub(crate) const PARAMETER_CALLS: [&str; 3] = ["getfullargspec(", "getargspec(", "signature("];
+const PARAMETER_CALLS: [&str; 3] = ["getfullargspec(", "getargspec(", "signature("];
 
 /// Whether a text asks which parameters a function has.
 pub(crate) fn asks_for_parameters(text: &str) -> bool {
-    PARAMETER_CALLS.iter().any(|call| text.contains(call))
+    PARAMETER_CALLS.iter().any(|call| has(text, call))
 }
 
 /// Whether a text names a version, a backend, or a flag that looks like one. One pass over the

@@ -1,14 +1,16 @@
 //! One file, judged under its scope: every use of the API, what it is called with, its tests of
 //! versions, and its handlers.
 
+use std::cell::OnceCell;
 use std::sync::Arc;
 
+use crate::api::texts::PolicyKind;
 use crate::discover::Disk;
 use crate::finding::Finding;
 use crate::maps::{FastMap, FastSet};
-use crate::narrow::arguments::{Callables, Fault, Refusal};
+use crate::narrow::arguments::{Callable, Fault, Refusal};
 use crate::narrow::roots::{self, Elsewhere};
-use crate::narrow::texts::{self, TextRefusal};
+use crate::narrow::texts::{self, Role, TextRefusal};
 use crate::narrow::{self, Availability, Judge, Raised, Verdict};
 use crate::python::uses::{Call, FileUses, Position, Use};
 use crate::python::{self, Reading};
@@ -45,27 +47,34 @@ struct Known {
     found: Option<Availability>,
     /// No rule can have anything to say about it there.
     quiet: bool,
+    /// What its parameters are, once a call of it was met.
+    callable: OnceCell<Option<Callable>>,
+    /// What it takes a text for, once a call of it was met.
+    role: OnceCell<Option<Role>>,
 }
 
-/// Paths and callables that were looked up already.
+/// Paths that were looked up already.
 #[derive(Default)]
 pub(super) struct Cache {
-    paths: Paths,
-    callables: Callables,
+    /// By path, an index into the others.
+    paths: FastMap<String, usize>,
+    /// What is known of each, under each scope and in each position.
+    known: Vec<Vec<Known>>,
 }
 
-/// What is known of paths.
-#[derive(Default)]
-struct Paths(FastMap<String, Vec<Known>>);
-
-impl Paths {
+impl Cache {
     fn known(&mut self, judge: &Judge<'_>, used: &Use) -> &Known {
+        let path = match self.paths.get(&used.path) {
+            Some(&path) => path,
+            None => {
+                self.known.push(Vec::new());
+                self.paths.insert(used.path.clone(), self.known.len() - 1);
+                self.known.len() - 1
+            }
+        };
         let scope: *const Scope = judge.scope;
         let same = |known: &Known| known.scope == scope && known.position == used.position;
-        if !self.0.contains_key(&used.path) {
-            self.0.insert(used.path.clone(), Vec::new());
-        }
-        let list = self.0.get_mut(&used.path).expect("it was just inserted");
+        let list = &mut self.known[path];
         let at = list.iter().position(same).unwrap_or_else(|| {
             let found = narrow::availability(&used.path, used.position, judge.imported);
             let quiet = found
@@ -76,6 +85,8 @@ impl Paths {
                 position: used.position,
                 found,
                 quiet,
+                callable: OnceCell::new(),
+                role: OnceCell::new(),
             });
             list.len() - 1
         });
@@ -112,7 +123,7 @@ pub(super) fn judge(
     file.guards();
     file.variables(names.vendors);
     for (index, used) in reading.uses.uses.iter().enumerate() {
-        let known = cache.paths.known(judge, used);
+        let known = cache.known(judge, used);
         if known.quiet && used.call.is_none() {
             continue;
         }
@@ -133,7 +144,10 @@ pub(super) fn judge(
         if let Some(call) = reading.uses.given(used)
             && !used.by_name
         {
-            if let Some(callable) = cache.callables.get(&used.path, found) {
+            let callable = known
+                .callable
+                .get_or_init(|| Callable::of(&used.path, found));
+            if let Some(callable) = callable {
                 for refusal in callable.refusals(call, found) {
                     file.argument(number, used, call, &refusal);
                 }
@@ -141,12 +155,20 @@ pub(super) fn judge(
             if call.partial {
                 continue;
             }
-            for refusal in texts::refusals(used, call, found, names.version_2) {
-                file.words(number, used, call, &refusal);
+            let role = *known.role.get_or_init(|| Role::of(&used.path, found));
+            if let Some(role) = role {
+                for refusal in texts::refusals(role, call, found, names.version_2) {
+                    file.words(number, used, call, &refusal);
+                }
             }
-            let uses = &reading.uses;
-            if let Some(other) = roots::elsewhere(uses, used, found, judge, names.legacy_named) {
-                file.other_keras(number, used, &other);
+            if let Some(Role::Policy(place)) = role
+                && place.kind == PolicyKind::Global
+            {
+                let uses = &reading.uses;
+                let other = roots::elsewhere(uses, used, found, judge, names.legacy_named);
+                if let Some(other) = other {
+                    file.other_keras(number, used, &other);
+                }
             }
         }
     }

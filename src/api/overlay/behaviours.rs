@@ -2,6 +2,7 @@
 //! tells.
 
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 use super::sets::{Releases, Sets};
 
@@ -33,7 +34,7 @@ pub struct MixedPrecision {
     /// Distributions of TensorFlow that use no GPU.
     pub cpu_only: Vec<String>,
     #[serde(rename = "source")]
-    _source: String,
+    _source: IgnoredAny,
 }
 
 /// An entry of the overlay.
@@ -45,7 +46,7 @@ pub(super) struct BehaviourEntry {
     keras: Option<String>,
     tf_keras: Option<String>,
     #[serde(rename = "source")]
-    _source: String,
+    _source: IgnoredAny,
 }
 
 impl From<BehaviourEntry> for Behaviour {

@@ -2,6 +2,7 @@
 //! surely lacks although other releases, or another class in its place, had it.
 
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 use super::Overlay;
 use super::keywords::below_keras;
@@ -33,7 +34,7 @@ pub(super) struct InstancesEntry {
     keras: String,
     tf_keras: String,
     #[serde(rename = "source")]
-    _source: String,
+    _source: IgnoredAny,
 }
 
 impl From<InstancesEntry> for Instances {
@@ -82,7 +83,7 @@ pub(super) struct LackEntry {
     tf_keras: Option<String>,
     advice: String,
     #[serde(rename = "source")]
-    _source: String,
+    _source: IgnoredAny,
 }
 
 impl From<LackEntry> for Lack {

@@ -2,6 +2,7 @@
 //! parameter list tells.
 
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 use super::sets::{Releases, Sets};
 use crate::names::Package;
@@ -76,7 +77,7 @@ pub(super) struct KeywordEntry {
     #[serde(default)]
     advice: String,
     #[serde(rename = "source")]
-    _source: String,
+    _source: IgnoredAny,
 }
 
 impl From<KeywordEntry> for Keyword {

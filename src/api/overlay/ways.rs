@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 use super::keywords::below_keras;
 
@@ -62,7 +63,7 @@ pub struct Renamed {
     /// where there is none.
     pub first_is: Option<String>,
     #[serde(rename = "source")]
-    _source: String,
+    _source: IgnoredAny,
 }
 
 /// A keyword that changes nothing where it is taken, so that it may be left out.
@@ -80,7 +81,7 @@ pub struct Idle {
     #[serde(default)]
     pub nearly: bool,
     #[serde(rename = "source")]
-    _source: String,
+    _source: IgnoredAny,
 }
 
 /// A method or attribute under another name.
@@ -108,7 +109,7 @@ pub struct Moved {
     #[serde(default)]
     pub same: bool,
     #[serde(rename = "source")]
-    _source: String,
+    _source: IgnoredAny,
 }
 
 /// An entry of the overlay.
@@ -126,7 +127,7 @@ pub(super) struct SpellingsEntry {
     unless: Vec<String>,
     safe_with: Option<String>,
     #[serde(rename = "source")]
-    _source: String,
+    _source: IgnoredAny,
 }
 
 impl From<SpellingsEntry> for Spellings {
