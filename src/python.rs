@@ -357,10 +357,9 @@ impl FileUses {
             .into_iter()
             .map(Some)
             .collect();
-        self.uses = order
-            .iter()
-            .filter_map(|&index| old[index as usize].take())
-            .collect();
+        self.uses = Vec::with_capacity(order.len());
+        let ordered = order.iter().filter_map(|&index| old[index as usize].take());
+        self.uses.extend(ordered);
         for used in &mut self.uses {
             used.via = used.via.and_then(|via| place[via as usize]);
             // A place for conditions that stayed empty.

@@ -206,10 +206,10 @@ impl<'a> Walk<'a, '_> {
                 Number::Float(value) => Given::Number(*value),
                 Number::Complex { .. } => Given::Other,
             },
-            Expr::Dict(entries) => Given::Keys(keys(entries)),
+            Expr::Dict(entries) => Given::Keys(keys(entries).into()),
             _ if let Some(text) = self.text_of(value) => Given::Named(text.into()),
             _ => match self.instance_path(value) {
-                Some(class) => Given::Instance(class),
+                Some(class) => Given::Instance(class.into()),
                 None => Given::Other,
             },
         }

@@ -156,18 +156,25 @@ fn may_be_too_deep(text: &str) -> bool {
         last & !goes_on
     };
     let bytes = text.as_bytes();
-    let following = bytes[1..].chunks(TOGETHER).chain([&[][..]]);
-    let mut count = 0_usize;
-    for (chunk, next) in bytes.chunks(TOGETHER).zip(following) {
+    let symbols = bytes.chunks(TOGETHER).map(|chunk| {
         let counted: u8 = chunk.iter().map(|&byte| u8::from(nests(byte))).sum();
-        let ended: u8 = chunk
+        usize::from(counted)
+    });
+    let symbols: usize = symbols.sum();
+    // The shortest word has three letters, and something stands before it.
+    if symbols + text.len() / 4 <= DEEPEST {
+        return false;
+    }
+    let following = bytes[1..].chunks(TOGETHER);
+    let words = bytes.chunks(TOGETHER).zip(following).map(|(chunk, next)| {
+        let ends = chunk
             .iter()
             .zip(next)
-            .map(|(&byte, &next)| u8::from(ends(byte, next)))
-            .sum();
-        count += usize::from(counted) + usize::from(ended);
-    }
-    count > DEEPEST
+            .map(|(&byte, &next)| ends(byte, next));
+        let counted: u8 = ends.map(u8::from).sum();
+        usize::from(counted)
+    });
+    symbols + words.sum::<usize>() > DEEPEST
 }
 
 fn depth_of_text(text: &str, mode: Mode) -> usize {

@@ -360,9 +360,9 @@ pub enum Given {
     /// A name that stands for a text, wherever that is spelled out.
     Named(Box<str>),
     /// An instance of a class of the API.
-    Instance(String),
+    Instance(Box<str>),
     /// A dict that is spelled out: those of its keys that are texts, in their order.
-    Keys(Vec<Key>),
+    Keys(Box<[Key]>),
     /// Anything else.
     Other,
     /// `*values`: any number of arguments by position.

@@ -176,7 +176,7 @@ fn arguments_are_what_the_source_spells_out() {
     );
     arguments(
         "tf.F(tf.keras.Adam())",
-        &[("", Given::Instance("tensorflow.keras.Adam".to_owned()))],
+        &[("", Given::Instance("tensorflow.keras.Adam".into()))],
     );
 }
 
