@@ -91,9 +91,7 @@ impl Common {
         let mut common: Option<Self> = None;
         for list in lists {
             let by_position = list.positional.iter().enumerate();
-            let placed = by_position
-                .map(|(place, parameter)| (place, parameter))
-                .chain(list.keyword_only.iter().map(|one| (NOWHERE, one)));
+            let placed = by_position.chain(list.keyword_only.iter().map(|one| (NOWHERE, one)));
             let placed: Vec<_> = placed.collect();
             let named = &placed[list.positional_only..];
             let most = if list.variadic {
@@ -513,4 +511,68 @@ fn names_of(path: &str) -> Vec<String> {
         .into_iter()
         .map(|class| format!("{class}{member}"))
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::Span;
+
+    fn call(arguments: &[Option<&str>]) -> Call {
+        let span = Span::new(0, 0);
+        let argument = |name: &Option<&str>| Argument {
+            keyword: name.map(Into::into),
+            name_span: span,
+            span,
+            given: Given::Other,
+        };
+        Call {
+            span,
+            body: 0,
+            arguments: arguments.iter().map(argument).collect(),
+            partial: false,
+        }
+    }
+
+    #[test]
+    fn what_all_lists_take_is_refused_by_none() {
+        const LISTS: [&str; 8] = [
+            "(a, b=)",
+            "(b, a=)",
+            "(a, *, b=)",
+            "(a, b=, **kwargs)",
+            "(a, /, b=)",
+            "(*args, a=)",
+            "(a, b, c)",
+            "()",
+        ];
+        const GIVEN: [Option<&str>; 4] = [None, Some("a"), Some("b"), Some("c")];
+        let (mut taken, mut refused) = (0, 0);
+        for pair in 0..LISTS.len() * LISTS.len() {
+            let lists =
+                [LISTS[pair % LISTS.len()], LISTS[pair / LISTS.len()]].map(Signature::parse);
+            let common = Common::of(lists.iter());
+            for code in 0..4_usize.pow(4) {
+                let picked = [code % 4, code / 4 % 4, code / 16 % 4, code / 64];
+                let mut arguments: Vec<Option<&str>> = Vec::new();
+                for &at in &picked[..code % 5 % 4 + usize::from(code % 7 == 0)] {
+                    if GIVEN[at].is_none() || !arguments.contains(&GIVEN[at]) {
+                        arguments.push(GIVEN[at]);
+                    }
+                }
+                arguments.sort();
+                let call = call(&arguments);
+                let against = lists
+                    .iter()
+                    .any(|list| !faults(list, &call, false).is_empty());
+                if common.takes(&call, false) {
+                    assert!(!against, "{lists:?} and {arguments:?}");
+                    taken += 1;
+                } else {
+                    refused += usize::from(against);
+                }
+            }
+        }
+        assert!(taken > 1_000 && refused > 1_000, "{taken} {refused}");
+    }
 }
