@@ -134,6 +134,7 @@ struct Packer {
     string_ids: HashMap<String, u32>,
     /// Runs of (string, pattern), each list preceded by its length.
     runs: Vec<u32>,
+    run_ids: HashMap<Vec<u32>, u32>,
     /// Members of classes: (name, kind, pattern, runs), each list preceded by its length.
     members: Vec<u32>,
     records: BTreeMap<String, Record>,
@@ -148,6 +149,7 @@ impl Packer {
             strings: Vec::new(),
             string_ids: HashMap::new(),
             runs: vec![0],
+            run_ids: HashMap::new(),
             members: vec![0],
             records: BTreeMap::new(),
         };
@@ -280,11 +282,15 @@ impl Packer {
             let list = classes.entry(class.to_owned()).or_default();
             list.extend([name, kind as u32, present, runs]);
         });
+        let mut member_ids: HashMap<Vec<u32>, u32> = HashMap::new();
         for (class, list) in classes {
-            let at = u32::try_from(self.members.len()).expect("the table is small");
-            self.members
-                .push(u32::try_from(list.len() / 4).expect("the table is small"));
-            self.members.extend(list);
+            let next = u32::try_from(self.members.len()).expect("the table is small");
+            let at = *member_ids.entry(list.clone()).or_insert(next);
+            if at == next {
+                self.members
+                    .push(u32::try_from(list.len() / 4).expect("the table is small"));
+                self.members.extend(list);
+            }
             if let Some(record) = self.records.get_mut(&class) {
                 record.members = at;
             }
@@ -315,14 +321,18 @@ impl Packer {
         if runs.is_empty() {
             return 0;
         }
-        let at = u32::try_from(self.runs.len()).expect("the table is small");
-        self.runs
-            .push(u32::try_from(runs.len()).expect("the table is small"));
+        let mut list = vec![u32::try_from(runs.len()).expect("the table is small")];
         for (id, present) in runs {
             let text = self.string(&value(&id));
             let pattern = self.pattern(&present);
-            self.runs.extend([text, pattern]);
+            list.extend([text, pattern]);
         }
+        if let Some(&at) = self.run_ids.get(&list) {
+            return at;
+        }
+        let at = u32::try_from(self.runs.len()).expect("the table is small");
+        self.runs.extend(&list);
+        self.run_ids.insert(list, at);
         at
     }
 
@@ -340,13 +350,20 @@ impl Packer {
 
     fn finish(self) -> Vec<u8> {
         let mut map = fst::MapBuilder::memory();
-        for (index, path) in self.records.keys().enumerate() {
-            map.insert(path, index as u64)
+        let mut records: Vec<u32> = Vec::new();
+        let mut record_ids = HashMap::new();
+        for (path, record) in &self.records {
+            let fields = record.fields();
+            let next = (records.len() / pack::RECORD_FIELDS) as u64;
+            let id = *record_ids.entry(fields).or_insert(next);
+            if id == next {
+                records.extend(fields);
+            }
+            map.insert(path, id)
                 .expect("a BTreeMap gives its keys sorted and once");
         }
         let words =
             |numbers: &[u32]| -> Vec<u8> { numbers.iter().flat_map(|n| n.to_le_bytes()).collect() };
-        let records: Vec<u32> = self.records.values().flat_map(Record::fields).collect();
         let patterns: Vec<u8> = self
             .patterns
             .iter()
