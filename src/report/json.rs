@@ -338,6 +338,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::report::baseline::Baseline;
     use crate::report::samples::{self, RULES};
 
     fn render(report: &Report) -> Value {
@@ -463,8 +464,20 @@ mod tests {
                 _ => {}
             }
         }
+        let mut report = samples::report();
+        let text = r#"{"version": 1, "findings": [
+            {"path": "a.py", "rule": "TFMP001", "symbol": "b", "level": "note", "count": 2}]}"#;
+        let baseline = Baseline::read(text).unwrap();
+        baseline.compare(&mut report, "baseline.json", &|_| true);
+        let value = render(&report);
+        let fixed = json!([{
+            "rule": "TFMP001", "path": "a.py", "symbol": "b", "count": 2,
+            "fingerprint": fingerprint::of("TFMP001", "a.py", "b", 1),
+        }]);
+        let expect = json!({"path": "baseline.json", "fixed": fixed});
+        assert_eq!(value["baseline"], expect);
         let mut names = Vec::new();
-        keys(&render(&samples::report()), &mut names);
+        keys(&value, &mut names);
         let page = include_str!("../../docs/json.md");
         names.retain(|name| !page.contains(&format!("`{name}`")));
         assert_eq!(names, Vec::<String>::new(), "not in docs/json.md");

@@ -213,7 +213,8 @@ fn a_wrong_input_is_told_by_its_name() {
     check(
         "TFMP_BASELINE",
         "tfmp-baseline.json",
-        "input `baseline`: there is no such thing as a baseline in this version; leave it out",
+        "input `baseline`: `tfmp-baseline.json` is no baseline (there is no such file); write it with \
+         `tfmp check --write-baseline tfmp-baseline.json`, or name another file",
     );
     check(
         "TFMP_REQUIREMENTS",
