@@ -475,6 +475,12 @@ mod tests {
             ids(&["--ignore", "TFMP001", "--ignore", "TFMP003"]),
             [RuleId("TFMP002")]
         );
+        // A prefix of an id means all of them.
+        assert_eq!(ids(&["--select", "tfmp"]).len(), RULES.len());
+        assert_eq!(
+            ids(&["--select", "TFMP00", "--ignore", "TFMP002,TFMP00"]),
+            []
+        );
     }
 
     #[test]

@@ -346,21 +346,23 @@ impl Suppression {
             let kept = text.get(..at as usize).unwrap_or_default();
             byte(kept.trim_end_matches([' ', '\t']).len())
         };
-        let only = span.start == comment.start && span.end == comment.end;
-        if !only {
-            // Another comment follows on the same line, or comes before.
-            let end = match span.start == comment.start {
-                true => self.directive.next,
-                false => span.end,
-            };
-            let start = match span.start == comment.start {
-                true => span.start,
-                false => before(span.start),
-            };
-            return (Span::new(start, end), String::new());
+        let is_first = span.start == comment.start;
+        let is_last = self.directive.next == comment.end;
+        let end = if is_last {
+            comment.end
+        } else {
+            self.directive.next
+        };
+        if !is_first {
+            // Other comments come before on the same line, and perhaps after.
+            let end = if is_last { end } else { span.end };
+            return (Span::new(before(span.start), end), String::new());
+        }
+        if !is_last {
+            return (Span::new(span.start, end), String::new());
         }
         if !self.alone {
-            return (Span::new(before(span.start), span.end), String::new());
+            return (Span::new(before(span.start), end), String::new());
         }
         let line = lines.line(span.start);
         let start = lines.start(line).map_or(span.start, byte);
@@ -369,7 +371,7 @@ impl Suppression {
             Some(_) => None,
             None => lines.start(line + 1).map(byte),
         };
-        (Span::new(start, next.unwrap_or(span.end)), String::new())
+        (Span::new(start, next.unwrap_or(end)), String::new())
     }
 
     /// The edit that leaves some of the names.

@@ -30,7 +30,9 @@ fn every_key_is_read() {
     let text = "select = ['api-too-new', \"tfmp003\"]\nignore = ['TFMP002']\n\
         exclude = ['a']\nrequirements = ['r.txt']\ntensorflow = '2.3'\nkeras = '3'\n\
         python = '>=3.8'\nfail-on = 'never'\nenvironments = 'all'\n\
-        [[per-path]]\npaths = ['tests']\nignore = ['TFMP003']\n";
+        baseline = 'known.json'\n\
+        [[per-path]]\npaths = ['tests']\nignore = ['TFMP003']\n\
+        [per-file-ignores]\n'b/**' = ['TFMP00']\n'a' = []\n";
     let config = read(&file("tfmp.toml", text), RULES).unwrap();
     assert_eq!(
         config.select,
@@ -39,7 +41,14 @@ fn every_key_is_read() {
     assert_eq!(config.ignore, [RuleId("TFMP002")]);
     assert_eq!(config.fail_on, Some(None));
     assert_eq!(config.environments, Environments::All);
-    assert_eq!(config.per_path[0].ignore, [RuleId("TFMP003")]);
+    assert_eq!(config.baseline.clone().unwrap().value, "known.json");
+    let per_path: Vec<(&str, usize)> = config
+        .per_path
+        .iter()
+        .map(|one| (one.paths[0].value.as_str(), one.ignore.len()))
+        .collect();
+    // Tables that can say more have the last word.
+    assert_eq!(per_path, [("b/**", 3), ("a", 0), ("tests", 1)]);
     let tensorflow = config.tensorflow.clone().unwrap();
     assert_eq!(
         config.line("tensorflow", &tensorflow).text,
@@ -95,6 +104,20 @@ fn wrong_types_are_told_with_the_right_way_to_write_them() {
         "[[per-path]]\nignore = ['TFMP001']\n",
         "tfmp.toml:1:1: `per-path` names no paths",
         "add `paths = [\"tests\"]`, globs as in `.gitignore`",
+    );
+}
+
+#[test]
+fn what_per_file_ignores_cannot_say() {
+    check_error(
+        "per-file-ignores = ['a']\n",
+        "tfmp.toml:1:20: `per-file-ignores` takes a table, not a list",
+        "write its keys below a header",
+    );
+    check_error(
+        "[per-file-ignores]\n'tests/**' = ['api-too-old']\n",
+        "tfmp.toml:2:15: `api-too-old` in `tests/**` names no rule",
+        "did you mean `api-too-new`? `tfmp rules` lists them all",
     );
 }
 

@@ -56,7 +56,7 @@ fn words(what: &What) -> (String, String, Option<String>, &'static str) {
         }
         What::Unknown(name, nearest) => (
             name.clone(),
-            format!("`{name}` names no rule, and silences nothing"),
+            format!("`{}` names no rule, and silences nothing", code(name)),
             Some(rule_advice(*nearest)),
             "take it out",
         ),
@@ -91,8 +91,16 @@ fn odd_words(odd: &Odd) -> (String, String, String) {
         ),
         Odd::Until(text) => (
             "until".to_owned(),
-            format!("`until={text}` is no version, so that this comment never ends"),
+            format!(
+                "`until={}` is no version, so that this comment never ends",
+                code(text)
+            ),
             "write it as `until=2.9`".to_owned(),
         ),
     }
+}
+
+/// Text of the user's between backticks.
+fn code(text: &str) -> String {
+    text.replace('`', "'")
 }

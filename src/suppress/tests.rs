@@ -198,6 +198,17 @@ fn what_silences_nothing_is_told_and_goes() {
         &[unused(&["TFMP001"])],
         Some("x  # type: ignore\n"),
     );
+    check_faults(
+        "x  # tfmp: ignore  \t\r\n# tfmp: ignore[TFMP002]\r\ny\r\n",
+        &[unused(&[]), unused(&["TFMP002"])],
+        Some("x\r\n# tfmp: ignore[TFMP002]\r\ny\r\n"),
+    );
+    check_faults("# tfmp: ignore[TFMP002]", &[unused(&["TFMP002"])], Some(""));
+    check_faults(
+        "x  # a  # noqa: TFMP001  # b\n",
+        &[unused(&["TFMP001"])],
+        Some("x  # a  # b\n"),
+    );
     check_faults("x  # noqa\n", &[], None);
     check_faults("BAD  # tfmp: ignore\n", &[], None);
 }

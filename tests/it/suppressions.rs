@@ -3,6 +3,7 @@
 
 use serde_json::{Value, json};
 
+use crate::notebooks::notebook;
 use crate::support::{Outcome, TestRepo};
 
 const PIN: &str = "tensorflow==2.8.4\n";
@@ -81,14 +82,6 @@ fn pins_are_silenced_too() {
     check(&repo, &[], "d/requirements.txt:1:21: note[TFMP090");
 }
 
-/// A notebook of code cells.
-fn notebook(cells: &[&str]) -> String {
-    let lines = |cell: &str| cell.split_inclusive('\n').map(Value::from).collect();
-    let cell = |text: &&str| json!({"cell_type": "code", "source": Value::Array(lines(text))});
-    let cells: Vec<Value> = cells.iter().map(cell).collect();
-    serde_json::to_string_pretty(&json!({"cells": cells, "nbformat": 4})).unwrap()
-}
-
 #[test]
 fn cells_of_a_notebook() {
     let cells = [
@@ -96,7 +89,7 @@ fn cells_of_a_notebook() {
         "%matplotlib inline\ntf.contrib.slim  # tfmp: ignore[TFMP002]\ntf.contrib.layers",
     ];
     let repo = TestRepo::new().file("a.ipynb", &notebook(&cells));
-    check(&repo, &[], "a.ipynb:15:10: error[TFMP002");
+    check(&repo, &[], "a.ipynb:17:10: error[TFMP002");
     let whole = [&["# tfmp: ignore-file[api-removed]\n"], &cells[..]].concat();
     let repo = repo.file("a.ipynb", &notebook(&whole));
     // The comment for the file is enough, but that of the line does the same.
@@ -115,7 +108,7 @@ fn an_unused_comment_of_a_notebook_is_taken_out_of_its_json() {
     check(
         &repo,
         &[],
-        "a.ipynb:7:23: note[TFMP090\na.ipynb:13:10: note[TFMP090",
+        "a.ipynb:8:23: note[TFMP090\na.ipynb:15:10: note[TFMP090",
     );
     assert_eq!(repo.tfmp(&["fix"]).code, 0);
     let after = std::fs::read_to_string(repo.path("a.ipynb")).unwrap();
