@@ -306,7 +306,7 @@ impl Suppression {
             return faults;
         };
         let mend = |gone: &dyn Fn(usize) -> bool| {
-            let all = (0..names.len()).all(|at| gone(at));
+            let all = (0..names.len()).all(gone);
             if all && !directive.has_others {
                 return edit(self.removal(file, lines));
             }

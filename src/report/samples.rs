@@ -153,16 +153,7 @@ pub(crate) fn report() -> Report {
     gone.label = "last in 1.15.5".to_owned();
     gone.releases = Some(releases(Package::Tensorflow, "==2.3.4", "<2.0"));
     gone.pins = vec![pin];
-    let silenced = (1..=3).map(|n| {
-        let mut finding = gone.clone();
-        finding.symbol = format!("tensorflow.contrib.layers.old_{n}");
-        let reason = format!("reason {n}");
-        Silenced {
-            finding,
-            by: Silencer::Comment { reason },
-        }
-    });
-    let silenced = silenced.collect();
+    let silenced = silenced(&gone);
     let mut report = Report {
         findings: vec![gone, new],
         silenced,
@@ -193,4 +184,18 @@ pub(crate) fn report() -> Report {
     };
     report.sort();
     report
+}
+
+/// Three findings like one, each silenced by a comment.
+fn silenced(like: &Finding) -> Vec<Silenced> {
+    let one = |n| {
+        let mut finding = like.clone();
+        finding.symbol = format!("tensorflow.contrib.layers.old_{n}");
+        let reason = format!("reason {n}");
+        Silenced {
+            finding,
+            by: Silencer::Comment { reason },
+        }
+    };
+    (1..=3).map(one).collect()
 }
