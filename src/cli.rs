@@ -43,6 +43,8 @@ Examples:
   tfmp check --select TFMP001,api-removed        two rules alone
   tfmp check --format concise | grep TFMP002     one line for each finding
   tfmp check --sarif-file tfmp.sarif             for code scanning, in the same run
+  tfmp check --write-baseline tfmp-baseline.json accept what is there, and from then on
+  tfmp check --baseline tfmp-baseline.json       report what is new
 
 Exit code: 0 nothing at or above --fail-on; 1 findings; 2 the check could not be made.";
 
@@ -65,6 +67,14 @@ pub struct CheckArgs {
     /// The level from which findings make the exit code 1 [default: error]
     #[arg(long, value_enum, value_name = "LEVEL")]
     pub fail_on: Option<FailOn>,
+
+    /// Report only what this file does not accept
+    #[arg(long, value_name = "FILE")]
+    pub baseline: Option<PathBuf>,
+
+    /// Accept all that is found, and write it to this file
+    #[arg(long, value_name = "FILE", conflicts_with = "baseline")]
+    pub write_baseline: Option<PathBuf>,
 
     /// What is checked, against what.
     #[command(flatten)]
@@ -119,11 +129,11 @@ pub struct ScanArgs {
     #[arg(long, value_name = "SPEC")]
     pub python: Option<String>,
 
-    /// Report these rules alone, by id or name (may be repeated)
+    /// Report these rules alone, by id, prefix or name (may be repeated)
     #[arg(long, value_name = "RULE", value_delimiter = ',')]
     pub select: Vec<String>,
 
-    /// Leave these rules out, by id or name (may be repeated)
+    /// Leave these rules out, by id, prefix or name (may be repeated)
     #[arg(long, value_name = "RULE", value_delimiter = ',')]
     pub ignore: Vec<String>,
 

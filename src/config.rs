@@ -13,7 +13,8 @@ use toml::de::{DeTable, DeValue};
 
 use crate::finding::{Level, Location, PinLine};
 use crate::names::{RuleId, nearest};
-use crate::rule::RuleMeta;
+use crate::rule::{RuleMeta, find_rules};
+pub use crate::rule::{find_rule, rule_advice};
 use crate::text::{LineIndex, SourceFile, Span};
 
 /// The names of files that hold nothing else, the one that counts before the other first.
@@ -33,8 +34,12 @@ const KEYS: &[&str] = &[
     "python",
     "fail-on",
     "environments",
+    "baseline",
+    PER_FILE_IGNORES,
     PER_PATH,
 ];
+/// As ruff has it: a glob, and the rules that are not reported there.
+const PER_FILE_IGNORES: &str = "per-file-ignores";
 const PER_PATH: &str = "per-path";
 const PER_PATH_KEYS: &[&str] = &["paths", "select", "ignore"];
 
@@ -115,7 +120,9 @@ pub struct Config {
     pub fail_on: Option<Option<Level>>,
     /// `environments`.
     pub environments: Environments,
-    /// `per-path`, in their order.
+    /// `baseline`.
+    pub baseline: Option<Placed<String>>,
+    /// `per-file-ignores` in the order of the file, then `per-path` in theirs.
     pub per_path: Vec<PerPath>,
 }
 
@@ -238,8 +245,10 @@ impl Reader<'_> {
             python: None,
             fail_on: None,
             environments: Environments::default(),
+            baseline: None,
             per_path: Vec::new(),
         };
+        let mut per_path = Vec::new();
         for (key, at, value) in in_order(table) {
             match key {
                 "select" => config.select = Some(self.rule_list(key, value)?),
@@ -251,11 +260,29 @@ impl Reader<'_> {
                 "python" => config.python = Some(self.string(key, value)?),
                 "fail-on" => config.fail_on = Some(self.one_of(key, LEVELS, value)?),
                 "environments" => config.environments = self.one_of(key, ENVIRONMENTS, value)?,
-                PER_PATH => config.per_path = self.per_path(value)?,
+                "baseline" => config.baseline = Some(self.string(key, value)?),
+                PER_FILE_IGNORES => config.per_path = self.per_file_ignores(value)?,
+                PER_PATH => per_path = self.per_path(value)?,
                 _ => return Err(self.unknown_key(key, at, KEYS)),
             }
         }
+        config.per_path.extend(per_path);
         Ok(config)
+    }
+
+    fn per_file_ignores(&self, value: &Value<'_>) -> Result<Vec<PerPath>, ConfigError> {
+        let entries = in_order(self.table(PER_FILE_IGNORES, value)?);
+        let one = |(glob, at, value): (&str, Range<usize>, &Value<'_>)| {
+            Ok(PerPath {
+                paths: vec![Placed {
+                    value: glob.to_owned(),
+                    at,
+                }],
+                select: None,
+                ignore: self.rule_list(glob, value)?,
+            })
+        };
+        entries.into_iter().map(one).collect()
     }
 
     fn per_path(&self, value: &Value<'_>) -> Result<Vec<PerPath>, ConfigError> {
@@ -331,11 +358,12 @@ impl Reader<'_> {
 
     fn rule_list(&self, key: &str, value: &Value<'_>) -> Result<Vec<RuleId>, ConfigError> {
         let names = self.strings(key, value)?;
-        names.iter().map(|name| self.rule(key, name)).collect()
+        let found: Result<Vec<_>, _> = names.iter().map(|name| self.rules(key, name)).collect();
+        Ok(found?.concat())
     }
 
-    fn rule(&self, key: &str, name: &Placed<String>) -> Result<RuleId, ConfigError> {
-        find_rule(self.rules, &name.value).map_err(|nearest| {
+    fn rules(&self, key: &str, name: &Placed<String>) -> Result<Vec<RuleId>, ConfigError> {
+        find_rules(self.rules, &name.value).map_err(|nearest| {
             let message = format!("`{}` in `{key}` names no rule", name.value);
             self.fault(name.at.start, message, rule_advice(nearest))
         })
@@ -407,171 +435,6 @@ fn in_order<'t, 'i>(table: &'t DeTable<'i>) -> Vec<(&'t str, Range<usize>, &'t V
     entries
 }
 
-/// The rule of that id or name, in any case.
-///
-/// # Errors
-/// The id or name that is nearest, where there is no such rule.
-pub fn find_rule(rules: &[RuleMeta], text: &str) -> Result<RuleId, Option<&'static str>> {
-    let name = text.trim();
-    let same = |rule: &&RuleMeta| {
-        rule.id.0.eq_ignore_ascii_case(name) || rule.name.eq_ignore_ascii_case(name)
-    };
-    if let Some(rule) = rules.iter().find(same) {
-        return Ok(rule.id);
-    }
-    Err(nearest(
-        name,
-        rules.iter().flat_map(|rule| [rule.name, rule.id.0]),
-    ))
-}
-
-/// What to do about a rule that there is not.
-#[must_use]
-pub fn rule_advice(nearest: Option<&str>) -> String {
-    nearest.map_or_else(
-        || "`tfmp rules` lists them all".to_owned(),
-        |name| format!("did you mean `{name}`? `tfmp rules` lists them all"),
-    )
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::report::samples::RULES;
-    use crate::text::RepoPath;
-
-    fn file(path: &str, text: &str) -> Arc<SourceFile> {
-        Arc::new(SourceFile::new(RepoPath::new(path), text.to_owned()))
-    }
-
-    #[track_caller]
-    fn check_error(text: &str, message: &str, advice: &str) {
-        let error = read(&file("tfmp.toml", text), RULES).unwrap_err();
-        assert_eq!(
-            (error.to_string().as_str(), error.advice.as_str()),
-            (message, advice)
-        );
-    }
-
-    #[track_caller]
-    fn check_shared(text: &str, expect: Result<Option<&[&str]>, &str>) {
-        let read = read_shared(&file("pyproject.toml", text), RULES);
-        let excluded = read.map(|config| {
-            config.map(|c| c.exclude.into_iter().map(|e| e.value).collect::<Vec<_>>())
-        });
-        let excluded = excluded.map_err(|error| error.place);
-        let expect = expect.map(|o| o.map(|all| all.iter().map(|s| (*s).to_owned()).collect()));
-        assert_eq!(excluded, expect.map_err(str::to_owned), "{text}");
-    }
-
-    #[test]
-    fn every_key_is_read() {
-        let text = "select = ['api-too-new', \"tfmp003\"]\nignore = ['TFMP002']\n\
-            exclude = ['a']\nrequirements = ['r.txt']\ntensorflow = '2.3'\nkeras = '3'\n\
-            python = '>=3.8'\nfail-on = 'never'\nenvironments = 'all'\n\
-            [[per-path]]\npaths = ['tests']\nignore = ['TFMP003']\n";
-        let config = read(&file("tfmp.toml", text), RULES).unwrap();
-        assert_eq!(
-            config.select,
-            Some(vec![RuleId("TFMP001"), RuleId("TFMP003")])
-        );
-        assert_eq!(config.ignore, [RuleId("TFMP002")]);
-        assert_eq!(config.fail_on, Some(None));
-        assert_eq!(config.environments, Environments::All);
-        assert_eq!(config.per_path[0].ignore, [RuleId("TFMP003")]);
-        let tensorflow = config.tensorflow.clone().unwrap();
-        assert_eq!(
-            config.line("tensorflow", &tensorflow).text,
-            "tensorflow = \"2.3\""
-        );
-        assert_eq!(config.place(tensorflow.at.start), "tfmp.toml:5:14");
-    }
-
-    #[test]
-    fn an_unknown_key_is_answered_with_the_nearest() {
-        let keys = format!("the keys are `{}`", KEYS.join("`, `"));
-        check_error(
-            "exclude = []\nfail_on = 'note'\n",
-            "tfmp.toml:2:1: there is no key `fail_on`",
-            &format!("did you mean `fail-on`? {keys}"),
-        );
-        check_error("x = 1", "tfmp.toml:1:1: there is no key `x`", &keys);
-        check_error(
-            "[[per-path]]\npath = ['tests']\n",
-            "tfmp.toml:2:1: there is no key `path`",
-            "did you mean `paths`? the keys are `paths`, `select`, `ignore`",
-        );
-        check_error(
-            "[tool.tfmp]\nselect = []\n",
-            "tfmp.toml:1:2: there is no key `tool`",
-            "here the keys stand at the top, without `[tool.tfmp]`",
-        );
-    }
-
-    #[test]
-    fn wrong_types_are_told_with_the_right_way_to_write_them() {
-        check_error(
-            "exclude = 'tests'\n",
-            "tfmp.toml:1:11: `exclude` takes a list of strings, not a string",
-            "write `exclude = ['tests']`",
-        );
-        check_error(
-            "python = 3.9\n",
-            "tfmp.toml:1:10: `python` takes a string, not a number",
-            "write `python = \"3.9\"`",
-        );
-        check_error(
-            "ignore = [\n  1,\n]\n",
-            "tfmp.toml:2:3: `ignore` takes strings, not a number",
-            "put it between quotes",
-        );
-        check_error(
-            "[per-path]\npaths = ['a']\n",
-            "tfmp.toml:1:1: `per-path` takes tables, not a table",
-            "`[[per-path]]` begins one",
-        );
-        check_error(
-            "[[per-path]]\nignore = ['TFMP001']\n",
-            "tfmp.toml:1:1: `per-path` names no paths",
-            "add `paths = [\"tests\"]`, globs as in `.gitignore`",
-        );
-    }
-
-    #[test]
-    fn values_that_mean_nothing() {
-        check_error(
-            "fail-on = 'warn'\n",
-            "tfmp.toml:1:11: `fail-on` cannot be \"warn\"",
-            "did you mean \"warning\"? it is one of \"error\", \"warning\", \"note\", \"never\"",
-        );
-        check_error(
-            "select = ['api-too-old']\n",
-            "tfmp.toml:1:11: `api-too-old` in `select` names no rule",
-            "did you mean `api-too-new`? `tfmp rules` lists them all",
-        );
-    }
-
-    #[test]
-    fn a_file_that_is_no_toml_is_told_with_its_place() {
-        let error = read(&file(".tfmp.toml", "a = 1\nexclude = [\n"), RULES).unwrap_err();
-        assert!(error.place.starts_with(".tfmp.toml:"), "{error}");
-        assert!(error.message.starts_with("this is not TOML ("), "{error}");
-    }
-
-    #[test]
-    fn what_is_broken_beside_our_table_is_not_our_business() {
-        let ours = "[tool.tfmp]\nexclude = ['a']\n";
-        check_shared(&format!("[project]\nname = 'x'\n{ours}"), Ok(Some(&["a"])));
-        check_shared("[project]\nname = 'x'\n", Ok(None));
-        check_shared(
-            &format!("{ours}[project]\nname = = 'x'\n"),
-            Ok(Some(&["a"])),
-        );
-        check_shared("[project]\nname = = 'x'\n", Ok(None));
-        check_shared(
-            "[project]\nname = 'x'\n[tool.tfmp]\nexclude = = ['a']\n",
-            Err("pyproject.toml:4:11"),
-        );
-        check_shared("[tool]\ntfmp = 1\n", Err("pyproject.toml:2:8"));
-    }
-}
+#[path = "config/tests.rs"]
+mod tests;

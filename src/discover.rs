@@ -460,6 +460,12 @@ impl Disk {
         Ok((Arc::new(SourceFile::new(path.clone(), text)), notices))
     }
 
+    /// Whether there is such a file.
+    #[must_use]
+    pub fn exists(&self, path: &RepoPath) -> bool {
+        self.changed.contains_key(path) || self.root.join(path.as_str()).exists()
+    }
+
     /// The bytes of a file of at most `limit` bytes.
     ///
     /// # Errors

@@ -48,12 +48,6 @@ pub enum Error {
         /// What may stand there, such as `` `true` or `false` ``.
         expected: &'static str,
     },
-    /// Something that is not there yet.
-    #[error("there is no such thing as a {what} in this version")]
-    NotYet {
-        /// The thing.
-        what: &'static str,
-    },
     /// A file of configuration that cannot be read.
     #[error("`{}` cannot be read ({why})", path.display())]
     ConfigFile {
@@ -99,6 +93,14 @@ pub enum Error {
     SameFile {
         /// As given.
         path: PathBuf,
+    },
+    /// A file that cannot be taken as a baseline.
+    #[error("`{name}` is no baseline ({why})")]
+    Baseline {
+        /// The file, as it is shown.
+        name: String,
+        /// What the system or the reader says.
+        why: String,
     },
     /// A report file that cannot be written.
     #[error("`{}` cannot be written ({source})", path.display())]
@@ -156,7 +158,6 @@ impl Error {
             Self::Config(error) => error.advice.clone(),
             Self::InConfig { error, .. } | Self::InInput { error, .. } => error.advice(),
             Self::NotOneOf { expected, .. } => format!("write {expected}"),
-            Self::NotYet { .. } => "leave it out".to_owned(),
             Self::ConfigFile { .. } => "name a file that may be read".to_owned(),
             Self::BadSpecifier { .. } => {
                 "write it as for pip, such as `2.3.4` or `>=2.4,<2.9`".to_owned()
@@ -167,6 +168,9 @@ impl Error {
             Self::UnknownRule { nearest, .. } => rule_advice(*nearest),
             Self::SameFile { .. } => "give each report a file of its own".to_owned(),
             Self::Write { .. } => "name a file in a folder that exists and is yours".to_owned(),
+            Self::Baseline { name, .. } => {
+                format!("write it with `tfmp check --write-baseline {name}`, or name another file")
+            }
             Self::Report { .. } => {
                 "name a file that `tfmp check --json-file` or `tfmp action` wrote".to_owned()
             }

@@ -30,6 +30,13 @@ impl Level {
             Self::Error => "error",
         }
     }
+
+    /// The level of that name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        let all = [Self::Note, Self::Warning, Self::Error];
+        all.into_iter().find(|level| level.name() == name)
+    }
 }
 
 /// A span of a file.
@@ -291,6 +298,29 @@ pub struct Finding {
     pub fix: Option<Fix>,
     /// Uses through this name that fail for the same cause and are not reported again.
     pub more_uses: usize,
+    /// Which one it is, base 1, of the findings of its rule on its symbol in its file.
+    pub occurrence: usize,
+}
+
+/// A finding that is not reported.
+#[derive(Clone, Debug)]
+pub struct Silenced {
+    /// The finding.
+    pub finding: Finding,
+    /// What speaks for it.
+    pub by: Silencer,
+}
+
+/// Why a finding is not reported.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Silencer {
+    /// A comment beside it.
+    Comment {
+        /// The reason that the comment gives; `""` where it gives none.
+        reason: String,
+    },
+    /// The baseline has it.
+    Baseline,
 }
 
 impl Finding {
@@ -319,6 +349,7 @@ impl Finding {
             repair: None,
             fix: None,
             more_uses: 0,
+            occurrence: 1,
         }
     }
 

@@ -24,4 +24,5 @@ pub mod rules;
 pub mod run;
 pub mod scope;
 pub mod settings;
+pub mod suppress;
 pub mod text;

@@ -45,11 +45,15 @@ pub fn deliver(report: &Report, rules: &[RuleMeta], settings: &Settings) -> Resu
     if let Some(path) = &settings.json_file {
         write_file(path, |out| json::write(report, rules, out))?;
     }
+    let remark = write_baseline(report, settings)?;
     if settings.detail != Detail::Quiet {
         if let (Detail::Verbose, Some(config)) = (settings.detail, &settings.config) {
             complain(&format!("configuration: {config}"));
         }
         notices(&report.notices, settings.detail);
+        if let Some(remark) = remark {
+            complain(&format!("notice: {remark}"));
+        }
         if settings.format != Format::Terminal {
             complain(&terminal::summary_line(report));
         }
@@ -76,6 +80,17 @@ pub fn deliver(report: &Report, rules: &[RuleMeta], settings: &Settings) -> Resu
     };
     settle(printed)?;
     Ok(verdict(report, settings.fail_on))
+}
+
+/// Writes the baseline, where a new one was asked for; and what is to be said of it.
+fn write_baseline(report: &Report, settings: &Settings) -> Result<Option<String>, Error> {
+    let Some(compared) = &report.baseline else {
+        return Ok(None);
+    };
+    if let (Some(new), Some(file)) = (&compared.new, &settings.baseline) {
+        write_file(&file.path, |out| new.write(out))?;
+    }
+    Ok(compared.remark())
 }
 
 fn verdict(report: &Report, fail_on: Option<Level>) -> Verdict {

@@ -18,6 +18,7 @@ mod assignments;
 mod bindings;
 mod calls;
 mod classes;
+mod comments;
 pub mod computed;
 pub mod declared;
 pub mod decode;
@@ -55,8 +56,9 @@ use std::sync::Arc;
 use crate::finding::Notice;
 use crate::text::{RepoPath, Span};
 
+pub use comments::{Comments, comments};
 pub use exports::{Export, ModuleExports, ProjectExports};
-pub use glance::{ImportWords, mentions};
+pub use glance::{ImportWords, may_silence, mentions};
 pub use notebook::Notebook;
 pub use parse::Dialect;
 pub use project::{ModuleId, Project};

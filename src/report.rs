@@ -4,6 +4,7 @@
 //! through [`Places`]; none of them reads a disk, a clock or the environment.
 
 pub mod annotations;
+pub mod baseline;
 pub mod concise;
 mod excerpt;
 pub mod fingerprint;
@@ -25,8 +26,10 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
+use self::baseline::Compared;
 use self::lines::Change;
-use crate::finding::{Edit, Finding, Level, Location, Notice, Safety};
+use crate::finding::{Edit, Finding, Level, Location, Notice, Safety, Silenced, Silencer};
+use crate::names::RuleId;
 use crate::text::cells::Cells;
 use crate::text::{LineIndex, Position, RepoPath, SourceFile};
 
@@ -35,6 +38,10 @@ use crate::text::{LineIndex, Position, RepoPath, SourceFile};
 pub struct Report {
     /// What is wrong, in the order of [`Finding::sort_key`].
     pub findings: Vec<Finding>,
+    /// What is wrong and not reported, in the same order.
+    pub silenced: Vec<Silenced>,
+    /// What became of the baseline, where there is one.
+    pub baseline: Option<Compared>,
     /// What could not be read or judged, in order.
     pub notices: Vec<Notice>,
     /// What the files were checked against, by folder.
@@ -45,8 +52,6 @@ pub struct Report {
     pub lines: usize,
     /// How long it took.
     pub elapsed: Duration,
-    /// How many findings were silenced by comments in the code.
-    pub suppressed: usize,
 }
 
 /// One folder and what its pins permit, as the summary of a run tells it.
@@ -107,10 +112,42 @@ impl Report {
     pub fn sort(&mut self) {
         self.findings
             .sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
+        self.silenced
+            .sort_by(|a, b| a.finding.sort_key().cmp(&b.finding.sort_key()));
+        self.number();
         self.notices.sort();
         self.notices.dedup();
         self.scopes.sort();
         self.scopes.dedup();
+    }
+
+    /// Counts equal findings of a file. Silenced ones count too, so that silencing one leaves the
+    /// others their identity.
+    fn number(&mut self) {
+        let silenced = self.silenced.iter_mut().map(|one| &mut one.finding);
+        let mut all: Vec<&mut Finding> = self.findings.iter_mut().chain(silenced).collect();
+        all.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
+        let mut seen: BTreeMap<(RuleId, RepoPath, String), usize> = BTreeMap::new();
+        for finding in all {
+            let path = finding.location.file.path.clone();
+            let key = (finding.rule, path, finding.symbol.clone());
+            let occurrence = seen.entry(key).or_insert(0);
+            *occurrence += 1;
+            finding.occurrence = *occurrence;
+        }
+    }
+
+    /// How many findings comments silence.
+    #[must_use]
+    pub fn suppressed(&self) -> usize {
+        let by_comment = |one: &&Silenced| one.by != Silencer::Baseline;
+        self.silenced.iter().filter(by_comment).count()
+    }
+
+    /// How many findings the baseline has.
+    #[must_use]
+    pub fn known(&self) -> usize {
+        self.silenced.len() - self.suppressed()
     }
 
     /// How many findings there are of each kind.
@@ -180,7 +217,8 @@ impl<'r> Places<'r> {
             indexes: BTreeMap::new(),
             files: BTreeMap::new(),
         };
-        for finding in &report.findings {
+        let silenced = report.silenced.iter().map(|one| &one.finding);
+        for finding in report.findings.iter().chain(silenced) {
             let pins = finding.pins.iter().filter_map(|pin| pin.location.as_ref());
             for location in std::iter::once(&finding.location).chain(pins) {
                 let file: &SourceFile = &location.file;
@@ -260,7 +298,7 @@ pub(crate) fn placed_message(finding: &Finding) -> Cow<'_, str> {
     }
 }
 
-/// `2 errors, 1 note · 1 safe fix · 3 suppressed`.
+/// `2 errors, 1 note · 1 safe fix · 3 suppressed · 12 known findings in tfmp-baseline.json`.
 pub(crate) fn counts_line(report: &Report) -> String {
     let counts = report.counts();
     let mut parts = vec![listed(&[
@@ -287,8 +325,13 @@ pub(crate) fn counts_line(report: &Report) -> String {
             grouped(safe)
         )),
     }
-    if report.suppressed > 0 {
-        parts.push(format!("{} suppressed", grouped(report.suppressed)));
+    let suppressed = report.suppressed();
+    if suppressed > 0 {
+        parts.push(format!("{} suppressed", grouped(suppressed)));
+    }
+    if let Some(baseline) = &report.baseline {
+        let known = counted(report.known(), "known finding");
+        parts.push(format!("{known} in {}", baseline.name));
     }
     parts.join(" · ")
 }

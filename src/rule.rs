@@ -8,7 +8,7 @@ use std::sync::Arc;
 use crate::advice;
 use crate::api::{self, format::Kind};
 use crate::finding::{Finding, Level, Location, PinLine, Releases};
-use crate::names::{Package, RuleId};
+use crate::names::{Package, RuleId, nearest};
 use crate::narrow::{Availability, Judge, Verdict, leading};
 use crate::python::uses::{FileUses, Position, Use};
 use crate::release::{ReleaseSet, ReleaseTable};
@@ -258,4 +258,51 @@ pub fn describe(table: &ReleaseTable, set: ReleaseSet) -> String {
         })
         .collect();
     parts.join(", ")
+}
+
+/// The rule of that id or name, in any case.
+///
+/// # Errors
+/// The id or name that is nearest, where there is no such rule.
+pub fn find_rule(rules: &[RuleMeta], text: &str) -> Result<RuleId, Option<&'static str>> {
+    let name = text.trim();
+    let same = |rule: &&RuleMeta| {
+        rule.id.0.eq_ignore_ascii_case(name) || rule.name.eq_ignore_ascii_case(name)
+    };
+    if let Some(rule) = rules.iter().find(same) {
+        return Ok(rule.id);
+    }
+    Err(nearest(
+        name,
+        rules.iter().flat_map(|rule| [rule.name, rule.id.0]),
+    ))
+}
+
+/// The rules of that id or name, or whose ids begin like that (`TFMP02`, `TFMP`), in any case.
+///
+/// # Errors
+/// The id or name that is nearest, where there is no such rule.
+pub fn find_rules(rules: &[RuleMeta], text: &str) -> Result<Vec<RuleId>, Option<&'static str>> {
+    find_rule(rules, text)
+        .map(|rule| vec![rule])
+        .or_else(|nearest| {
+            let begin = text.trim().to_ascii_uppercase();
+            let begins =
+                |rule: &&RuleMeta| begin.starts_with("TFMP") && rule.id.0.starts_with(&begin);
+            let found: Vec<RuleId> = rules.iter().filter(begins).map(|rule| rule.id).collect();
+            if found.is_empty() {
+                Err(nearest)
+            } else {
+                Ok(found)
+            }
+        })
+}
+
+/// What to do about a rule that there is not.
+#[must_use]
+pub fn rule_advice(nearest: Option<&str>) -> String {
+    nearest.map_or_else(
+        || "`tfmp rules` lists them all".to_owned(),
+        |name| format!("did you mean `{name}`? `tfmp rules` lists them all"),
+    )
 }

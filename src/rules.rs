@@ -27,13 +27,14 @@ pub mod private_api;
 pub mod strategy_unsupported;
 pub mod tensorflow_not_pinned;
 pub mod unknown_optimizer_option;
+pub mod unused_suppression;
 pub mod version_compared_as_text;
 
 use std::sync::Arc;
 
 use crate::finding::Finding;
 use crate::narrow::Judge;
-use crate::narrow::arguments::{Fault, Refusal};
+use crate::narrow::arguments::{self, Refusal};
 use crate::narrow::roots::Elsewhere;
 use crate::narrow::texts::TextRefusal;
 use crate::pins::{Pin, Variable};
@@ -41,6 +42,7 @@ use crate::python::uses::{Call, FileUses, SetVariable, VersionTest, WeakHandler}
 use crate::rule::training::FileSubject;
 use crate::rule::{RuleMeta, Subject};
 use crate::scope::{Scope, ScopeOptions};
+use crate::suppress::Fault;
 use crate::text::SourceFile;
 
 /// Every rule, by id.
@@ -72,6 +74,7 @@ pub const ALL: &[RuleMeta] = &[
     package_not_installable::META,
     pins_disagree::META,
     tensorflow_not_pinned::META,
+    unused_suppression::META,
 ];
 
 /// What the rules say of one use: one cause is one finding, so the first that fires is the only.
@@ -100,7 +103,7 @@ pub fn check_argument(subject: &Subject<'_>, call: &Call, refusal: &Refusal) -> 
         return None;
     }
     match &refusal.fault {
-        Fault::Called(keyword) => Some(member_missing::check_called(subject, keyword)),
+        arguments::Fault::Called(keyword) => Some(member_missing::check_called(subject, keyword)),
         _ => argument_not_accepted::check(subject, call, refusal),
     }
 }
@@ -193,6 +196,12 @@ pub fn check_pins<'p>(
 ) -> impl Iterator<Item = Finding> {
     pins.into_iter()
         .filter_map(|pin| package_not_installable::check(pin, options))
+}
+
+/// What the rules say of a comment that silences findings.
+#[must_use]
+pub fn check_comment(file: &Arc<SourceFile>, fault: &Fault) -> Finding {
+    unused_suppression::finding(file, fault)
 }
 
 /// What the rules say of the environments of one scope.

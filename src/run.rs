@@ -1,9 +1,11 @@
 //! The pipeline, top to bottom: find files, read pins, read Python, judge, report.
 
+mod baseline;
 mod file;
 mod notebooks;
 pub mod repair;
 mod scopes;
+mod silence;
 
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -31,6 +33,7 @@ use crate::text::{RepoPath, SourceFile};
 
 use file::{Cache, Names};
 use repair::Taken;
+use silence::Silence;
 
 /// How often files are looked through for imports of modules that hand on the API.
 const ROUNDS: usize = 3;
@@ -93,12 +96,24 @@ fn check_on(settings: &Settings, disk: &Disk) -> Result<Report, Error> {
         .findings
         .extend(judge_variables(&manifests, &scopes, &vendors));
     report.notices.extend(judged.notices);
+    let silence = Silence {
+        disk,
+        scopes: &scopes,
+        readings: &code.readings,
+        manifests: &manifests,
+        marked: &code.marked,
+        notices: &report.notices,
+        tells_unused: settings.is_whole && !settings.is_trial,
+    };
+    let outcome = silence.apply(std::mem::take(&mut report.findings));
+    (report.findings, report.silenced) = (outcome.findings, outcome.silenced);
     notebooks::edit_on_disk(&mut report.findings);
-    report
-        .findings
-        .retain(|finding| settings.wants(finding.rule, &finding.location.file.path));
+    let wants = |finding: &Finding| settings.wants(finding.rule, &finding.location.file.path);
+    report.findings.retain(wants);
+    report.silenced.retain(|one| wants(&one.finding));
     report.scopes = scopes::lines(&scopes, &code.readings);
     report.sort();
+    baseline::apply(settings, disk, &inputs, &mut report);
     report.elapsed = started.elapsed();
     Ok(report)
 }
@@ -128,6 +143,15 @@ struct Code {
     notices: Vec<Notice>,
     lines: usize,
     taken: Taken,
+    /// Files that may have comments that silence by name.
+    marked: Vec<RepoPath>,
+}
+
+/// What a first look at a file gave.
+struct Glanced {
+    glance: Glance,
+    /// It may have comments that silence by name.
+    marked: bool,
 }
 
 /// What one file gave.
@@ -141,19 +165,27 @@ enum Glance {
 }
 
 /// Reads one file if it names the API itself.
-fn glance_at(disk: &Disk, path: &RepoPath, project: &Project) -> Glance {
+fn glance_at(disk: &Disk, path: &RepoPath, project: &Project) -> Glanced {
     let bytes = match disk.bytes(path, MAX_SOURCE) {
         Ok(bytes) => bytes,
-        Err(notice) => return Glance::Failed(notice),
+        Err(notice) => {
+            return Glanced {
+                glance: Glance::Failed(notice),
+                marked: false,
+            };
+        }
     };
     let lines = memchr::memchr_iter(b'\n', &bytes).count();
-    if !python::mentions(&bytes) {
-        return Glance::Other(ImportWords::of(&bytes), lines);
-    }
-    match read_bytes(path, bytes, project, None) {
-        Ok(reading) => Glance::Read(Box::new(reading), lines),
-        Err(notice) => Glance::Failed(notice),
-    }
+    let marked = python::may_silence(&bytes);
+    let glance = if python::mentions(&bytes) {
+        match read_bytes(path, bytes, project, None) {
+            Ok(reading) => Glance::Read(Box::new(reading), lines),
+            Err(notice) => Glance::Failed(notice),
+        }
+    } else {
+        Glance::Other(ImportWords::of(&bytes), lines)
+    };
+    Glanced { glance, marked }
 }
 
 /// Reads one file, whatever it names.
@@ -198,14 +230,18 @@ fn read_code(disk: &Disk, paths: &[&RepoPath]) -> Code {
         notices: Vec::new(),
         lines: 0,
         taken: Taken::new(),
+        marked: Vec::new(),
     };
-    let glances: Vec<Glance> = paths
+    let glances: Vec<Glanced> = paths
         .par_iter()
         .map(|path| glance_at(disk, path, &project))
         .collect();
     let mut others: Vec<(&RepoPath, ImportWords)> = Vec::new();
-    for (path, glance) in paths.iter().zip(glances) {
-        match glance {
+    for (path, glanced) in paths.iter().zip(glances) {
+        if glanced.marked {
+            code.marked.push((*path).clone());
+        }
+        match glanced.glance {
             Glance::Read(reading, lines) => {
                 code.lines += lines;
                 code.readings.push(*reading);

@@ -4,6 +4,7 @@
 //! An option stands in place of the key of its name; `--ignore` and `--exclude`, which only take away,
 //! add to theirs.
 
+pub mod baseline;
 mod chosen;
 mod files;
 pub mod inputs;
@@ -15,6 +16,7 @@ use std::str::FromStr;
 
 use pep440_rs::{Version, VersionSpecifiers};
 
+use self::baseline::{BaselineFile, Found};
 use self::chosen::{PerPath, Rules};
 use self::files::Chosen;
 use crate::cli::{CheckArgs, FailOn, FixArgs, Format, ScanArgs};
@@ -39,8 +41,16 @@ pub struct Settings {
     /// What stands in place of pins, and how manifests make environments.
     pub scopes: ScopeOptions,
     rules: Rules,
+    configured_baseline: Option<Found>,
+    /// All of the repository is checked, or all of the folder of the configuration: what is not found is
+    /// not there.
+    pub is_whole: bool,
+    /// It is checked against other pins than those of the repository, for this run alone.
+    pub is_trial: bool,
     /// The file of configuration that counts, as it is shown.
     pub config: Option<String>,
+    /// The findings that are accepted.
+    pub baseline: Option<BaselineFile>,
     /// From which level on findings fail the run; `None`: from none.
     pub fail_on: Option<Level>,
     /// What standard output carries.
@@ -74,6 +84,11 @@ impl Settings {
         if let Some(fail_on) = args.fail_on {
             settings.fail_on = level(fail_on);
         }
+        settings.baseline = match (&args.write_baseline, &args.baseline) {
+            (Some(path), _) => Some(settings.new_baseline(path)?),
+            (None, Some(path)) => Some(settings.given_baseline(path)?),
+            (None, None) => settings.found_baseline()?,
+        };
         Ok(Self {
             format: args.format,
             workspace_folder: match args.format {
@@ -106,6 +121,14 @@ impl Settings {
         let config = chosen.as_ref().map(|chosen| &chosen.config);
         let per_path = chosen.as_ref().map_or(Ok(Vec::new()), per_path)?;
         let request = request(args, chosen.as_ref(), paths, root)?;
+        let own_folder = chosen
+            .as_ref()
+            .map(|chosen| request.root.join(&chosen.folder));
+        let is_whole = request.paths.iter().any(|path| {
+            let path = path.canonicalize().unwrap_or_else(|_| path.clone());
+            let holds = |folder: &PathBuf| folder.starts_with(&path);
+            holds(&request.root) || own_folder.as_ref().is_some_and(holds)
+        });
         Ok(Self {
             scopes: ScopeOptions {
                 tensorflow: package(&args.tensorflow, config, Package::Tensorflow)?,
@@ -116,7 +139,14 @@ impl Settings {
                     .is_some_and(|config| config.environments == Environments::All),
             },
             request,
+            is_whole,
+            is_trial: args.tensorflow.is_some()
+                || args.keras.is_some()
+                || args.python.is_some()
+                || !args.requirements.is_empty(),
             rules: Rules::new(args, config, per_path, rules)?,
+            configured_baseline: chosen.as_ref().and_then(baseline::configured),
+            baseline: None,
             config: config.map(|config| config.file.path.to_string()),
             fail_on: config
                 .and_then(|config| config.fail_on)
@@ -444,6 +474,12 @@ mod tests {
         assert_eq!(
             ids(&["--ignore", "TFMP001", "--ignore", "TFMP003"]),
             [RuleId("TFMP002")]
+        );
+        // A prefix of an id means all of them.
+        assert_eq!(ids(&["--select", "tfmp"]).len(), RULES.len());
+        assert_eq!(
+            ids(&["--select", "TFMP00", "--ignore", "TFMP002,TFMP00"]),
+            []
         );
     }
 

@@ -269,9 +269,7 @@ impl Told {
 /// A finding as a run tells it; `None` where it is none.
 fn remark(json: FindingJson, rules: &'static [RuleMeta]) -> Option<Remark> {
     let rule = rules.iter().find(|rule| rule.id.0 == json.rule)?;
-    let level = [Level::Note, Level::Warning, Level::Error]
-        .into_iter()
-        .find(|level| level.name() == json.level)?;
+    let level = Level::from_name(&json.level)?;
     let digits = |b: u8| matches!(b, b'0'..=b'9' | b'a'..=b'f');
     let named = json.fingerprint.len() == 16 && json.fingerprint.bytes().all(digits);
     let placed = json.start.line > 0 && json.start.line <= json.end.line && is_inside(&json.path);

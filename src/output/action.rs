@@ -14,6 +14,7 @@ use crate::error::Error;
 use crate::finding::Notice;
 use crate::github::told::Told;
 use crate::github::{self, Outcome};
+use crate::report::baseline::Compared;
 use crate::report::{Report, annotations, json, log, markdown, sarif};
 use crate::rule::RuleMeta;
 use crate::settings::inputs::{ActionSettings, Review};
@@ -37,6 +38,10 @@ pub fn deliver(
     let json = in_folder(&settings.report_file, |out| out.write_all(&told));
     let printed = on_stdout(|out| {
         log::write(report, settings.scan.look, out)?;
+        let remark = report.baseline.as_ref().and_then(Compared::remark);
+        if let Some(remark) = remark {
+            writeln!(out, "{}", annotations::line(&remark))?;
+        }
         if settings.annotations {
             annotations::write(report, rules, &settings.scan.workspace_folder, out)?;
         }

@@ -12,6 +12,13 @@ pub fn mentions(bytes: &[u8]) -> bool {
     memmem::find(bytes, b"tensorflow").is_some() || memmem::find(bytes, b"keras").is_some()
 }
 
+/// Whether a file may have a comment that silences one of our rules by name: comments of others are
+/// looked for only where something is found.
+#[must_use]
+pub fn may_silence(bytes: &[u8]) -> bool {
+    memmem::find(bytes, b"tfmp:").is_some() || memmem::find(bytes, b"TFMP").is_some()
+}
+
 /// The identifiers on the lines of a file that import something, as hashes; sorted. Errs on the
 /// side of too many: the word `import` in a string counts as well.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -89,7 +89,8 @@ pub(crate) fn outline(text: &str) -> Option<Outline> {
     })
 }
 
-fn with_parsed<T: Send>(
+/// Parses a text and hands on what the parser gave. `None` where it is nested too deeply to be read.
+pub(super) fn with_parsed<T: Send>(
     text: &str,
     then: impl FnOnce(&Parsed<ModModule>) -> T + Send,
 ) -> Option<T> {

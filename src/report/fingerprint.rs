@@ -3,10 +3,10 @@
 //! * [`LineHashes`] is the `primaryLocationLineHash` of GitHub code scanning: the algorithm of
 //!   [codeql-action](https://github.com/github/codeql-action/blob/main/src/fingerprints.ts), which
 //!   hashes the hundred significant characters from a line's start on.
-//! * [`Identities`] is our own: rule, path, symbol and how many equal ones stand before it in the
-//!   file. It names no line, so edits above a finding leave it alone.
+//! * [`own`] is our own: rule, path, symbol and how many equal ones stand before it in the file. It
+//!   names no line, so edits above a finding leave it alone.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use crate::finding::Finding;
 
@@ -122,23 +122,18 @@ impl Rolling {
     }
 }
 
-/// Gives findings their own fingerprint, in the order of the report.
-#[derive(Debug, Default)]
-pub struct Identities<'f> {
-    seen: BTreeMap<(&'static str, &'f str, &'f str), usize>,
+/// The fingerprint of a finding: sixteen hexadecimal digits.
+#[must_use]
+pub fn own(finding: &Finding) -> String {
+    let path = finding.location.file.path.as_str();
+    of(finding.rule.0, path, &finding.symbol, finding.occurrence)
 }
 
-impl<'f> Identities<'f> {
-    /// The fingerprint of the next finding: sixteen hexadecimal digits.
-    #[must_use]
-    pub fn next(&mut self, finding: &'f Finding) -> String {
-        let path = finding.location.file.path.as_str();
-        let key = (finding.rule.0, path, finding.symbol.as_str());
-        let occurrence = self.seen.entry(key).or_insert(0);
-        *occurrence += 1;
-        let occurrence = occurrence.to_string();
-        format!("{:016x}", fnv([key.0, key.1, key.2, &occurrence]))
-    }
+/// The fingerprint of what a rule finds for the n-th time (base 1) of a symbol in a file.
+#[must_use]
+pub fn of(rule: &str, path: &str, symbol: &str, occurrence: usize) -> String {
+    let occurrence = occurrence.to_string();
+    format!("{:016x}", fnv([rule, path, symbol, &occurrence]))
 }
 
 /// [FNV-1a](http://www.isthe.com/chongo/tech/comp/fnv/) over parts, a zero byte after each.
@@ -256,20 +251,17 @@ mod tests {
         let finding = &report.findings[0];
         let mut moved = finding.clone();
         moved.location.span.start += 1;
-        let mut identities = Identities::default();
-        let first = identities.next(finding);
-        let second = identities.next(&moved);
-        assert_ne!(first, second);
-        assert_eq!(first.len(), 16);
-        assert_eq!(Identities::default().next(&moved), first);
-        assert_ne!(Identities::default().next(&report.findings[1]), first);
+        assert_eq!(own(&moved), own(finding));
+        assert_eq!(own(finding).len(), 16);
+        assert_ne!(own(&report.findings[1]), own(finding));
+        moved.occurrence = 2;
+        assert_ne!(own(&moved), own(finding));
     }
 
     /// Alerts and review comments that are out there are found again by these.
     #[test]
     fn own_fingerprints_never_change() {
         let report = samples::report();
-        let fingerprint = Identities::default().next(&report.findings[0]);
-        assert_eq!(fingerprint, "7c683f0264752036");
+        assert_eq!(own(&report.findings[0]), "7c683f0264752036");
     }
 }

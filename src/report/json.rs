@@ -7,7 +7,8 @@ use serde::Serialize;
 
 use crate::finding::{Confidence, Edit, Finding, Fix, Location, Notice, PinLine, Releases, Safety};
 use crate::release::ReleaseTable;
-use crate::report::fingerprint::Identities;
+use crate::report::baseline::Compared;
+use crate::report::fingerprint;
 use crate::report::lines::Change;
 use crate::report::{Places, Report, ScopeLine};
 use crate::rule::RuleMeta;
@@ -23,7 +24,6 @@ const VERSION: u32 = 1;
 /// What the output answers.
 pub fn write(report: &Report, rules: &[RuleMeta], out: &mut dyn io::Write) -> io::Result<()> {
     let places = Places::of(report);
-    let mut identities = Identities::default();
     let counts = report.counts();
     let view = ReportView {
         version: VERSION,
@@ -37,14 +37,16 @@ pub fn write(report: &Report, rules: &[RuleMeta], out: &mut dyn io::Write) -> io
             errors: counts.errors,
             warnings: counts.warnings,
             notes: counts.notes,
-            suppressed: report.suppressed,
+            suppressed: report.suppressed(),
+            known: report.known(),
         },
         scopes: report.scopes.iter().map(scope).collect(),
         findings: report
             .findings
             .iter()
-            .map(|found| finding(found, rules, &places, identities.next(found)))
+            .map(|found| finding(found, rules, &places))
             .collect(),
+        baseline: report.baseline.as_ref().map(baseline),
         notices: report.notices.iter().map(notice).collect(),
     };
     serde_json::to_writer_pretty(&mut *out, &view)?;
@@ -58,6 +60,7 @@ struct ReportView<'r> {
     summary: SummaryView,
     scopes: Vec<ScopeView<'r>>,
     findings: Vec<FindingView<'r>>,
+    baseline: Option<BaselineView<'r>>,
     notices: Vec<NoticeView<'r>>,
 }
 
@@ -75,6 +78,7 @@ struct SummaryView {
     warnings: usize,
     notes: usize,
     suppressed: usize,
+    known: usize,
 }
 
 #[derive(Serialize)]
@@ -170,6 +174,21 @@ struct EditView<'r> {
 }
 
 #[derive(Serialize)]
+struct BaselineView<'r> {
+    path: &'r str,
+    fixed: Vec<FixedView<'r>>,
+}
+
+#[derive(Serialize)]
+struct FixedView<'r> {
+    rule: &'r str,
+    path: &'r str,
+    symbol: &'r str,
+    count: usize,
+    fingerprint: String,
+}
+
+#[derive(Serialize)]
 struct NoticeView<'r> {
     path: Option<&'r str>,
     line: Option<u32>,
@@ -186,12 +205,7 @@ fn scope(scope: &ScopeLine) -> ScopeView<'_> {
     }
 }
 
-fn finding<'r>(
-    finding: &'r Finding,
-    rules: &[RuleMeta],
-    places: &Places<'_>,
-    fingerprint: String,
-) -> FindingView<'r> {
+fn finding<'r>(finding: &'r Finding, rules: &[RuleMeta], places: &Places<'_>) -> FindingView<'r> {
     let place = place(&finding.location, places);
     let rule = rules.iter().find(|rule| rule.id == finding.rule);
     FindingView {
@@ -216,7 +230,7 @@ fn finding<'r>(
         run_time: finding.run_time.as_deref(),
         fix: finding.fix.as_ref().map(|repair| fix(repair, places)),
         more_uses: finding.more_uses,
-        fingerprint,
+        fingerprint: fingerprint::own(finding),
     }
 }
 
@@ -296,6 +310,20 @@ fn edit<'r>(edit: &'r Edit, places: &Places<'_>) -> EditView<'r> {
     }
 }
 
+fn baseline(baseline: &Compared) -> BaselineView<'_> {
+    let fixed = baseline.fixed.iter().map(|entry| FixedView {
+        rule: &entry.rule,
+        path: &entry.path,
+        symbol: &entry.symbol,
+        count: entry.count(),
+        fingerprint: entry.fingerprint(),
+    });
+    BaselineView {
+        path: &baseline.name,
+        fixed: fixed.collect(),
+    }
+}
+
 fn notice(notice: &Notice) -> NoticeView<'_> {
     NoticeView {
         path: notice.path.as_ref().map(|path| path.as_str()),
@@ -310,6 +338,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::report::baseline::Baseline;
     use crate::report::samples::{self, RULES};
 
     fn render(report: &Report) -> Value {
@@ -391,13 +420,14 @@ mod tests {
                 "tool": {"name": "tfmp", "version": env!("CARGO_PKG_VERSION")},
                 "summary": {
                     "files": 214, "lines": 31204,
-                    "errors": 0, "warnings": 0, "notes": 0, "suppressed": 3,
+                    "errors": 0, "warnings": 0, "notes": 0, "suppressed": 3, "known": 0,
                 },
                 "scopes": [{
                     "folder": "", "tensorflow": "2.3.4", "keras": null,
                     "pin": "requirements.txt:3",
                 }],
                 "findings": [],
+                "baseline": null,
                 "notices": [{
                     "path": "requirements-dev.txt", "line": 7,
                     "message": "`tensorflow=2.3` is no requirement, and was not looked at",
@@ -434,8 +464,20 @@ mod tests {
                 _ => {}
             }
         }
+        let mut report = samples::report();
+        let text = r#"{"version": 1, "findings": [
+            {"path": "a.py", "rule": "TFMP001", "symbol": "b", "level": "note", "count": 2}]}"#;
+        let baseline = Baseline::read(text).unwrap();
+        baseline.compare(&mut report, "baseline.json", &|_| true);
+        let value = render(&report);
+        let fixed = json!([{
+            "rule": "TFMP001", "path": "a.py", "symbol": "b", "count": 2,
+            "fingerprint": fingerprint::of("TFMP001", "a.py", "b", 1),
+        }]);
+        let expect = json!({"path": "baseline.json", "fixed": fixed});
+        assert_eq!(value["baseline"], expect);
         let mut names = Vec::new();
-        keys(&render(&samples::report()), &mut names);
+        keys(&value, &mut names);
         let page = include_str!("../../docs/json.md");
         names.retain(|name| !page.contains(&format!("`{name}`")));
         assert_eq!(names, Vec::<String>::new(), "not in docs/json.md");

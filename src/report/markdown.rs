@@ -112,6 +112,9 @@ fn headline(report: &Report) -> String {
         ),
         Some(Level::Note) => "✅ Nothing fails on what is asked for".to_owned(),
         None if report.files_checked == 0 => "⚠️ There is no Python file to check".to_owned(),
+        None if report.known() > 0 => {
+            "✅ Nothing new fails on what this repository pins".to_owned()
+        }
         None => "✅ Nothing found that fails on what this repository pins".to_owned(),
     }
 }

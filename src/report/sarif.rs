@@ -13,12 +13,12 @@ use serde_sarif::sarif::{
     ArtifactChange, ArtifactContent, ArtifactLocation, Fix, Invocation, Location, Message,
     MultiformatMessageString, Notification, PhysicalLocation, PropertyBag, Region, Replacement,
     ReportingConfiguration, ReportingDescriptor, ReportingDescriptorReference, Result, ResultLevel,
-    Run, RunAutomationDetails, Sarif, Tool, ToolComponent,
+    Run, RunAutomationDetails, Sarif, Suppression, Tool, ToolComponent,
 };
 
-use crate::finding::{self, Confidence, Edit, Finding, Level, Notice};
+use crate::finding::{self, Confidence, Edit, Finding, Level, Notice, Silencer};
 use crate::release::ReleaseTable;
-use crate::report::fingerprint::{Identities, LineHashes};
+use crate::report::fingerprint::{self, LineHashes};
 use crate::report::links::{encoded, rule_page};
 use crate::report::page;
 use crate::report::printable::inert;
@@ -62,25 +62,27 @@ pub fn write(
 fn run(report: &Report, rules: &[RuleMeta], category: &str) -> Run {
     let places = Places::of(report);
     let mut hashes = Hashes::default();
-    let mut identities = Identities::default();
-    let kept = worst(&report.findings);
+    let active = report.findings.iter().map(|found| (found, None));
+    let silenced = report.silenced.iter();
+    let silenced = silenced.map(|one| (&one.finding, Some(&one.by)));
+    let all: Vec<(&Finding, Option<&Silencer>)> = active.chain(silenced).collect();
+    let kept = worst(&all);
     let mut results = Vec::with_capacity(kept.len());
-    for (place, found) in report.findings.iter().enumerate() {
-        // Left-out findings count all the same, so that the others keep their fingerprints.
-        let identity = identities.next(found);
-        if kept.binary_search(&place).is_ok() {
-            let fingerprints = [
-                ("primaryLocationLineHash", hashes.of(found, &places)),
-                ("tfmp/v1", Some(identity)),
-            ];
-            let fingerprints: BTreeMap<String, String> = fingerprints
-                .into_iter()
-                .filter_map(|(key, value)| Some((key.to_owned(), value?)))
-                .collect();
-            results.push(result(found, rules, &places, fingerprints));
-        }
+    for &place in &kept {
+        let (found, by) = all[place];
+        let fingerprints = [
+            ("primaryLocationLineHash", hashes.of(found, &places)),
+            ("tfmp/v1", Some(fingerprint::own(found))),
+        ];
+        let fingerprints: BTreeMap<String, String> = fingerprints
+            .into_iter()
+            .filter_map(|(key, value)| Some((key.to_owned(), value?)))
+            .collect();
+        let mut told = result(found, rules, &places, fingerprints);
+        silence(&mut told, by, report);
+        results.push(told);
     }
-    let left_out = report.findings.len() - results.len();
+    let left_out = all.len() - results.len();
     let driver = ToolComponent::builder()
         .name("tfmp")
         .full_name(format!("tfmp {VERSION}"))
@@ -106,13 +108,48 @@ fn run(report: &Report, rules: &[RuleMeta], category: &str) -> Run {
         .build()
 }
 
-/// The places of the findings that are told, in order: all, or the worst of too many.
-fn worst(findings: &[Finding]) -> Vec<usize> {
+/// The places of the findings that are told, in order: all, or the worst of too many, silenced ones
+/// last.
+fn worst(findings: &[(&Finding, Option<&Silencer>)]) -> Vec<usize> {
     let mut places: Vec<usize> = (0..findings.len()).collect();
-    places.sort_by_key(|&place| (Reverse(findings[place].level), place));
+    places.sort_by_key(|&place| {
+        let (finding, by) = findings[place];
+        (by.is_some(), Reverse(finding.level), place)
+    });
     places.truncate(MOST_RESULTS);
     places.sort_unstable();
     places
+}
+
+/// Says that a result is silenced, or that it is not. SARIF wants both said of every result of a run or
+/// of none (3.27.23 and 3.27.24).
+fn silence(result: &mut Result, by: Option<&Silencer>, report: &Report) {
+    if !report.silenced.is_empty() {
+        let suppression = by.map(|by| match by {
+            Silencer::Comment { reason } => {
+                let mut said = Suppression::builder()
+                    .kind(json!("inSource"))
+                    .status(json!("accepted"))
+                    .build();
+                said.justification = (!reason.is_empty()).then(|| inert(reason).into_owned());
+                said
+            }
+            Silencer::Baseline => Suppression::builder()
+                .kind(json!("external"))
+                .status(json!("accepted"))
+                .justification("The baseline has it.")
+                .build(),
+        });
+        result.suppressions = Some(suppression.into_iter().collect());
+    }
+    if report.baseline.is_some() {
+        let state = match by {
+            Some(Silencer::Baseline) => "unchanged",
+            // The baseline knows nothing of it.
+            Some(Silencer::Comment { .. }) | None => "new",
+        };
+        result.baseline_state = Some(json!(state));
+    }
 }
 
 /// GitHub's line hashes, computed once for each file.

@@ -1,11 +1,11 @@
 //! Which rules are reported in which file: those of the configuration, then those of the command line.
 
 use crate::cli::ScanArgs;
-use crate::config::{self, Config};
+use crate::config::Config;
 use crate::discover::Globs;
 use crate::error::Error;
 use crate::names::RuleId;
-use crate::rule::RuleMeta;
+use crate::rule::{self, RuleMeta};
 use crate::text::RepoPath;
 
 /// The rules of a run.
@@ -36,7 +36,9 @@ impl Rules {
         all: &[RuleMeta],
     ) -> Result<Self, Error> {
         let find = |option, names: &[String]| -> Result<Vec<RuleId>, Error> {
-            names.iter().map(|name| rule(option, name, all)).collect()
+            let found: Result<Vec<_>, _> =
+                names.iter().map(|name| named(option, name, all)).collect();
+            Ok(found?.concat())
         };
         let select = find("--select", &args.select)?;
         let select = (!select.is_empty()).then_some(select);
@@ -85,8 +87,8 @@ impl Rules {
     }
 }
 
-fn rule(option: &'static str, text: &str, rules: &[RuleMeta]) -> Result<RuleId, Error> {
-    config::find_rule(rules, text).map_err(|nearest| Error::UnknownRule {
+fn named(option: &'static str, text: &str, rules: &[RuleMeta]) -> Result<Vec<RuleId>, Error> {
+    rule::find_rules(rules, text).map_err(|nearest| Error::UnknownRule {
         option,
         text: text.to_owned(),
         nearest,

@@ -92,9 +92,6 @@ impl ActionSettings {
     fn new(variables: Variables<'_>, rules: &[RuleMeta]) -> Result<Self, Error> {
         let inputs = Inputs { variables };
         let current = current_folder()?;
-        if inputs.given("baseline").is_some() {
-            return Err(in_input("baseline", Error::NotYet { what: "baseline" }));
-        }
         inputs.one_of(
             "upload-sarif",
             &["auto", "true", "false"],
@@ -109,9 +106,19 @@ impl ActionSettings {
             Some(given) => Some(given),
             None => scan.scopes.keras,
         };
+        scan.is_trial |= ["tensorflow-version", "keras-version"]
+            .iter()
+            .any(|input| inputs.given(input).is_some());
         if let Some(fail_on) = inputs.fail_on()? {
             scan.fail_on = level(fail_on);
         }
+        scan.baseline = match inputs.given("baseline") {
+            Some(path) => {
+                let read = scan.given_baseline(Path::new(&path));
+                Some(read.map_err(|error| in_input("baseline", error))?)
+            }
+            None => scan.found_baseline()?,
+        };
         scan.workspace_folder = inputs.folder_in_workspace(&scan.request.root);
         scan.look = Look {
             // The log shows colours, though it is no terminal.

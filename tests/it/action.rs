@@ -213,7 +213,8 @@ fn a_wrong_input_is_told_by_its_name() {
     check(
         "TFMP_BASELINE",
         "tfmp-baseline.json",
-        "input `baseline`: there is no such thing as a baseline in this version; leave it out",
+        "input `baseline`: `tfmp-baseline.json` is no baseline (there is no such file); write it with \
+         `tfmp check --write-baseline tfmp-baseline.json`, or name another file",
     );
     check(
         "TFMP_REQUIREMENTS",
@@ -603,6 +604,55 @@ fn hostile_symbols_are_inert() {
             .file("requirements.txt", "tensorflow==2.3.4\n")
             .file("src/train.py", &code)
     });
+}
+
+#[test]
+fn hostile_comments_are_inert() {
+    check_hostile(|evil| {
+        let name = evil.replace([' ', ',', ']'], "_");
+        let code = format!(
+            "{TOO_NEW}\n\
+             tf.nn.relu  # tfmp: ignore[{name}] {evil}\n\
+             tf.nn.relu  # tfmp: ignore[TFMP002] until={name} {evil}\n"
+        );
+        TestRepo::new()
+            .file("requirements.txt", "tensorflow==2.3.4\n")
+            .file("src/train.py", &code)
+    });
+}
+
+#[test]
+fn a_baseline_leaves_what_is_new() {
+    let repo = broken();
+    repo.tfmp(&["check", "--write-baseline", "known.json"]);
+    let step = Step::new(&repo).with("TFMP_BASELINE", "known.json");
+    let outcome = step.run();
+    assert_eq!(outcome.code, 0, "{outcome:?}");
+    assert_eq!(
+        commands(&outcome.stdout),
+        ["::group::what is checked against what", "::endgroup::"]
+    );
+    assert_eq!(step.outputs()["findings"], "0");
+    let summary = step.left("summary.md");
+    assert!(
+        summary.starts_with(
+            "## ✅ Nothing new fails on what this repository pins\n\n\
+             no findings · 1 known finding in known.json · 1 file checked\n"
+        ),
+        "{summary}"
+    );
+    // The line goes to another file, and is what it was; then another one comes.
+    let write = |path: &str, text: &str| std::fs::write(repo.path(path), text).unwrap();
+    write("src/train.py", "");
+    write("src/new.py", TOO_NEW);
+    assert_eq!(step.run().code, 0);
+    write("src/new.py", &format!("{TOO_NEW}tf.contrib.slim\n"));
+    let outcome = step.run();
+    assert_eq!(outcome.code, 1, "{outcome:?}");
+    assert!(
+        outcome.stdout.contains("::error file=src/new.py,line=4,"),
+        "{outcome:?}"
+    );
 }
 
 #[test]

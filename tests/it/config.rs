@@ -201,6 +201,10 @@ fn a_value_that_means_nothing_is_told_with_its_place() {
         "error: tfmp.toml:1:12: `a[` is not a glob: ",
     );
     tell(
+        "[per-file-ignores]\n\"{\" = []\n",
+        "error: tfmp.toml:2:1: `{` is not a glob: ",
+    );
+    tell(
         "[[per-path]]\npaths = [\"{\"]\n",
         "error: tfmp.toml:2:10: `{` is not a glob: ",
     );

@@ -7,6 +7,7 @@
 )]
 
 mod action;
+mod adoption;
 mod cli;
 mod config;
 mod fix;
@@ -23,4 +24,5 @@ mod runner;
 mod sarif;
 mod story;
 mod support;
+mod suppressions;
 mod tidy;

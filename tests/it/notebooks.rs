@@ -23,7 +23,7 @@ fn fixtures() -> TestRepo {
 }
 
 /// A notebook of code cells.
-fn notebook(cells: &[&str]) -> String {
+pub(crate) fn notebook(cells: &[&str]) -> String {
     let lines = |cell: &str| cell.split_inclusive('\n').map(Value::from).collect();
     let cells: Vec<Value> = cells
         .iter()

@@ -14,6 +14,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("release", &["names"]),
     ("finding", &["text", "names", "release"]),
     ("fix", &["text", "names", "finding"]),
+    ("suppress", &["text", "names", "release", "finding", "rule"]),
     ("api", &["text", "maps", "names", "release"]),
     ("pins", &["text", "names", "release", "finding"]),
     ("python", &["text", "maps", "names", "finding"]),
@@ -54,14 +55,15 @@ const DOORS: &[(&str, &[&str])] = &[
         &[
             "text", "maps", "names", "release", "finding", "api", "pins", "python", "discover",
             "scope", "narrow", "advice", "rule", "rules", "report", "error", "settings", "fix",
+            "suppress",
         ],
     ),
 ];
 
 /// A rule, what it looks at, and the words it uses belong together.
 const RULE_DOORS: &[&str] = &[
-    "text", "names", "release", "finding", "api", "pins", "python", "scope", "narrow", "advice",
-    "rule",
+    "text", "names", "release", "finding", "suppress", "api", "pins", "python", "scope", "narrow",
+    "advice", "rule",
 ];
 
 fn files(folder: &str) -> Vec<PathBuf> {

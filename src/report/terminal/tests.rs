@@ -114,7 +114,7 @@ fn hostile_text_reaches_no_terminal() {
 fn nothing_found_is_said() {
     let mut report = samples::report();
     report.findings.clear();
-    report.suppressed = 0;
+    report.silenced.clear();
     assert_eq!(
         render(&report, PLAIN, Detail::Normal),
         "checked 214 files against tensorflow 2.3.4 (requirements.txt:3) in 0.04 s\n\
@@ -127,7 +127,7 @@ fn nothing_found_is_said() {
 fn several_folders_are_listed() {
     let mut report = samples::report();
     report.findings.clear();
-    report.suppressed = 0;
+    report.silenced.clear();
     report.scopes.push(ScopeLine {
         folder: "research".to_owned(),
         is_notebook: false,

@@ -1,0 +1,120 @@
+//! Which file of accepted findings counts, and what is in it: the option, else the input of the action,
+//! else the key of the configuration.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::files::Chosen;
+use super::{Settings, current_folder};
+use crate::error::Error;
+use crate::report::baseline::Baseline;
+
+/// A file of accepted findings.
+#[derive(Debug)]
+pub struct BaselineFile {
+    /// Where it is.
+    pub path: PathBuf,
+    /// As it is shown: from the root where it lies below that, with `/` between its parts.
+    pub name: String,
+    /// What it accepts.
+    pub accepted: Baseline,
+    /// All that is found is accepted, and it is written anew.
+    pub is_new: bool,
+}
+
+/// The file that a configuration names.
+#[derive(Debug)]
+pub(super) struct Found {
+    /// From the root.
+    path: PathBuf,
+    /// Where the configuration says so.
+    place: String,
+}
+
+/// What a configuration says; its paths count from its folder.
+pub(super) fn configured(chosen: &Chosen) -> Option<Found> {
+    let value = chosen.config.baseline.as_ref()?;
+    Some(Found {
+        path: Path::new(&chosen.folder).join(&value.value),
+        place: chosen.config.place(value.at.start),
+    })
+}
+
+impl Settings {
+    /// The baseline that was named, which has to be there.
+    pub(super) fn given_baseline(&self, given: &Path) -> Result<BaselineFile, Error> {
+        let path = current_folder()?.join(given);
+        let name = self.shown(&path);
+        let accepted = read(&path, &name)?;
+        let accepted = accepted.ok_or_else(|| missing(&name))?;
+        Ok(BaselineFile {
+            path,
+            name,
+            accepted,
+            is_new: false,
+        })
+    }
+
+    /// The baseline that is to be written. What is there is kept where this run cannot tell; a file
+    /// that is something else is not overwritten.
+    pub(super) fn new_baseline(&self, given: &Path) -> Result<BaselineFile, Error> {
+        let path = current_folder()?.join(given);
+        let name = self.shown(&path);
+        let accepted = read(&path, &name)?.unwrap_or_default();
+        Ok(BaselineFile {
+            path,
+            name,
+            accepted,
+            is_new: true,
+        })
+    }
+
+    /// The baseline that the configuration names.
+    pub(super) fn found_baseline(&self) -> Result<Option<BaselineFile>, Error> {
+        let Some(found) = &self.configured_baseline else {
+            return Ok(None);
+        };
+        let read = self.given_baseline(&self.request.root.join(&found.path));
+        read.map(Some).map_err(|error| Error::InConfig {
+            place: found.place.clone(),
+            error: Box::new(error),
+        })
+    }
+
+    fn shown(&self, path: &Path) -> String {
+        let folder = path.parent().unwrap_or(path);
+        let folder = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
+        let full = folder.join(path.file_name().unwrap_or_default());
+        let root = &self.request.root;
+        let shown = full.strip_prefix(root).unwrap_or(&full);
+        let parts: Vec<_> = shown.iter().map(|part| part.to_string_lossy()).collect();
+        match shown.is_absolute() {
+            true => shown.to_string_lossy().into_owned(),
+            false => parts.join("/"),
+        }
+    }
+}
+
+fn missing(name: &str) -> Error {
+    Error::Baseline {
+        name: name.to_owned(),
+        why: "there is no such file".to_owned(),
+    }
+}
+
+/// Reads a file; `None` where there is none.
+fn read(path: &Path, name: &str) -> Result<Option<Baseline>, Error> {
+    let refuse = |why: String| Error::Baseline {
+        name: name.to_owned(),
+        why,
+    };
+    match fs::read_to_string(path) {
+        Ok(text) => {
+            let read = Baseline::read(&text);
+            read.map(Some).map_err(|error| refuse(error.to_string()))
+        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(refuse(error.to_string())),
+    }
+}
