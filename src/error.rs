@@ -94,6 +94,17 @@ pub enum Error {
         /// The rule whose name is nearest, where one is near.
         nearest: Option<&'static str>,
     },
+    /// Something to be explained that is no symbol and no rule.
+    #[error("no release has a symbol `{text}`, and no rule is called so")]
+    UnknownSymbol {
+        /// As given.
+        text: String,
+        /// What may be meant, best first.
+        near: Vec<String>,
+    },
+    /// A picture of what is told in lines.
+    #[error("`--as` draws no picture")]
+    NoPicture,
     /// One file for two reports.
     #[error("`{}` is named for two reports", path.display())]
     SameFile {
@@ -165,6 +176,14 @@ impl Error {
                 format!("the history goes from {oldest} to {newest}")
             }
             Self::UnknownRule { nearest, .. } => rule_advice(*nearest),
+            Self::UnknownSymbol { near, .. } => match &near[..] {
+                [] => "write it as Python does, such as `tf.keras.Model`".to_owned(),
+                names => {
+                    let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+                    format!("did you mean {}?", names.join(" or "))
+                }
+            },
+            Self::NoPicture => "take `--format markdown`, or leave `--as` out".to_owned(),
             Self::SameFile { .. } => "give each report a file of its own".to_owned(),
             Self::Write { .. } => "name a file in a folder that exists and is yours".to_owned(),
             Self::Report { .. } => {

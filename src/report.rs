@@ -4,8 +4,10 @@
 //! through [`Places`]; none of them reads a disk, a clock or the environment.
 
 pub mod annotations;
+pub mod compat;
 pub mod concise;
 mod excerpt;
+pub mod explain;
 pub mod fingerprint;
 pub mod json;
 pub mod lines;

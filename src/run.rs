@@ -1,5 +1,6 @@
 //! The pipeline, top to bottom: find files, read pins, read Python, judge, report.
 
+pub mod compat;
 mod file;
 mod notebooks;
 pub mod repair;
@@ -25,7 +26,7 @@ use crate::python::{self, Dialect, ImportWords, Project, ProjectExports, Reading
 use crate::release::ReleaseSet;
 use crate::report::Report;
 use crate::rules::{self, tensorflow_not_pinned};
-use crate::scope::{Pinning, Scopes};
+use crate::scope::{Pinning, ScopeOptions, Scopes};
 use crate::settings::Settings;
 use crate::text::{RepoPath, SourceFile};
 
@@ -46,20 +47,76 @@ pub fn check(settings: &Settings) -> Result<Report, Error> {
 /// Checks what the settings name, as it stands on a disk.
 fn check_on(settings: &Settings, disk: &Disk) -> Result<Report, Error> {
     let started = Instant::now();
-    let mut report = Report::default();
+    let gathered = gather(settings, disk, &settings.scopes)?;
+    let Gathered {
+        manifests,
+        scopes,
+        code,
+        ..
+    } = &gathered;
+    let mut report = Report {
+        notices: gathered.notices.clone(),
+        files_checked: gathered.files,
+        lines: code.lines,
+        ..Report::default()
+    };
+    let vendors = gathered.vendors();
+    let judged = judge(disk, scopes, code, &vendors);
+    report.findings = judged.findings;
+    report.findings.extend(judge_pins(
+        manifests,
+        &gathered.notebook_pins,
+        scopes,
+        settings,
+    ));
+    report
+        .findings
+        .extend(judge_variables(manifests, scopes, &vendors));
+    report.notices.extend(judged.notices);
+    notebooks::edit_on_disk(&mut report.findings);
+    report
+        .findings
+        .retain(|finding| settings.wants(finding.rule, &finding.location.file.path));
+    report.scopes = scopes::lines(scopes, &code.readings);
+    report.sort();
+    report.elapsed = started.elapsed();
+    Ok(report)
+}
 
-    let (inputs, notices) = discover::discover(&settings.request)?;
-    report.notices.extend(notices);
+/// All that was read before anything is judged.
+struct Gathered {
+    manifests: Vec<Manifest>,
+    scopes: Scopes,
+    code: Code,
+    /// What notebooks install for themselves.
+    notebook_pins: Vec<Pin>,
+    /// How many files were asked for.
+    files: usize,
+    notices: Vec<Notice>,
+}
 
+impl Gathered {
+    /// Those whose own builds the project installs somewhere.
+    fn vendors(&self) -> Vec<&'static str> {
+        let mut vendors: Vec<&str> = self.manifests.iter().filter_map(|m| m.vendor).collect();
+        vendors.sort_unstable();
+        vendors.dedup();
+        vendors
+    }
+}
+
+/// Finds files and reads pins and code; pins make scopes under the options given.
+fn gather(settings: &Settings, disk: &Disk, options: &ScopeOptions) -> Result<Gathered, Error> {
+    let (inputs, mut notices) = discover::discover(&settings.request)?;
     let files = inputs.iter().map(|input| (&input.path, input.kind));
     let ctx = pins::Ctx {
         files: disk,
         python: &stated,
     };
-    let (manifests, notices) = pins::read_all(files, ctx);
-    report.notices.extend(notices);
-    let (mut scopes, notices) = Scopes::new(&manifests, &settings.scopes);
-    report.notices.extend(notices);
+    let (manifests, more) = pins::read_all(files, ctx);
+    notices.extend(more);
+    let (mut scopes, more) = Scopes::new(&manifests, options);
+    notices.extend(more);
 
     let paths: Vec<&RepoPath> = inputs
         .iter()
@@ -67,12 +124,9 @@ fn check_on(settings: &Settings, disk: &Disk) -> Result<Report, Error> {
         .map(|input| &input.path)
         .collect();
     let mut code = read_code(disk, &paths);
-    report.notices.append(&mut code.notices);
-    report.files_checked = paths.len();
-    report.lines = code.lines;
-    let options = &settings.scopes;
-    let (notebook_pins, notices) = notebooks::govern(disk, &mut scopes, &code.readings, options);
-    report.notices.extend(notices);
+    notices.append(&mut code.notices);
+    let (notebook_pins, more) = notebooks::govern(disk, &mut scopes, &code.readings, options);
+    notices.extend(more);
     if code
         .readings
         .iter()
@@ -80,27 +134,14 @@ fn check_on(settings: &Settings, disk: &Disk) -> Result<Report, Error> {
     {
         scopes.use_legacy_keras();
     }
-
-    let mut vendors: Vec<&str> = manifests.iter().filter_map(|file| file.vendor).collect();
-    vendors.sort_unstable();
-    vendors.dedup();
-    let judged = judge(disk, &scopes, &code, &vendors);
-    report.findings = judged.findings;
-    report
-        .findings
-        .extend(judge_pins(&manifests, &notebook_pins, &scopes, settings));
-    report
-        .findings
-        .extend(judge_variables(&manifests, &scopes, &vendors));
-    report.notices.extend(judged.notices);
-    notebooks::edit_on_disk(&mut report.findings);
-    report
-        .findings
-        .retain(|finding| settings.wants(finding.rule, &finding.location.file.path));
-    report.scopes = scopes::lines(&scopes, &code.readings);
-    report.sort();
-    report.elapsed = started.elapsed();
-    Ok(report)
+    Ok(Gathered {
+        files: paths.len(),
+        manifests,
+        scopes,
+        code,
+        notebook_pins,
+        notices,
+    })
 }
 
 /// What a Python manifest states. Nothing that is in it stops the run.
@@ -316,10 +357,7 @@ fn judge(disk: &Disk, scopes: &Scopes, code: &Code, vendors: &[&str]) -> Judged 
                 };
                 file::judge(disk, &judge, reading, names, cache)
             });
-            catch_unwind(work).map_err(|_| {
-                let message = "the file was not checked: judging it met a fault of tfmp";
-                Notice::on_file(&reading.path, None, message).advise("please report it")
-            })
+            catch_unwind(work).map_err(|_| not_judged(&reading.path))
         })
         .collect();
     let mut judged = Judged {
@@ -334,6 +372,12 @@ fn judge(disk: &Disk, scopes: &Scopes, code: &Code, vendors: &[&str]) -> Judged 
     }
     judged.findings.extend(not_pinned(disk, scopes, readings));
     judged
+}
+
+/// The notice on a file that met a fault of our own.
+fn not_judged(path: &RepoPath) -> Notice {
+    let message = "the file was not checked: judging it met a fault of tfmp";
+    Notice::on_file(path, None, message).advise("please report it")
 }
 
 /// What is wrong with the pins themselves, each line told once however many files include it.

@@ -17,7 +17,7 @@ use pep440_rs::{Version, VersionSpecifiers};
 
 use self::chosen::{PerPath, Rules};
 use self::files::Chosen;
-use crate::cli::{CheckArgs, FailOn, FixArgs, Format, ScanArgs};
+use crate::cli::{CheckArgs, CompatArgs, FailOn, FixArgs, Format, ScanArgs};
 use crate::config::{Config, Environments, Placed};
 use crate::discover::{self, Globs, Request};
 use crate::error::Error;
@@ -39,6 +39,8 @@ pub struct Settings {
     /// What stands in place of pins, and how manifests make environments.
     pub scopes: ScopeOptions,
     rules: Rules,
+    /// The release that an upgrade is to.
+    previewed: Option<&'static str>,
     /// The file of configuration that counts, as it is shown.
     pub config: Option<String>,
     /// From which level on findings fail the run; `None`: from none.
@@ -95,6 +97,24 @@ impl Settings {
         Self::of_scan(&args.scan, rules)
     }
 
+    /// Decides what the arguments of `tfmp compat` mean.
+    ///
+    /// # Errors
+    ///
+    /// As [`Settings::new`].
+    pub fn for_compat(args: &CompatArgs, rules: &[RuleMeta]) -> Result<Self, Error> {
+        let mut settings = Self::of_scan(&args.scan, rules)?;
+        if let Some(text) = &args.preview {
+            let chosen = specifiers("--as", text)?;
+            let table = ReleaseTable::of(Package::Tensorflow);
+            let newest = table.newest_final(table.matching(&chosen)).newest();
+            let newest = newest.ok_or_else(|| no_release("--as", text, Package::Tensorflow))?;
+            settings.scopes.tensorflow = Some(Override::of_release(newest));
+            settings.previewed = Some(table.get(newest).row.version);
+        }
+        Ok(settings)
+    }
+
     fn of_scan(args: &ScanArgs, rules: &[RuleMeta]) -> Result<Self, Error> {
         let current = current_folder()?;
         let paths = paths(args, &current)?;
@@ -117,6 +137,7 @@ impl Settings {
             },
             request,
             rules: Rules::new(args, config, per_path, rules)?,
+            previewed: None,
             config: config.map(|config| config.file.path.to_string()),
             fail_on: config
                 .and_then(|config| config.fail_on)
@@ -132,6 +153,12 @@ impl Settings {
             },
             look: look(),
         })
+    }
+
+    /// The release that an upgrade is to, where one is to be previewed.
+    #[must_use]
+    pub const fn previewed(&self) -> Option<&'static str> {
+        self.previewed
     }
 
     /// Whether a rule is reported in a file.
@@ -314,16 +341,7 @@ fn specified(option: &'static str, package: Package, text: &str) -> Result<Overr
     let table = ReleaseTable::of(package);
     let unreleased = specifiers.iter().any(|s| s.version().any_prerelease());
     if table.matching(&specifiers).is_empty() && !unreleased {
-        let version = |release: Option<&crate::release::Release>| {
-            release.map_or("", |release| release.row.version)
-        };
-        return Err(Error::NoRelease {
-            option,
-            text: text.to_owned(),
-            package: package.name(),
-            oldest: version(table.releases().first()),
-            newest: version(table.releases().last()),
-        });
+        return Err(no_release(option, text, package));
     }
     let bare = text.trim();
     let star = bare.starts_with(|c: char| c.is_ascii_digit()) && bare.ends_with(".*");
@@ -337,6 +355,20 @@ fn specified(option: &'static str, package: Package, text: &str) -> Result<Overr
         text: text.to_owned(),
     };
     Override::parse(package, &spelled).map_err(wrong)
+}
+
+fn no_release(option: &'static str, text: &str, package: Package) -> Error {
+    let releases = ReleaseTable::of(package).releases();
+    let version = |release: Option<&crate::release::Release>| {
+        release.map_or("", |release| release.row.version)
+    };
+    Error::NoRelease {
+        option,
+        text: text.to_owned(),
+        package: package.name(),
+        oldest: version(releases.first()),
+        newest: version(releases.last()),
+    }
 }
 
 /// Specifiers as pip reads them, or a bare version: `2.3` is every 2.3 release, `2.3.4` that one.
@@ -375,9 +407,7 @@ mod tests {
         let line = ["tfmp", "check"].into_iter().chain(args.iter().copied());
         match Cli::try_parse_from(line).unwrap().command {
             Command::Check(args) => Settings::new(&args, RULES),
-            Command::Fix(_) | Command::Rules(_) | Command::Action | Command::Review(_) => {
-                unreachable!("`check` was given")
-            }
+            _ => unreachable!("`check` was given"),
         }
     }
 

@@ -8,6 +8,7 @@
 
 mod action;
 mod cli;
+mod compat;
 mod config;
 mod fix;
 mod fix_laws;

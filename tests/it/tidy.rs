@@ -28,12 +28,24 @@ const DOORS: &[(&str, &[&str])] = &[
     ("advice", RULE_DOORS),
     ("rule", RULE_DOORS),
     ("rules", RULE_DOORS),
-    ("report", &["text", "names", "release", "finding", "rule"]),
+    (
+        "report",
+        &[
+            "text", "names", "release", "finding", "rule", "compat", "explain",
+        ],
+    ),
     (
         "github",
         &["text", "names", "release", "finding", "rule", "report"],
     ),
-    ("cli", &[]),
+    ("compat", &["text", "names", "release", "finding"]),
+    (
+        "explain",
+        &[
+            "text", "maps", "names", "release", "api", "python", "narrow", "advice",
+        ],
+    ),
+    ("cli", &["names", "release"]),
     ("config", &["text", "names", "finding", "rule"]),
     ("error", &["names", "release", "discover", "config"]),
     (
@@ -46,7 +58,8 @@ const DOORS: &[(&str, &[&str])] = &[
     (
         "output",
         &[
-            "finding", "fix", "rule", "report", "github", "cli", "error", "settings",
+            "finding", "fix", "rule", "report", "github", "cli", "error", "settings", "compat",
+            "explain",
         ],
     ),
     (
@@ -54,6 +67,7 @@ const DOORS: &[(&str, &[&str])] = &[
         &[
             "text", "maps", "names", "release", "finding", "api", "pins", "python", "discover",
             "scope", "narrow", "advice", "rule", "rules", "report", "error", "settings", "fix",
+            "compat",
         ],
     ),
 ];
