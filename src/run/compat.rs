@@ -22,13 +22,12 @@ use crate::discover::Disk;
 use crate::error::Error;
 use crate::finding::Notice;
 use crate::names::{Package, RuleId};
-use crate::narrow::arguments::Callables;
 use crate::release::{ReleaseSet, ReleaseTable};
 use crate::scope::Pinning;
 use crate::settings::Settings;
 use crate::text::{RepoPath, Span};
 
-use file::Names;
+use file::{Memory, Names};
 use ground::Grounds;
 
 /// Finds out which releases the code supports that the settings name.
@@ -86,11 +85,11 @@ fn blockers(disk: &Disk, gathered: &Gathered, asked: ReleaseSet) -> (Vec<Blocker
     let paths = ground::paths(readings, scopes, &grounds, &imported);
     let judged: Vec<Result<Vec<Blocker>, Notice>> = readings
         .par_iter()
-        .map_init(Callables::default, |callables, reading| {
+        .map_init(Memory::default, |memory, reading| {
             let number = grounds.number(scopes.governing(&reading.path));
             let on = (grounds.get(number), number);
             let work =
-                AssertUnwindSafe(|| file::blockers(disk, reading, on, &paths, names, callables));
+                AssertUnwindSafe(|| file::blockers(disk, reading, on, &paths, names, memory));
             catch_unwind(work).map_err(|_| not_judged(&reading.path))
         })
         .collect();

@@ -7,9 +7,9 @@ use super::ground::{Facts, Fails, Ground, Paths};
 use crate::api::texts::{self as known_texts, PolicyKind};
 use crate::compat::Blocker;
 use crate::discover::Disk;
-use crate::finding::{Finding, Level};
+use crate::finding::{Finding, Level, Location};
 use crate::maps::{FastMap, FastSet};
-use crate::names::Package;
+use crate::names::{Package, RuleId};
 use crate::narrow::arguments::Callables;
 use crate::narrow::{self, Availability, Judge, Raised, Verdict, roots, texts};
 use crate::python::uses::{Call, FileUses, Position, Use};
@@ -40,15 +40,24 @@ struct Fate {
     told: Option<usize>,
 }
 
+/// What one thread remembers from file to file.
+#[derive(Default)]
+pub(super) struct Memory<'r> {
+    callables: Callables,
+    /// What rules say of a name that is missing: on which ground, and on which release.
+    missing: FastMap<(usize, &'r str, Position, usize), Option<(RuleId, String)>>,
+}
+
 /// Finds all that fails for certain on some release.
-pub(super) fn blockers(
+pub(super) fn blockers<'r>(
     disk: &Disk,
-    reading: &Reading,
+    reading: &'r Reading,
     (ground, number): (&Ground, usize),
     paths: &Paths<'_>,
     names: Names<'_>,
-    callables: &mut Callables,
+    memory: &mut Memory<'r>,
 ) -> Vec<Blocker> {
+    let ground_number = number;
     let mut file = File {
         disk,
         reading,
@@ -74,11 +83,11 @@ pub(super) fn blockers(
             continue;
         }
         let number = u32::try_from(index).unwrap_or(u32::MAX);
-        file.name(number, used, facts, found);
+        file.name(number, used, facts, (found, ground_number), memory);
         if let Some(call) = reading.uses.given(used)
             && !used.by_name
         {
-            file.call(number, used, call, found, callables);
+            file.call(number, used, call, found, &mut memory.callables);
         }
     }
     file.tests();
@@ -114,7 +123,14 @@ impl<'a> File<'a> {
     }
 
     /// Where the name is missing.
-    fn name(&mut self, number: u32, used: &Use, facts: &Facts, found: &Availability) {
+    fn name<'r>(
+        &mut self,
+        number: u32,
+        used: &'r Use,
+        facts: &Facts,
+        (found, ground): (&Availability, usize),
+        memory: &mut Memory<'r>,
+    ) {
         let (mut fails, mut caught) = (facts.fails, ReleaseSet::EMPTY);
         if self.is_guarded(used) {
             fails = Fails::default();
@@ -149,14 +165,35 @@ impl<'a> File<'a> {
             broken = broken | self.stubs(used, found, fails.some | caught, via);
         }
         for part in alike(found, broken) {
-            if let Some(release) = part.newest()
-                && let Some(verdict) = self.judge(release).judge(self.uses, used, found)
+            let Some(release) = part.newest() else {
+                continue;
+            };
+            // Names repeat, and what is said of them takes long to find.
+            let key = (ground, used.path.as_str(), used.position, release);
+            let known = memory.missing.get(&key).cloned();
+            let said = known.unwrap_or_else(|| self.said(release, used, found));
+            if let Some((rule, symbol)) = &said
+                && let Some(file) = self.text()
             {
-                let told = self.tell(release, used, found, &verdict, part, &rules::check);
-                fate.told = told.or(fate.told);
+                let span = used.span;
+                let location = Location { file, span };
+                fate.told = Some(self.keep(*rule, symbol.clone(), location, part));
             }
+            memory.missing.insert(key, said);
         }
         self.fates.insert(number, fate);
+    }
+
+    /// Which rule makes an error of a name that is missing on a release, and what it calls it.
+    fn said(
+        &mut self,
+        release: usize,
+        used: &Use,
+        found: &Availability,
+    ) -> Option<(RuleId, String)> {
+        let verdict = self.judge(release).judge(self.uses, used, found)?;
+        let finding = self.finding(release, used, found, &verdict, &rules::check)?;
+        Some((finding.rule, finding.symbol))
     }
 
     /// Where the name that another module of the project hands on is missing there already.
@@ -294,7 +331,10 @@ impl<'a> File<'a> {
         if let Some(release) = broken.newest()
             && let Some(verdict) = self.reached(release, used, raised, found)
         {
-            self.tell(release, used, found, &verdict, broken, rule);
+            let finding = self.finding(release, used, found, &verdict, rule);
+            if let Some(finding) = finding {
+                self.keep_finding(finding, broken);
+            }
         }
     }
 
@@ -316,16 +356,15 @@ impl<'a> File<'a> {
         Some(verdict)
     }
 
-    /// Keeps a blocker where a rule makes an error of it, as it does on one of the releases.
-    fn tell(
+    /// What a rule says on a release, where it makes an error of it.
+    fn finding(
         &mut self,
         release: usize,
         used: &Use,
         found: &Availability,
         verdict: &Verdict,
-        broken: ReleaseSet,
         rule: &dyn Fn(&Subject<'_>) -> Option<Finding>,
-    ) -> Option<usize> {
+    ) -> Option<Finding> {
         let text = self.text()?;
         let judge = self.judge(release);
         let subject = Subject {
@@ -336,31 +375,37 @@ impl<'a> File<'a> {
             verdict,
             judge: &judge,
         };
-        let finding = rule(&subject)?;
-        self.keep(finding, broken)
+        rule(&subject).filter(|finding| finding.level == Level::Error)
     }
 
-    fn keep(&mut self, finding: Finding, broken: ReleaseSet) -> Option<usize> {
-        if finding.level != Level::Error {
-            return None;
+    fn keep_finding(&mut self, finding: Finding, broken: ReleaseSet) {
+        if finding.level == Level::Error {
+            self.keep(finding.rule, finding.symbol, finding.location, broken);
         }
+    }
+
+    fn keep(
+        &mut self,
+        rule: RuleId,
+        symbol: String,
+        location: Location,
+        broken: ReleaseSet,
+    ) -> usize {
         let same = |one: &Blocker| {
-            one.rule == finding.rule
-                && one.symbol == finding.symbol
-                && one.location.span == finding.location.span
+            one.rule == rule && one.symbol == symbol && one.location.span == location.span
         };
         if let Some(at) = self.blockers.iter().position(same) {
             self.blockers[at].broken = self.blockers[at].broken | broken;
-            return Some(at);
+            return at;
         }
         self.blockers.push(Blocker {
-            rule: finding.rule,
-            symbol: finding.symbol,
-            location: finding.location,
+            rule,
+            symbol,
+            location,
             broken,
             more_uses: 0,
         });
-        Some(self.blockers.len() - 1)
+        self.blockers.len() - 1
     }
 
     /// Tests of versions that are wrong on a release.
@@ -380,7 +425,7 @@ impl<'a> File<'a> {
             let Some(text) = self.text() else { return };
             let found = rules::check_test(&text, self.uses, test, &self.judge(release));
             if let Some(finding) = found {
-                self.keep(finding, wrong);
+                self.keep_finding(finding, wrong);
             }
         }
     }
@@ -399,7 +444,7 @@ impl<'a> File<'a> {
                 judge: &judge,
             };
             for finding in rules::check_file(&subject) {
-                self.keep(finding, std::iter::once(release).collect());
+                self.keep_finding(finding, std::iter::once(release).collect());
             }
         }
     }

@@ -2,13 +2,14 @@
 //! the paths of the code fail on them.
 
 use std::fmt;
+use std::sync::{PoisonError, RwLock};
 
 use rayon::prelude::{IntoParallelIterator, ParallelIterator};
 
 use crate::api::overlay;
 use crate::maps::{FastMap, FastSet};
 use crate::names::Package;
-use crate::narrow::{Availability, Judge, Verdict, availability, below};
+use crate::narrow::{Availability, Judge, KerasPart, Verdict, availability, below};
 use crate::python::Reading;
 use crate::python::uses::{FileUses, Position, Use};
 use crate::release::ReleaseSet;
@@ -24,6 +25,8 @@ pub(super) struct Ground {
     /// By the index of the release; of those that are not asked about, nothing.
     scopes: Vec<Scope>,
     key: Key,
+    /// Where sets that were met already fail: many paths have the same.
+    known: RwLock<FastMap<Sets, Fails>>,
 }
 
 impl fmt::Debug for Ground {
@@ -47,6 +50,26 @@ fn key(scope: &Scope) -> Key {
         }
     }
     key
+}
+
+/// All of an availability that decides where something fails that nothing guards.
+type Sets = (Package, [ReleaseSet; 6]);
+
+fn sets(found: &Availability) -> Sets {
+    let of = |part: &Option<KerasPart>| {
+        let part = part.as_ref();
+        part.map_or([ReleaseSet::EMPTY; 2], |part| [part.releases, part.absent])
+    };
+    let ([releases, keras], [legacy, tf_keras]) = (of(&found.keras), of(&found.legacy));
+    let all = [
+        found.absent,
+        found.shallow,
+        releases,
+        keras,
+        legacy,
+        tf_keras,
+    ];
+    (found.package, all)
 }
 
 /// A judge's answer where nobody needs a pin to offer.
@@ -85,6 +108,7 @@ impl Ground {
             asked,
             scopes: (0..last).map(on).collect(),
             key: key(scope),
+            known: RwLock::default(),
         }
     }
 
@@ -150,6 +174,20 @@ pub(super) struct Fails {
 impl Fails {
     /// Where something of an availability fails.
     pub(super) fn of(found: &Availability, ground: &Ground, imported: &FastSet<String>) -> Self {
+        let key = sets(found);
+        // A panic elsewhere leaves what is known as true as it was.
+        let known = ground.known.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(&fails) = known.get(&key) {
+            return fails;
+        }
+        drop(known);
+        let fails = Self::on(found, ground, imported);
+        let mut known = ground.known.write().unwrap_or_else(PoisonError::into_inner);
+        known.insert(key, fails);
+        fails
+    }
+
+    fn on(found: &Availability, ground: &Ground, imported: &FastSet<String>) -> Self {
         let mut fails = Self::default();
         let mut open = ground.asked;
         if found.package == Package::Tensorflow {
