@@ -17,6 +17,16 @@ pub enum Error {
     NoSuchPath {
         /// As given.
         path: PathBuf,
+        /// What is there under a name that is near.
+        meant: Option<String>,
+    },
+    /// A path on the command line that goes on behind a file.
+    #[error("there is no `{}`: `{}` is a file, not a folder", path.display(), file.display())]
+    NotAFolder {
+        /// As given.
+        path: PathBuf,
+        /// The part of it that is there.
+        file: PathBuf,
     },
     /// Files that cannot be looked for as asked.
     #[error(transparent)]
@@ -154,7 +164,11 @@ impl Error {
     #[must_use]
     pub fn advice(&self) -> String {
         match self {
-            Self::NoSuchPath { .. } => "name a file or a folder that exists".to_owned(),
+            Self::NoSuchPath { meant, .. } => match meant {
+                Some(meant) => format!("did you mean `{meant}`?"),
+                None => "name a file or a folder that exists".to_owned(),
+            },
+            Self::NotAFolder { file, .. } => format!("name `{}` itself", file.display()),
             Self::Discover(DiscoverError::Path { .. }) => {
                 "check that it exists and may be read".to_owned()
             }

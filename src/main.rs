@@ -8,8 +8,9 @@ use tfmp::cli::{Cli, Command};
 use tfmp::config;
 use tfmp::error::Error;
 use tfmp::explain::{self, Found};
-use tfmp::output::{self, Verdict, action};
+use tfmp::output::{self, Verdict, action, progress};
 use tfmp::report::compat::preview::Preview;
+use tfmp::rule::display;
 use tfmp::settings::Settings;
 use tfmp::settings::inputs::ActionSettings;
 use tfmp::settings::runner::ReviewSettings;
@@ -40,12 +41,13 @@ fn execute(command: Command) -> Result<Verdict, Error> {
     match command {
         Command::Check(args) => {
             let settings = Settings::new(&args, rules::ALL)?;
-            let report = run::check(&settings)?;
+            let report = waiting(&settings, || run::check(&settings))?;
             output::deliver(&report, rules::ALL, &settings)
         }
         Command::Fix(args) => {
             let settings = Settings::for_fix(&args, rules::ALL)?;
-            let repair = run::repair::fix(&settings, args.also_unsafe)?;
+            let work = || run::repair::fix(&settings, args.also_unsafe);
+            let repair = waiting(&settings, work)?;
             output::deliver_fixes(&repair, args.diff, &settings)
         }
         Command::Review(args) => {
@@ -61,10 +63,10 @@ fn execute(command: Command) -> Result<Verdict, Error> {
         Command::Compat(args) => {
             let settings = Settings::for_compat(&args, rules::ALL)?;
             let Some(release) = settings.previewed() else {
-                let found = run::compat::compat(&settings)?;
+                let found = waiting(&settings, || run::compat::compat(&settings))?;
                 return output::deliver_compat(&found, args.format, &settings);
             };
-            let report = &run::check(&settings)?;
+            let report = &waiting(&settings, || run::check(&settings))?;
             let preview = Preview { release, report };
             output::deliver_preview(&preview, args.format, rules::ALL, &settings)
         }
@@ -82,7 +84,7 @@ fn execute(command: Command) -> Result<Verdict, Error> {
                     }
                     Vec::new()
                 }
-                Found::Nothing(near) => near,
+                Found::Nothing(near) => near.iter().map(|path| display(path)).collect(),
             };
             Err(unknown(args.what, near))
         }
@@ -97,6 +99,11 @@ fn execute(command: Command) -> Result<Verdict, Error> {
             Ok(Verdict::Pass)
         }
     }
+}
+
+/// Shows how far some work is, to whoever waits for it.
+fn waiting<T>(settings: &Settings, work: impl FnOnce() -> T) -> T {
+    progress::shown(settings.detail, run::progress::state, work)
 }
 
 /// What is neither a symbol nor a rule, with what may be meant: a rule that is near counts, too.

@@ -4,6 +4,7 @@
 //! to standard error.
 
 pub mod action;
+pub mod progress;
 
 use std::fs;
 use std::io::{self, Write};

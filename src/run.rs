@@ -3,6 +3,7 @@
 pub mod compat;
 mod file;
 mod notebooks;
+pub mod progress;
 pub mod repair;
 mod scopes;
 
@@ -240,9 +241,14 @@ fn read_code(disk: &Disk, paths: &[&RepoPath]) -> Code {
         lines: 0,
         taken: Taken::new(),
     };
+    progress::begin(paths.len());
     let glances: Vec<Glance> = paths
         .par_iter()
-        .map(|path| glance_at(disk, path, &project))
+        .map(|path| {
+            let glance = glance_at(disk, path, &project);
+            progress::step();
+            glance
+        })
         .collect();
     let mut others: Vec<(&RepoPath, ImportWords)> = Vec::new();
     for (path, glance) in paths.iter().zip(glances) {

@@ -7,6 +7,7 @@
 mod chosen;
 mod files;
 pub mod inputs;
+mod paths;
 pub mod runner;
 
 use std::io;
@@ -17,6 +18,7 @@ use pep440_rs::{Version, VersionSpecifiers};
 
 use self::chosen::{PerPath, Rules};
 use self::files::Chosen;
+use self::paths::no_such_path;
 use crate::cli::{CheckArgs, CompatArgs, FailOn, FixArgs, Format, ScanArgs};
 use crate::config::{Config, Environments, Placed};
 use crate::discover::{self, Globs, Request};
@@ -207,7 +209,7 @@ fn paths(args: &ScanArgs, current: &Path) -> Result<Vec<PathBuf>, Error> {
     for path in given {
         let full = current.join(path);
         if !full.exists() {
-            return Err(Error::NoSuchPath { path: path.clone() });
+            return Err(no_such_path(path, current));
         }
         paths.push(full);
     }

@@ -15,7 +15,7 @@ pub enum Found {
 }
 
 /// More names than these are not offered.
-const MOST: usize = 5;
+const MOST: usize = 3;
 
 /// The path that people mean by a text: `tf.nn.relu`, `K.set_session`, `tf.keras.Model().fit()`.
 #[must_use]
@@ -46,12 +46,16 @@ pub fn find(text: &str) -> Found {
     if super::life(&path, false).is_some() {
         return Found::Symbol(path);
     }
-    let by_end = by_end(&path);
-    if let [only] = &by_end[..] {
-        return Found::Symbol(only.clone());
+    let mut names = by_end(&path);
+    // What several packages have under one name, is asked about where TensorFlow has it.
+    let mut own = names.iter().filter(|name| name.starts_with("tensorflow."));
+    match (&names[..], own.next(), own.next()) {
+        ([only], ..) | (_, Some(only), None) => return Found::Symbol(only.clone()),
+        _ => {}
     }
-    let mut names = by_end;
-    names.extend(corrected(&path));
+    if names.is_empty() {
+        names = corrected(&path);
+    }
     names.truncate(MOST);
     Found::Nothing(names)
 }
@@ -96,14 +100,14 @@ fn corrected(path: &str) -> Vec<String> {
         let names = below(&good);
         match nearest(part, names.iter().map(String::as_str)) {
             Some(name) => good = format!("{good}.{name}"),
-            None => return elsewhere(part),
+            None => return by_end(part),
         }
     }
     let known = good != path && super::life(&good, false).is_some();
-    let mut all: Vec<String> = known.then_some(good).into_iter().collect();
-    all.extend(elsewhere(path.rsplit('.').next().unwrap_or(path)));
-    all.dedup();
-    all
+    if known {
+        return vec![good];
+    }
+    by_end(path.rsplit('.').next().unwrap_or(path))
 }
 
 /// The names below a module, or the members of a class.
@@ -113,11 +117,6 @@ fn below(path: &str) -> Vec<String> {
     names.extend(class.names().map(str::to_owned));
     names.sort();
     names
-}
-
-/// The same name in other places, shortest first.
-fn elsewhere(name: &str) -> Vec<String> {
-    by_end(name)
 }
 
 #[cfg(test)]
@@ -157,7 +156,7 @@ mod tests {
         );
         check_found(
             "set_global_policy",
-            "keras.mixed_precision.set_global_policy",
+            "tensorflow.keras.mixed_precision.set_global_policy",
         );
     }
 

@@ -94,7 +94,9 @@ pub fn write_page(rule: &RuleMeta, look: Look, out: &mut dyn io::Write) -> io::R
     writeln!(out, "{} ({})", paint(BOLD, &title), rule.level.name())?;
     let mut code = false;
     let mut paragraph = String::new();
-    for line in page::body(rule.page).lines().chain([""]) {
+    let body = page::body(rule.page).lines();
+    // The title of the page says the same.
+    for line in body.skip_while(|line| line.starts_with("# ")).chain([""]) {
         let fence = line.starts_with("```");
         let part = |mark| line.starts_with(mark);
         let alone = fence || code || line.trim().is_empty() || part("#") || part("|");
@@ -150,8 +152,6 @@ fn caption(language: &str) -> &str {
 ///
 /// What the output answers.
 pub fn write_page_markdown(rule: &RuleMeta, out: &mut dyn io::Write) -> io::Result<()> {
-    let (id, name, level) = (rule.id, rule.name, rule.level.name());
-    writeln!(out, "# {name} ({id})\n\n{} Level: {level}.\n", rule.summary)?;
     writeln!(out, "{}", page::body(rule.page))
 }
 
