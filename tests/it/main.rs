@@ -7,9 +7,11 @@
 )]
 
 mod action;
+mod answers;
 mod cli;
 mod compat;
 mod config;
+mod docs;
 mod fix;
 mod fix_laws;
 mod github;

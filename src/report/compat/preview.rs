@@ -32,6 +32,7 @@ impl Preview<'_> {
         let release = self.release;
         let tail = match (uses, fixed) {
             (0, _) => return format!("nothing breaks on TensorFlow {release}"),
+            (1, 0) => "and it has no safe fix".to_owned(),
             (_, 0) => "none of them has a safe fix".to_owned(),
             (all, some) if all == some => match all {
                 1 => "and it has a safe fix".to_owned(),

@@ -5,16 +5,16 @@ use std::fmt::Write as _;
 use std::io;
 
 use super::{answers, counts, headline, matrix, places, works_in};
-use crate::compat::{Compat, Mark};
+use crate::compat::{Compat, Mark, Minor};
 use crate::report::counted;
 use crate::report::printable::{inert, width};
 use crate::rule::display;
 
 /// More causes than these are counted.
 const MOST: usize = 40;
-const MOST_PLACES: usize = 2;
-/// The most letters of one line of text.
-const LONGEST: usize = 64;
+const MOST_PLACES: usize = 1;
+/// The most letters of a line beside the matrix, of one in fixed width, and of one over all of it.
+const LONGEST: [usize; 3] = [76, 64, 120];
 
 /// Sizes, in units of the picture.
 const MARGIN: usize = 24;
@@ -124,10 +124,7 @@ fn columns(majors: &[matrix::Major]) -> usize {
 }
 
 /// Where each cell of a row begins.
-fn starts(
-    majors: &[matrix::Major],
-    left: usize,
-) -> impl Iterator<Item = (usize, &crate::compat::Minor)> {
+fn starts(majors: &[matrix::Major], left: usize) -> impl Iterator<Item = (usize, &Minor)> {
     let places = majors
         .iter()
         .enumerate()
@@ -139,7 +136,12 @@ fn starts(
 
 /// The names of minors above their cells: every fifth one.
 fn ticks(body: &mut String, majors: &[matrix::Major], left: usize, y: usize) {
-    for (x, minor) in starts(majors, left) {
+    let last = |minor: &Minor| {
+        majors
+            .iter()
+            .any(|major| major.minors.last() == Some(minor))
+    };
+    for (x, minor) in starts(majors, left).filter(|(_, minor)| !last(minor)) {
         let number = minor
             .name
             .rsplit('.')
@@ -185,7 +187,12 @@ fn pins(body: &mut String, majors: &[matrix::Major], compat: &Compat, (left, y):
 }
 
 fn text(body: &mut String, x: usize, y: usize, class: &str, said: &str) {
-    let said = escaped(&cut(&inert(said)));
+    let most = match class {
+        "dim" => LONGEST[0],
+        "code" => LONGEST[1],
+        _ => LONGEST[2],
+    };
+    let said = escaped(&cut(&inert(said), most));
     let class = if class.is_empty() {
         String::new()
     } else {
@@ -194,9 +201,8 @@ fn text(body: &mut String, x: usize, y: usize, class: &str, said: &str) {
     let _ = writeln!(body, "<text{class} x=\"{x}\" y=\"{y}\">{said}</text>");
 }
 
-/// A line of text that has room; a headline has all of the picture.
-fn cut(said: &str) -> String {
-    let most = LONGEST + 30;
+/// A line of text that has room.
+fn cut(said: &str, most: usize) -> String {
     if width(said) <= most {
         return said.to_owned();
     }

@@ -125,7 +125,7 @@ impl Page<'_> {
         for cause in &group[..most] {
             let symbol = inert(&display(cause.symbol)).into_owned();
             let places = inert(&places(cause, MOST_PLACES)).into_owned();
-            lines.extend([(BOLD, symbol), (DIM, format!("\u{a0}\u{a0}{places}"))]);
+            lines.extend([(BOLD, symbol), (DIM, places)]);
         }
         if group.len() > most {
             let more = counted(group.len() - most, "more symbol");
