@@ -272,3 +272,17 @@ pub fn children(parent: &str) -> Vec<String> {
     }
     names
 }
+
+/// Every path that ends with some parts, sorted: a walk over all of them.
+#[must_use]
+pub fn ending(parts: &str) -> Vec<String> {
+    let end = format!(".{parts}");
+    let mut stream = paths().stream();
+    let mut found = Vec::new();
+    while let Some((key, _)) = stream.next() {
+        if key.ends_with(end.as_bytes()) {
+            found.extend(std::str::from_utf8(key).ok().map(str::to_owned));
+        }
+    }
+    found
+}

@@ -1,8 +1,35 @@
 //! The command line as given. What it means is decided in `settings`.
 
 use std::path::PathBuf;
+use std::sync::LazyLock;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::names::Package;
+use crate::release::ReleaseTable;
+
+const EXAMPLES: &str = "\
+Examples:
+  tfmp check                 will this code run on what the repository asks for?
+  tfmp fix --diff            what can be repaired, as a patch
+  tfmp compat                which releases does this code support?
+  tfmp explain tf.Session    what became of a symbol?
+
+`tfmp COMMAND --help` has more of each.";
+
+/// The version, and how far the history of the API goes.
+static LONG_VERSION: LazyLock<String> = LazyLock::new(|| {
+    let newest = |package| {
+        let table = ReleaseTable::of(package);
+        let row = table.releases().last().map(|release| release.row);
+        row.map_or_else(String::new, |row| format!("{package} {}", row.version))
+    };
+    format!(
+        "{}\nknows releases up to {}",
+        env!("CARGO_PKG_VERSION"),
+        Package::ALL.map(newest).join(", ")
+    )
+});
 
 /// The program's command line.
 #[derive(Debug, Parser)]
@@ -10,7 +37,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
     name = "tfmp",
     version,
     about = "Checks Python code against what the pinned TensorFlow and Keras releases really contain",
-    after_help = "Run `tfmp check --help` for examples.",
+    long_version = LONG_VERSION.as_str(),
+    after_help = EXAMPLES,
     max_term_width = 100,
     disable_help_subcommand = true
 )]
@@ -27,12 +55,20 @@ pub enum Command {
     Check(Box<CheckArgs>),
     /// Repair what has a certain repair, or print it as a patch
     Fix(Box<FixArgs>),
+    /// Tell which releases the code supports, and what blocks the others
+    Compat(Box<CompatArgs>),
+    /// Tell the history of a symbol, or show the page of a rule
+    Explain(ExplainArgs),
     /// List the rules
     Rules(RulesArgs),
     /// Review a pull request with the report of an earlier run, in a workflow on GitHub
     Review(ReviewArgs),
     /// Check as a step of a workflow in GitHub Actions, which tells the inputs in `TFMP_*`
     Action,
+    /// Print completions of the command line for a shell
+    Completions(CompletionsArgs),
+    /// Print the manual page
+    Man,
 }
 
 const CHECK_EXAMPLES: &str = "\
@@ -155,6 +191,74 @@ pub struct ScanArgs {
     pub verbose: bool,
 }
 
+const COMPAT_EXAMPLES: &str = "\
+Examples:
+  tfmp compat                                  every release against everything that blocks it
+  tfmp compat --as 2.20                        what an upgrade breaks, and what of it is repaired
+  tfmp compat --python 3.12                    only releases that have files for that Python
+  tfmp compat --format svg > compat.svg        a picture, for a page or a README
+
+Exit code: 0, whatever is found; 2 the code could not be looked at.";
+
+/// `tfmp compat`.
+#[derive(Debug, Args)]
+#[command(after_help = COMPAT_EXAMPLES)]
+pub struct CompatArgs {
+    /// What to print on standard output
+    #[arg(long, value_enum, default_value_t = CompatFormat::Terminal)]
+    pub format: CompatFormat,
+
+    /// Tell what breaks on the newest of these TensorFlow releases instead
+    #[arg(long = "as", value_name = "SPEC", conflicts_with = "tensorflow")]
+    pub preview: Option<String>,
+
+    /// What is looked at, against what.
+    #[command(flatten)]
+    pub scan: ScanArgs,
+}
+
+const EXPLAIN_EXAMPLES: &str = "\
+Examples:
+  tfmp explain tf.contrib.layers.flatten       where it was, and what came instead
+  tfmp explain K.set_session                   `tf`, `keras` and `K` are known
+  tfmp explain keras.optimizers.Adam           parameters in every release
+  tfmp explain --members tf.keras.Model        the members of a class, too
+  tfmp explain TFMP006                         the page of a rule, by id or by name
+
+Exit code: 0; 2 there is no such symbol and no such rule.";
+
+/// `tfmp explain`.
+#[derive(Debug, Args)]
+#[command(after_help = EXPLAIN_EXAMPLES)]
+pub struct ExplainArgs {
+    /// A symbol of TensorFlow or Keras, or a rule
+    #[arg(value_name = "SYMBOL|RULE")]
+    pub what: String,
+
+    /// List the members of a class or module, each with its releases
+    #[arg(long)]
+    pub members: bool,
+
+    /// How to print it
+    #[arg(long, value_enum, default_value_t = TextFormat::Terminal)]
+    pub format: TextFormat,
+}
+
+const COMPLETIONS_EXAMPLES: &str = "\
+Examples:
+  tfmp completions bash > ~/.local/share/bash-completion/completions/tfmp
+  tfmp completions zsh > ~/.zfunc/_tfmp                  with ~/.zfunc in fpath
+  tfmp completions fish > ~/.config/fish/completions/tfmp.fish";
+
+/// `tfmp completions`.
+#[derive(Debug, Args)]
+#[command(after_help = COMPLETIONS_EXAMPLES)]
+pub struct CompletionsArgs {
+    /// The shell
+    #[arg(value_enum)]
+    pub shell: clap_complete::Shell,
+}
+
 const REVIEW_EXAMPLES: &str = "\
 Example:
   tfmp review --report tfmp.json     what `tfmp check --json-file tfmp.json` found there
@@ -177,12 +281,19 @@ pub struct ReviewArgs {
     pub max_comments: Option<u8>,
 }
 
+const RULES_EXAMPLES: &str = "\
+Examples:
+  tfmp rules                         all of them, in columns
+  tfmp rules --format json           with their pages
+  tfmp explain argument-not-accepted the page of one";
+
 /// `tfmp rules`.
 #[derive(Debug, Args)]
+#[command(after_help = RULES_EXAMPLES)]
 pub struct RulesArgs {
     /// How to print them
-    #[arg(long, value_enum, default_value_t = RulesFormat::Terminal)]
-    pub format: RulesFormat,
+    #[arg(long, value_enum, default_value_t = TextFormat::Terminal)]
+    pub format: TextFormat,
 }
 
 /// What standard output carries.
@@ -215,15 +326,28 @@ pub enum FailOn {
     Never,
 }
 
-/// How rules are listed.
+/// How answers are printed that are no reports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum RulesFormat {
-    /// In columns
+pub enum TextFormat {
+    /// For people
     Terminal,
-    /// With their pages
+    /// With every fact
     Json,
-    /// As a table
+    /// For a document
     Markdown,
+}
+
+/// How the releases are shown that some code supports.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum CompatFormat {
+    /// A matrix, for people
+    Terminal,
+    /// The same for a document
+    Markdown,
+    /// Every fact (docs/compat.md)
+    Json,
+    /// A picture that needs nothing beside it
+    Svg,
 }
 
 #[cfg(test)]
@@ -240,7 +364,15 @@ mod tests {
     #[test]
     fn help_fits_the_page() {
         let mut command = Cli::command();
-        for name in ["check", "fix", "review"] {
+        for name in [
+            "check",
+            "fix",
+            "compat",
+            "explain",
+            "rules",
+            "completions",
+            "review",
+        ] {
             let command = command.find_subcommand_mut(name).unwrap();
             for line in command.render_long_help().to_string().lines() {
                 assert!(line.chars().count() <= 100, "{line}");

@@ -17,6 +17,16 @@ pub enum Error {
     NoSuchPath {
         /// As given.
         path: PathBuf,
+        /// What is there under a name that is near.
+        meant: Option<String>,
+    },
+    /// A path on the command line that goes on behind a file.
+    #[error("there is no `{}`: `{}` is a file, not a folder", path.display(), file.display())]
+    NotAFolder {
+        /// As given.
+        path: PathBuf,
+        /// The part of it that is there.
+        file: PathBuf,
     },
     /// Files that cannot be looked for as asked.
     #[error(transparent)]
@@ -88,6 +98,17 @@ pub enum Error {
         /// The rule whose name is nearest, where one is near.
         nearest: Option<&'static str>,
     },
+    /// Something to be explained that is no symbol and no rule.
+    #[error("no release has a symbol `{text}`, and no rule is called so")]
+    UnknownSymbol {
+        /// As given.
+        text: String,
+        /// What may be meant, best first.
+        near: Vec<String>,
+    },
+    /// A picture of what is told in lines.
+    #[error("`--as` draws no picture")]
+    NoPicture,
     /// One file for two reports.
     #[error("`{}` is named for two reports", path.display())]
     SameFile {
@@ -145,7 +166,11 @@ impl Error {
     #[must_use]
     pub fn advice(&self) -> String {
         match self {
-            Self::NoSuchPath { .. } => "name a file or a folder that exists".to_owned(),
+            Self::NoSuchPath { meant, .. } => match meant {
+                Some(meant) => format!("did you mean `{meant}`?"),
+                None => "name a file or a folder that exists".to_owned(),
+            },
+            Self::NotAFolder { file, .. } => format!("name `{}` itself", file.display()),
             Self::Discover(DiscoverError::Path { .. }) => {
                 "check that it exists and may be read".to_owned()
             }
@@ -166,6 +191,14 @@ impl Error {
                 format!("the history goes from {oldest} to {newest}")
             }
             Self::UnknownRule { nearest, .. } => rule_advice(*nearest),
+            Self::UnknownSymbol { near, .. } => match &near[..] {
+                [] => "write it as Python does, such as `tf.keras.Model`".to_owned(),
+                names => {
+                    let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+                    format!("did you mean {}?", names.join(" or "))
+                }
+            },
+            Self::NoPicture => "take `--format markdown`, or leave `--as` out".to_owned(),
             Self::SameFile { .. } => "give each report a file of its own".to_owned(),
             Self::Write { .. } => "name a file in a folder that exists and is yours".to_owned(),
             Self::Baseline { name, .. } => {

@@ -5,9 +5,11 @@
 pub mod advice;
 pub mod api;
 pub mod cli;
+pub mod compat;
 pub mod config;
 pub mod discover;
 pub mod error;
+pub mod explain;
 pub mod finding;
 pub mod fix;
 pub mod github;

@@ -568,7 +568,8 @@ struct Around<'a> {
 }
 
 /// All releases that have the symbol; behind Keras the newest Keras decides.
-fn present_of(found: &Availability) -> ReleaseSet {
+#[must_use]
+pub fn present_of(found: &Availability) -> ReleaseSet {
     let table = ReleaseTable::of(found.package);
     let mut present = table.all() - found.absent;
     if let Some(part) = &found.keras {

@@ -4,18 +4,24 @@
 //! to standard error.
 
 pub mod action;
+pub mod progress;
 
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use crate::cli::{Format, RulesFormat};
+use crate::cli::{CompatFormat, Format, TextFormat};
+use crate::compat::Compat;
 use crate::error::Error;
+use crate::explain::Life;
 use crate::finding::{Level, Notice};
 use crate::fix::{Change, Repaired, patch};
 use crate::github::Outcome;
+use crate::report::compat::preview::Preview;
 use crate::report::terminal::{Detail, Look};
-use crate::report::{Report, annotations, concise, json, markdown, rules, sarif, terminal};
+use crate::report::{
+    Report, annotations, compat, concise, explain, json, markdown, rules, sarif, terminal,
+};
 use crate::rule::RuleMeta;
 use crate::settings::inputs::CATEGORY;
 use crate::settings::{Settings, look};
@@ -191,13 +197,101 @@ fn replace(root: &Path, change: &Change) -> Result<(), Error> {
 /// # Errors
 ///
 /// Where standard output cannot be written.
-pub fn list_rules(all: &[RuleMeta], format: RulesFormat) -> Result<(), Error> {
+pub fn list_rules(all: &[RuleMeta], format: TextFormat) -> Result<(), Error> {
     let Look { width, .. } = look();
     settle(match format {
-        RulesFormat::Terminal => on_stdout(|out| rules::write_terminal(all, width, out)),
-        RulesFormat::Json => on_stdout(|out| rules::write_json(all, out)),
-        RulesFormat::Markdown => on_stdout(|out| rules::write_markdown(all, out)),
+        TextFormat::Terminal => on_stdout(|out| rules::write_terminal(all, width, out)),
+        TextFormat::Json => on_stdout(|out| rules::write_json(all, out)),
+        TextFormat::Markdown => on_stdout(|out| rules::write_markdown(all, out)),
     })
+}
+
+/// Tells which releases some code supports.
+///
+/// # Errors
+///
+/// Where standard output cannot be written.
+pub fn deliver_compat(
+    found: &Compat,
+    format: CompatFormat,
+    settings: &Settings,
+) -> Result<Verdict, Error> {
+    if settings.detail != Detail::Quiet {
+        notices(&found.notices, settings.detail);
+    }
+    let (look, detail) = (settings.look, settings.detail);
+    settle(match format {
+        CompatFormat::Terminal => {
+            on_terminal(|out| compat::terminal::write(found, look, detail, out))
+        }
+        CompatFormat::Markdown => on_stdout(|out| compat::markdown::write(found, out)),
+        CompatFormat::Json => on_stdout(|out| compat::json::write(found, out)),
+        CompatFormat::Svg => on_stdout(|out| compat::svg::write(found, out)),
+    })?;
+    Ok(Verdict::Pass)
+}
+
+/// Tells what an upgrade breaks.
+///
+/// # Errors
+///
+/// Where standard output cannot be written, or where a picture is asked for.
+pub fn deliver_preview(
+    preview: &Preview<'_>,
+    format: CompatFormat,
+    rules: &[RuleMeta],
+    settings: &Settings,
+) -> Result<Verdict, Error> {
+    if settings.detail != Detail::Quiet {
+        notices(&preview.report.notices, settings.detail);
+    }
+    settle(match format {
+        CompatFormat::Terminal => on_terminal(|out| preview.write_terminal(settings.look, out)),
+        CompatFormat::Markdown => on_stdout(|out| preview.write_markdown(out)),
+        CompatFormat::Json => on_stdout(|out| json::write(preview.report, rules, out)),
+        CompatFormat::Svg => return Err(Error::NoPicture),
+    })?;
+    Ok(Verdict::Pass)
+}
+
+/// Tells the life of a symbol.
+///
+/// # Errors
+///
+/// Where standard output cannot be written.
+pub fn explain_symbol(life: &Life, format: TextFormat) -> Result<Verdict, Error> {
+    let look = look();
+    settle(match format {
+        TextFormat::Terminal => on_terminal(|out| explain::write_terminal(life, look, out)),
+        TextFormat::Json => on_stdout(|out| explain::write_json(life, out)),
+        TextFormat::Markdown => on_stdout(|out| explain::write_markdown(life, out)),
+    })?;
+    Ok(Verdict::Pass)
+}
+
+/// Shows the page of a rule.
+///
+/// # Errors
+///
+/// Where standard output cannot be written.
+pub fn show_rule(rule: &RuleMeta, format: TextFormat) -> Result<Verdict, Error> {
+    let look = look();
+    settle(match format {
+        TextFormat::Terminal => on_terminal(|out| rules::write_page(rule, look, out)),
+        TextFormat::Json => on_stdout(|out| rules::write_json(std::slice::from_ref(rule), out)),
+        TextFormat::Markdown => on_stdout(|out| rules::write_page_markdown(rule, out)),
+    })?;
+    Ok(Verdict::Pass)
+}
+
+/// Prints what some function writes.
+///
+/// # Errors
+///
+/// Where standard output cannot be written.
+pub fn print(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<Verdict, Error> {
+    settle(on_stdout(write))?;
+    Ok(Verdict::Pass)
 }
 
 /// Tells what became of a review. In a workflow, what is missing is an annotation.

@@ -5,8 +5,10 @@
 
 pub mod annotations;
 pub mod baseline;
+pub mod compat;
 pub mod concise;
 mod excerpt;
+pub mod explain;
 pub mod fingerprint;
 pub mod json;
 pub mod lines;

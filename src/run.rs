@@ -1,8 +1,10 @@
 //! The pipeline, top to bottom: find files, read pins, read Python, judge, report.
 
 mod baseline;
+pub mod compat;
 mod file;
 mod notebooks;
+pub mod progress;
 pub mod repair;
 mod scopes;
 mod silence;
@@ -15,7 +17,7 @@ use std::time::Instant;
 use rayon::prelude::{IntoParallelIterator, IntoParallelRefIterator, ParallelIterator};
 
 use crate::api::{self, overlay, texts};
-use crate::discover::{self, Disk, MAX_SOURCE};
+use crate::discover::{self, Disk, Input, MAX_SOURCE};
 use crate::error::Error;
 use crate::finding::{Finding, Notice};
 use crate::maps::{FastMap, FastSet};
@@ -27,7 +29,7 @@ use crate::python::{self, Dialect, ImportWords, Project, ProjectExports, Reading
 use crate::release::ReleaseSet;
 use crate::report::Report;
 use crate::rules::{self, tensorflow_not_pinned};
-use crate::scope::{Pinning, Scopes};
+use crate::scope::{Pinning, ScopeOptions, Scopes};
 use crate::settings::Settings;
 use crate::text::{RepoPath, SourceFile};
 
@@ -49,58 +51,37 @@ pub fn check(settings: &Settings) -> Result<Report, Error> {
 /// Checks what the settings name, as it stands on a disk.
 fn check_on(settings: &Settings, disk: &Disk) -> Result<Report, Error> {
     let started = Instant::now();
-    let mut report = Report::default();
-
-    let (inputs, notices) = discover::discover(&settings.request)?;
-    report.notices.extend(notices);
-
-    let files = inputs.iter().map(|input| (&input.path, input.kind));
-    let ctx = pins::Ctx {
-        files: disk,
-        python: &stated,
+    let gathered = gather(settings, disk, &settings.scopes)?;
+    let Gathered {
+        manifests,
+        scopes,
+        code,
+        ..
+    } = &gathered;
+    let mut report = Report {
+        notices: gathered.notices.clone(),
+        files_checked: gathered.files,
+        lines: code.lines,
+        ..Report::default()
     };
-    let (manifests, notices) = pins::read_all(files, ctx);
-    report.notices.extend(notices);
-    let (mut scopes, notices) = Scopes::new(&manifests, &settings.scopes);
-    report.notices.extend(notices);
-
-    let paths: Vec<&RepoPath> = inputs
-        .iter()
-        .filter(|input| input.kind.is_code() && input.asked)
-        .map(|input| &input.path)
-        .collect();
-    let mut code = read_code(disk, &paths);
-    report.notices.append(&mut code.notices);
-    report.files_checked = paths.len();
-    report.lines = code.lines;
-    let options = &settings.scopes;
-    let (notebook_pins, notices) = notebooks::govern(disk, &mut scopes, &code.readings, options);
-    report.notices.extend(notices);
-    if code
-        .readings
-        .iter()
-        .any(notebooks::sets_legacy_keras_for_all)
-    {
-        scopes.use_legacy_keras();
-    }
-
-    let mut vendors: Vec<&str> = manifests.iter().filter_map(|file| file.vendor).collect();
-    vendors.sort_unstable();
-    vendors.dedup();
-    let judged = judge(disk, &scopes, &code, &vendors);
+    let vendors = gathered.vendors();
+    let judged = judge(disk, scopes, code, &vendors);
     report.findings = judged.findings;
+    report.findings.extend(judge_pins(
+        manifests,
+        &gathered.notebook_pins,
+        scopes,
+        settings,
+    ));
     report
         .findings
-        .extend(judge_pins(&manifests, &notebook_pins, &scopes, settings));
-    report
-        .findings
-        .extend(judge_variables(&manifests, &scopes, &vendors));
+        .extend(judge_variables(manifests, scopes, &vendors));
     report.notices.extend(judged.notices);
     let silence = Silence {
         disk,
-        scopes: &scopes,
+        scopes,
         readings: &code.readings,
-        manifests: &manifests,
+        manifests,
         marked: &code.marked,
         notices: &report.notices,
         tells_unused: settings.is_whole && !settings.is_trial,
@@ -111,11 +92,74 @@ fn check_on(settings: &Settings, disk: &Disk) -> Result<Report, Error> {
     let wants = |finding: &Finding| settings.wants(finding.rule, &finding.location.file.path);
     report.findings.retain(wants);
     report.silenced.retain(|one| wants(&one.finding));
-    report.scopes = scopes::lines(&scopes, &code.readings);
+    report.scopes = scopes::lines(scopes, &code.readings);
     report.sort();
-    baseline::apply(settings, disk, &inputs, &mut report);
+    baseline::apply(settings, disk, &gathered.inputs, &mut report);
     report.elapsed = started.elapsed();
     Ok(report)
+}
+
+/// All that was read before anything is judged.
+struct Gathered {
+    inputs: Vec<Input>,
+    manifests: Vec<Manifest>,
+    scopes: Scopes,
+    code: Code,
+    /// What notebooks install for themselves.
+    notebook_pins: Vec<Pin>,
+    /// How many files were asked for.
+    files: usize,
+    notices: Vec<Notice>,
+}
+
+impl Gathered {
+    /// Those whose own builds the project installs somewhere.
+    fn vendors(&self) -> Vec<&'static str> {
+        let mut vendors: Vec<&str> = self.manifests.iter().filter_map(|m| m.vendor).collect();
+        vendors.sort_unstable();
+        vendors.dedup();
+        vendors
+    }
+}
+
+/// Finds files and reads pins and code; pins make scopes under the options given.
+fn gather(settings: &Settings, disk: &Disk, options: &ScopeOptions) -> Result<Gathered, Error> {
+    let (inputs, mut notices) = discover::discover(&settings.request)?;
+    let files = inputs.iter().map(|input| (&input.path, input.kind));
+    let ctx = pins::Ctx {
+        files: disk,
+        python: &stated,
+    };
+    let (manifests, more) = pins::read_all(files, ctx);
+    notices.extend(more);
+    let (mut scopes, more) = Scopes::new(&manifests, options);
+    notices.extend(more);
+
+    let paths: Vec<&RepoPath> = inputs
+        .iter()
+        .filter(|input| input.kind.is_code() && input.asked)
+        .map(|input| &input.path)
+        .collect();
+    let mut code = read_code(disk, &paths);
+    notices.append(&mut code.notices);
+    let (notebook_pins, more) = notebooks::govern(disk, &mut scopes, &code.readings, options);
+    notices.extend(more);
+    if code
+        .readings
+        .iter()
+        .any(notebooks::sets_legacy_keras_for_all)
+    {
+        scopes.use_legacy_keras();
+    }
+    Ok(Gathered {
+        files: paths.len(),
+        inputs,
+        manifests,
+        scopes,
+        code,
+        notebook_pins,
+        notices,
+    })
 }
 
 /// What a Python manifest states. Nothing that is in it stops the run.
@@ -232,9 +276,14 @@ fn read_code(disk: &Disk, paths: &[&RepoPath]) -> Code {
         taken: Taken::new(),
         marked: Vec::new(),
     };
+    progress::begin(paths.len());
     let glances: Vec<Glanced> = paths
         .par_iter()
-        .map(|path| glance_at(disk, path, &project))
+        .map(|path| {
+            let glance = glance_at(disk, path, &project);
+            progress::step();
+            glance
+        })
         .collect();
     let mut others: Vec<(&RepoPath, ImportWords)> = Vec::new();
     for (path, glanced) in paths.iter().zip(glances) {
@@ -352,10 +401,7 @@ fn judge(disk: &Disk, scopes: &Scopes, code: &Code, vendors: &[&str]) -> Judged 
                 };
                 file::judge(disk, &judge, reading, names, cache)
             });
-            catch_unwind(work).map_err(|_| {
-                let message = "the file was not checked: judging it met a fault of tfmp";
-                Notice::on_file(&reading.path, None, message).advise("please report it")
-            })
+            catch_unwind(work).map_err(|_| not_judged(&reading.path))
         })
         .collect();
     let mut judged = Judged {
@@ -370,6 +416,12 @@ fn judge(disk: &Disk, scopes: &Scopes, code: &Code, vendors: &[&str]) -> Judged 
     }
     judged.findings.extend(not_pinned(disk, scopes, readings));
     judged
+}
+
+/// The notice on a file that met a fault of our own.
+fn not_judged(path: &RepoPath) -> Notice {
+    let message = "the file was not checked: judging it met a fault of tfmp";
+    Notice::on_file(path, None, message).advise("please report it")
 }
 
 /// What is wrong with the pins themselves, each line told once however many files include it.

@@ -11,6 +11,7 @@ mod notebook;
 mod permit;
 
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 use pep508_rs::MarkerTree;
 
@@ -121,6 +122,13 @@ impl ScopeOptions {
         !pin.marker.is_disjoint(&build::whole(self))
     }
 
+    /// The releases of TensorFlow that are published for a Python that is asked about; all where none
+    /// is.
+    #[must_use]
+    pub fn installable(&self) -> ReleaseSet {
+        permit::installable(self)
+    }
+
     /// The Pythons for which a pin cannot be installed, since what it asks for has no wheel for any of
     /// them. Only an option, the pin itself or a line of its own file names such: what another file says
     /// may be about something else.
@@ -193,6 +201,20 @@ impl Override {
     pub fn stated_in(mut self, line: PinLine) -> Self {
         self.line = line;
         self
+    }
+
+    /// One release of TensorFlow, given by its index, as `--tensorflow` would name it.
+    #[must_use]
+    pub fn of_release(tensorflow: usize) -> Self {
+        let release = ReleaseTable::of(Package::Tensorflow).get(tensorflow);
+        Self {
+            line: PinLine {
+                location: None,
+                text: format!("--tensorflow {}", release.row.version),
+            },
+            choice: Choice::Releases(std::iter::once(tensorflow).collect()),
+            remark: None,
+        }
     }
 
     fn permitted(&self) -> Permitted {
@@ -300,6 +322,25 @@ impl Environment {
             }
         }
         parts.join(", ")
+    }
+
+    /// The environment with one release of TensorFlow in the place of its own. A Keras that this one
+    /// does not go with is left aside: the one that it brings along is there.
+    #[must_use]
+    pub fn with_release(&self, tensorflow: usize) -> Self {
+        let mut one = self.clone();
+        one.tensorflow = Override::of_release(tensorflow).permitted();
+        let accepted = brought_by(tensorflow).map(|brought| brought.allowed);
+        if one.keras.pinning == Pinning::Versioned
+            && accepted.is_some_and(|accepted| (accepted & one.keras.releases).is_empty())
+        {
+            one.keras = Permitted {
+                releases: ReleaseTable::of(Package::Keras)
+                    .newest_final(accepted.unwrap_or_default()),
+                ..Permitted::default()
+            };
+        }
+        one
     }
 
     /// The permitted releases of a package, as pinned.
@@ -420,6 +461,7 @@ impl Permitted {
 }
 
 /// The Keras that comes with a TensorFlow release as a distribution of its own.
+#[derive(Clone, Copy)]
 struct Brought {
     allowed: ReleaseSet,
     /// It is of the one minor version that this TensorFlow is made for.
@@ -443,6 +485,15 @@ pub fn accepted_keras(tensorflow: usize) -> ReleaseSet {
 
 /// `None` where Keras is part of TensorFlow.
 fn brought_by(tensorflow: usize) -> Option<Brought> {
+    static ALL: OnceLock<Vec<Option<Brought>>> = OnceLock::new();
+    let all = ALL.get_or_init(|| {
+        let count = ReleaseTable::of(Package::Tensorflow).releases().len();
+        (0..count).map(bring).collect()
+    });
+    all.get(tensorflow).copied().flatten()
+}
+
+fn bring(tensorflow: usize) -> Option<Brought> {
     let release = ReleaseTable::of(Package::Tensorflow).get(tensorflow);
     let table = ReleaseTable::of(Package::Keras);
     if release.minor() < (2, 6) {

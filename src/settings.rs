@@ -8,6 +8,7 @@ pub mod baseline;
 mod chosen;
 mod files;
 pub mod inputs;
+mod paths;
 pub mod runner;
 
 use std::io;
@@ -19,7 +20,8 @@ use pep440_rs::{Version, VersionSpecifiers};
 use self::baseline::{BaselineFile, Found};
 use self::chosen::{PerPath, Rules};
 use self::files::Chosen;
-use crate::cli::{CheckArgs, FailOn, FixArgs, Format, ScanArgs};
+use self::paths::no_such_path;
+use crate::cli::{CheckArgs, CompatArgs, FailOn, FixArgs, Format, ScanArgs};
 use crate::config::{Config, Environments, Placed};
 use crate::discover::{self, Globs, Request};
 use crate::error::Error;
@@ -47,6 +49,8 @@ pub struct Settings {
     pub is_whole: bool,
     /// It is checked against other pins than those of the repository, for this run alone.
     pub is_trial: bool,
+    /// The release that an upgrade is to.
+    previewed: Option<&'static str>,
     /// The file of configuration that counts, as it is shown.
     pub config: Option<String>,
     /// The findings that are accepted.
@@ -110,6 +114,24 @@ impl Settings {
         Self::of_scan(&args.scan, rules)
     }
 
+    /// Decides what the arguments of `tfmp compat` mean.
+    ///
+    /// # Errors
+    ///
+    /// As [`Settings::new`].
+    pub fn for_compat(args: &CompatArgs, rules: &[RuleMeta]) -> Result<Self, Error> {
+        let mut settings = Self::of_scan(&args.scan, rules)?;
+        if let Some(text) = &args.preview {
+            let chosen = specifiers("--as", text)?;
+            let table = ReleaseTable::of(Package::Tensorflow);
+            let newest = table.newest_final(table.matching(&chosen)).newest();
+            let newest = newest.ok_or_else(|| no_release("--as", text, Package::Tensorflow))?;
+            settings.scopes.tensorflow = Some(Override::of_release(newest));
+            settings.previewed = Some(table.get(newest).row.version);
+        }
+        Ok(settings)
+    }
+
     fn of_scan(args: &ScanArgs, rules: &[RuleMeta]) -> Result<Self, Error> {
         let current = current_folder()?;
         let paths = paths(args, &current)?;
@@ -147,6 +169,7 @@ impl Settings {
             rules: Rules::new(args, config, per_path, rules)?,
             configured_baseline: chosen.as_ref().and_then(baseline::configured),
             baseline: None,
+            previewed: None,
             config: config.map(|config| config.file.path.to_string()),
             fail_on: config
                 .and_then(|config| config.fail_on)
@@ -162,6 +185,12 @@ impl Settings {
             },
             look: look(),
         })
+    }
+
+    /// The release that an upgrade is to, where one is to be previewed.
+    #[must_use]
+    pub const fn previewed(&self) -> Option<&'static str> {
+        self.previewed
     }
 
     /// Whether a rule is reported in a file.
@@ -210,7 +239,7 @@ fn paths(args: &ScanArgs, current: &Path) -> Result<Vec<PathBuf>, Error> {
     for path in given {
         let full = current.join(path);
         if !full.exists() {
-            return Err(Error::NoSuchPath { path: path.clone() });
+            return Err(no_such_path(path, current));
         }
         paths.push(full);
     }
@@ -344,16 +373,7 @@ fn specified(option: &'static str, package: Package, text: &str) -> Result<Overr
     let table = ReleaseTable::of(package);
     let unreleased = specifiers.iter().any(|s| s.version().any_prerelease());
     if table.matching(&specifiers).is_empty() && !unreleased {
-        let version = |release: Option<&crate::release::Release>| {
-            release.map_or("", |release| release.row.version)
-        };
-        return Err(Error::NoRelease {
-            option,
-            text: text.to_owned(),
-            package: package.name(),
-            oldest: version(table.releases().first()),
-            newest: version(table.releases().last()),
-        });
+        return Err(no_release(option, text, package));
     }
     let bare = text.trim();
     let star = bare.starts_with(|c: char| c.is_ascii_digit()) && bare.ends_with(".*");
@@ -367,6 +387,20 @@ fn specified(option: &'static str, package: Package, text: &str) -> Result<Overr
         text: text.to_owned(),
     };
     Override::parse(package, &spelled).map_err(wrong)
+}
+
+fn no_release(option: &'static str, text: &str, package: Package) -> Error {
+    let releases = ReleaseTable::of(package).releases();
+    let version = |release: Option<&crate::release::Release>| {
+        release.map_or("", |release| release.row.version)
+    };
+    Error::NoRelease {
+        option,
+        text: text.to_owned(),
+        package: package.name(),
+        oldest: version(releases.first()),
+        newest: version(releases.last()),
+    }
 }
 
 /// Specifiers as pip reads them, or a bare version: `2.3` is every 2.3 release, `2.3.4` that one.
@@ -405,9 +439,7 @@ mod tests {
         let line = ["tfmp", "check"].into_iter().chain(args.iter().copied());
         match Cli::try_parse_from(line).unwrap().command {
             Command::Check(args) => Settings::new(&args, RULES),
-            Command::Fix(_) | Command::Rules(_) | Command::Action | Command::Review(_) => {
-                unreachable!("`check` was given")
-            }
+            _ => unreachable!("`check` was given"),
         }
     }
 

@@ -27,6 +27,11 @@ impl Class {
         self.members.get(name).copied().unwrap_or_default()
     }
 
+    /// The names of its members, in no order.
+    pub fn names(&self) -> impl Iterator<Item = &'static str> {
+        self.members.keys().copied()
+    }
+
     /// The class and all that it inherits from, each with the releases in which it does; in no
     /// order.
     pub fn ancestry(&self) -> impl Iterator<Item = (&str, ReleaseSet)> {

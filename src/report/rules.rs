@@ -2,11 +2,16 @@
 
 use std::io;
 
+use anstyle::Style;
 use serde::Serialize;
 
 use crate::report::page;
-use crate::report::printable::wrap;
+use crate::report::printable::{inert, wrap};
+use crate::report::terminal::Look;
 use crate::rule::RuleMeta;
+
+const BOLD: Style = Style::new().bold();
+const DIM: Style = Style::new().dimmed();
 
 /// Lists the rules for people, within a number of columns.
 ///
@@ -73,6 +78,81 @@ pub fn write_json(rules: &[RuleMeta], out: &mut dyn io::Write) -> io::Result<()>
         .collect();
     serde_json::to_writer_pretty(&mut *out, &views)?;
     writeln!(out)
+}
+
+/// Writes the page of a rule for people.
+///
+/// # Errors
+///
+/// What the output answers.
+pub fn write_page(rule: &RuleMeta, look: Look, out: &mut dyn io::Write) -> io::Result<()> {
+    let paint = |style: Style, text: &str| match look.color {
+        true => format!("{style}{text}{style:#}"),
+        false => text.to_owned(),
+    };
+    let title = format!("{} {}", rule.id, rule.name);
+    writeln!(out, "{} ({})", paint(BOLD, &title), rule.level.name())?;
+    let mut code = false;
+    let mut paragraph = String::new();
+    let body = page::body(rule.page).lines();
+    // The title of the page says the same.
+    for line in body.skip_while(|line| line.starts_with("# ")).chain([""]) {
+        let fence = line.starts_with("```");
+        let part = |mark| line.starts_with(mark);
+        let alone = fence || code || line.trim().is_empty() || part("#") || part("|");
+        if (alone || part("* ") || part("- ")) && !paragraph.is_empty() {
+            let hang = if paragraph.starts_with(['*', '-']) {
+                2
+            } else {
+                0
+            };
+            let rows = wrap(&paragraph, look.width.saturating_sub(hang).max(20));
+            for (place, row) in rows.iter().enumerate() {
+                let hang = if place == 0 { 0 } else { hang };
+                writeln!(out, "{:hang$}{row}", "")?;
+            }
+            paragraph.clear();
+        }
+        if fence {
+            code = !code;
+            let language = line.trim_start_matches('`');
+            if code && !language.is_empty() {
+                writeln!(out, "  {}", paint(DIM, &format!("# {}", caption(language))))?;
+            }
+        } else if code {
+            writeln!(out, "  {}", inert(line))?;
+        } else if part("#") {
+            writeln!(out, "{}", paint(BOLD, line.trim_start_matches(['#', ' '])))?;
+        } else if alone {
+            writeln!(out, "{}", inert(line))?;
+        } else {
+            if !paragraph.is_empty() {
+                paragraph.push(' ');
+            }
+            paragraph.push_str(line.trim());
+        }
+    }
+    Ok(())
+}
+
+/// What a block of a page is.
+fn caption(language: &str) -> &str {
+    match language.trim() {
+        "requirements" => "requirements.txt",
+        "py" => "the code",
+        "py fixed" => "after `tfmp fix`",
+        "py fixed unsafe" => "after `tfmp fix --unsafe`",
+        other => other,
+    }
+}
+
+/// Writes the page of a rule for a document.
+///
+/// # Errors
+///
+/// What the output answers.
+pub fn write_page_markdown(rule: &RuleMeta, out: &mut dyn io::Write) -> io::Result<()> {
+    writeln!(out, "{}", page::body(rule.page))
 }
 
 #[cfg(test)]

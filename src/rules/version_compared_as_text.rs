@@ -33,30 +33,10 @@ pub fn check(
     test: &VersionTest,
     judge: &Judge<'_>,
 ) -> Option<Finding> {
-    let (part, mut intent) = suspect_of(&test.computed)?;
+    let (part, intent, permitted) = reached(uses, test, judge)?;
     let package = intent.package;
     let table = ReleaseTable::of(package);
-    let permitted = if intent.inside {
-        judge.keras_reached(uses, test.guard)?
-    } else {
-        judge.reached(uses, test.guard, package)?
-    };
-    if intent.kind == Kind::Minor {
-        let tests_the_rest = |guard: &Guard| matches!(guard, Guard::Version { .. });
-        if uses.chain(test.guard).any(tests_the_rest) {
-            return None;
-        }
-        intent.suppose_major(table.get(permitted.newest()?).identity.major);
-    }
-    let wrong: ReleaseSet = table
-        .finals()
-        .iter()
-        .filter(|&index| {
-            let version = &table.get(index).version;
-            let meant = intent.meant(version);
-            narrow::on_release(part, package, index).is_some_and(|said| said != meant)
-        })
-        .collect();
+    let wrong = sorted_wrongly(part, &intent, table.finals());
     let here = wrong & permitted;
     let level = if !judge.is_pinned(package) || wrong.is_empty() {
         Level::Note
@@ -105,6 +85,52 @@ pub fn check(
         finding.pins = judge.pins(package);
     }
     Some(finding)
+}
+
+/// A comparison that treats a version as text, and the permitted releases under which it runs.
+fn reached<'t>(
+    uses: &FileUses,
+    test: &'t VersionTest,
+    judge: &Judge<'_>,
+) -> Option<(&'t Computed, Intent, ReleaseSet)> {
+    let (part, mut intent) = suspect_of(&test.computed)?;
+    let package = intent.package;
+    let permitted = if intent.inside {
+        judge.keras_reached(uses, test.guard)?
+    } else {
+        judge.reached(uses, test.guard, package)?
+    };
+    if intent.kind == Kind::Minor {
+        let tests_the_rest = |guard: &Guard| matches!(guard, Guard::Version { .. });
+        if uses.chain(test.guard).any(tests_the_rest) {
+            return None;
+        }
+        let table = ReleaseTable::of(package);
+        intent.suppose_major(table.get(permitted.newest()?).identity.major);
+    }
+    Some((part, intent, permitted))
+}
+
+/// Those of some releases that a comparison sorts otherwise than it was meant to.
+fn sorted_wrongly(part: &Computed, intent: &Intent, releases: ReleaseSet) -> ReleaseSet {
+    let table = ReleaseTable::of(intent.package);
+    releases
+        .iter()
+        .filter(|&index| {
+            let meant = intent.meant(&table.get(index).version);
+            narrow::on_release(part, intent.package, index).is_some_and(|said| said != meant)
+        })
+        .collect()
+}
+
+/// Whether a comparison sorts a permitted release wrongly: an error of [`check`], found without a look
+/// at all other releases.
+#[must_use]
+pub fn misfires(uses: &FileUses, test: &VersionTest, judge: &Judge<'_>) -> bool {
+    reached(uses, test, judge).is_some_and(|(part, intent, permitted)| {
+        let finals = ReleaseTable::of(intent.package).finals();
+        !sorted_wrongly(part, &intent, permitted & finals).is_empty()
+    })
 }
 
 /// Whether code runs on other releases than it was meant for, because a version is compared as

@@ -297,22 +297,7 @@ impl File<'_> {
 
     /// Whether an argument is taken, where the name itself is there.
     fn argument(&mut self, number: u32, used: &Use, call: &Call, refusal: &Refusal) {
-        let raised = match &refusal.fault {
-            Fault::Known(_, keyword) => keyword.raised().map_or(Raised::Nothing, |error| {
-                if error == "TypeError" {
-                    Raised::Type
-                } else {
-                    Raised::Value
-                }
-            }),
-            Fault::InBody(_, said) if said.starts_with("ValueError") => Raised::Value,
-            Fault::Unexpected(_)
-            | Fault::TooMany(_)
-            | Fault::Twice(_)
-            | Fault::Missing(_)
-            | Fault::Called(_)
-            | Fault::InBody(..) => Raised::Type,
-        };
+        let raised = raised_by(refusal);
         let Some(verdict) = self.reached(number, used, &[raised], &refusal.found) else {
             return;
         };
@@ -401,5 +386,25 @@ impl File<'_> {
         let handed_on = narrow::leading(&used.path, usize::from(used.alias_parts));
         narrow::availability(handed_on, Position::Attribute, self.judge.imported)
             .is_some_and(|found| !failing.is_empty() && self.judge.fails(&found, failing))
+    }
+}
+
+/// What a release that refuses an argument raises.
+pub(super) fn raised_by(refusal: &Refusal) -> Raised {
+    match &refusal.fault {
+        Fault::Known(_, keyword) => keyword.raised().map_or(Raised::Nothing, |error| {
+            if error == "TypeError" {
+                Raised::Type
+            } else {
+                Raised::Value
+            }
+        }),
+        Fault::InBody(_, said) if said.starts_with("ValueError") => Raised::Value,
+        Fault::Unexpected(_)
+        | Fault::TooMany(_)
+        | Fault::Twice(_)
+        | Fault::Missing(_)
+        | Fault::Called(_)
+        | Fault::InBody(..) => Raised::Type,
     }
 }

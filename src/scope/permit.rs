@@ -197,6 +197,16 @@ fn running(
         .collect()
 }
 
+/// See [`ScopeOptions::installable`].
+pub(super) fn installable(options: &ScopeOptions) -> ReleaseSet {
+    let table = ReleaseTable::of(Package::Tensorflow);
+    let Some(stated) = &options.python else {
+        return table.all();
+    };
+    let cell = marker::both(&whole(options), stated.pythons.marker());
+    running(table, table.all(), &cell, published::versions("tensorflow"))
+}
+
 /// See [`ScopeOptions::python_without_wheel`].
 pub(super) fn python_without_wheel(pin: &Pin, options: &ScopeOptions) -> Option<WithoutWheel> {
     let wheels = pin.wheels.as_ref().filter(|_| pin.from_index)?;

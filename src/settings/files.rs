@@ -7,6 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::paths::no_such_path;
 use crate::config::{self, Config, ConfigError};
 use crate::discover::decode;
 use crate::error::Error;
@@ -76,9 +77,7 @@ pub(super) fn named(
 ) -> Result<Chosen, Error> {
     let path = current.join(given);
     if !path.exists() {
-        return Err(Error::NoSuchPath {
-            path: given.to_owned(),
-        });
+        return Err(no_such_path(given, current));
     }
     let file = open(&path, root)?;
     let config = if file.path.file_name() == config::SHARED_FILE {

@@ -5,6 +5,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::paths::no_such_path;
 use super::runner::runner;
 use super::{Settings, current_folder, level, specified};
 use crate::cli::{FailOn, ScanArgs};
@@ -263,7 +264,7 @@ impl Inputs<'_> {
             if current.join(&path).exists() {
                 Ok(path)
             } else {
-                Err(in_input(input, Error::NoSuchPath { path }))
+                Err(in_input(input, no_such_path(&path, current)))
             }
         };
         let paths = self.lines("path");

@@ -8,8 +8,11 @@
 
 mod action;
 mod adoption;
+mod answers;
 mod cli;
+mod compat;
 mod config;
+mod docs;
 mod fix;
 mod fix_laws;
 mod github;

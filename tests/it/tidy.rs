@@ -29,12 +29,24 @@ const DOORS: &[(&str, &[&str])] = &[
     ("advice", RULE_DOORS),
     ("rule", RULE_DOORS),
     ("rules", RULE_DOORS),
-    ("report", &["text", "names", "release", "finding", "rule"]),
+    (
+        "report",
+        &[
+            "text", "names", "release", "finding", "rule", "compat", "explain",
+        ],
+    ),
     (
         "github",
         &["text", "names", "release", "finding", "rule", "report"],
     ),
-    ("cli", &[]),
+    ("compat", &["text", "names", "release", "finding"]),
+    (
+        "explain",
+        &[
+            "text", "maps", "names", "release", "api", "python", "narrow", "advice",
+        ],
+    ),
+    ("cli", &["names", "release"]),
     ("config", &["text", "names", "finding", "rule"]),
     ("error", &["names", "release", "discover", "config"]),
     (
@@ -47,7 +59,8 @@ const DOORS: &[(&str, &[&str])] = &[
     (
         "output",
         &[
-            "finding", "fix", "rule", "report", "github", "cli", "error", "settings",
+            "finding", "fix", "rule", "report", "github", "cli", "error", "settings", "compat",
+            "explain",
         ],
     ),
     (
@@ -55,7 +68,7 @@ const DOORS: &[(&str, &[&str])] = &[
         &[
             "text", "maps", "names", "release", "finding", "api", "pins", "python", "discover",
             "scope", "narrow", "advice", "rule", "rules", "report", "error", "settings", "fix",
-            "suppress",
+            "suppress", "compat",
         ],
     ),
 ];

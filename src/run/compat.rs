@@ -1,0 +1,133 @@
+//! Which releases some code supports: every use is looked at once, for all releases of TensorFlow
+//! together. Release R is supported where a check with `--tensorflow ==R` finds no error in the code; a
+//! test holds the two against each other.
+//!
+//! Where nothing guards a use, sets say on which releases it fails. Where something does, and where a
+//! rule looks at a whole file, each release is asked for itself, as a check would.
+
+mod file;
+mod ground;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Instant;
+
+use rayon::prelude::{IntoParallelRefIterator, ParallelIterator};
+
+use super::{
+    Gathered, ambiguous_methods, created_paths, gather, imported_modules, not_judged,
+    switches_to_version_2,
+};
+use crate::compat::{Blocker, Compat};
+use crate::discover::Disk;
+use crate::error::Error;
+use crate::finding::Notice;
+use crate::names::{Package, RuleId};
+use crate::release::{ReleaseSet, ReleaseTable};
+use crate::scope::Pinning;
+use crate::settings::Settings;
+use crate::text::{RepoPath, Span};
+
+use file::{Memory, Names};
+use ground::Grounds;
+
+/// Finds out which releases the code supports that the settings name.
+///
+/// # Errors
+/// Where the tool cannot do its job; never because of what stands in the user's files.
+pub fn compat(settings: &Settings) -> Result<Compat, Error> {
+    let started = Instant::now();
+    let disk = Disk::new(&settings.request.root);
+    let gathered = gather(settings, &disk, &settings.scopes)?;
+    let asked = ReleaseTable::of(Package::Tensorflow).all() & settings.scopes.installable();
+    let (mut blockers, notices) = blockers(&disk, &gathered, asked);
+    blockers.retain(|one| settings.wants(one.rule, &one.location.file.path));
+    blockers.sort_by(|a, b| key(a).cmp(&key(b)));
+    let (pinned, pins) = pinned(&gathered);
+    let mut found = Compat {
+        asked,
+        python: settings
+            .scopes
+            .python
+            .as_ref()
+            .map(|one| one.line.text.clone()),
+        pinned,
+        pins,
+        blockers,
+        notices: gathered.notices,
+        files: gathered.files,
+        elapsed: started.elapsed(),
+    };
+    found.notices.extend(notices);
+    found.notices.sort();
+    found.notices.dedup();
+    Ok(found)
+}
+
+fn key(one: &Blocker) -> (&RepoPath, Span, RuleId, &str) {
+    let place = &one.location;
+    (&place.file.path, place.span, one.rule, &one.symbol)
+}
+
+/// What blocks some releases, in every file.
+fn blockers(disk: &Disk, gathered: &Gathered, asked: ReleaseSet) -> (Vec<Blocker>, Vec<Notice>) {
+    let (readings, scopes) = (&gathered.code.readings, &gathered.scopes);
+    let imported = imported_modules(readings);
+    let created = created_paths(readings);
+    let ambiguous = ambiguous_methods(readings);
+    let names = Names {
+        imported: &imported,
+        created: &created,
+        ambiguous: &ambiguous,
+        version_2: readings.iter().any(switches_to_version_2),
+        legacy_named: readings.iter().any(|reading| reading.legacy_keras),
+    };
+    let grounds = Grounds::of(scopes, readings, asked);
+    let paths = ground::paths(readings, scopes, &grounds, &imported);
+    let judged: Vec<Result<Vec<Blocker>, Notice>> = readings
+        .par_iter()
+        .map_init(Memory::default, |memory, reading| {
+            let number = grounds.number(scopes.governing(&reading.path));
+            let on = (grounds.get(number), number);
+            let work =
+                AssertUnwindSafe(|| file::blockers(disk, reading, on, &paths, names, memory));
+            catch_unwind(work).map_err(|_| not_judged(&reading.path))
+        })
+        .collect();
+    let (mut blockers, mut notices) = (Vec::new(), Vec::new());
+    for one in judged {
+        match one {
+            Ok(found) => blockers.extend(found),
+            Err(notice) => notices.push(notice),
+        }
+    }
+    (blockers, notices)
+}
+
+/// The releases that the pins permit, and what they are, folder by folder; nothing where nothing pins.
+fn pinned(gathered: &Gathered) -> (ReleaseSet, Vec<String>) {
+    let (mut releases, mut lines) = (ReleaseSet::EMPTY, Vec::new());
+    for reading in &gathered.code.readings {
+        let scope = gathered.scopes.governing(&reading.path);
+        let pins = scope
+            .environments
+            .iter()
+            .map(|environment| &environment.tensorflow)
+            .filter(|permitted| permitted.pinning != Pinning::Absent);
+        for permitted in pins {
+            releases = releases | permitted.releases;
+            for pin in &permitted.pins {
+                let line = match &pin.location {
+                    Some(place) => {
+                        let line = place.file.line_on_disk(place.span.start);
+                        format!("{} ({}:{line})", pin.text, place.file.path)
+                    }
+                    None => pin.text.clone(),
+                };
+                if !lines.contains(&line) {
+                    lines.push(line);
+                }
+            }
+        }
+    }
+    (releases, lines)
+}
