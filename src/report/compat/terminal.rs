@@ -201,15 +201,12 @@ fn cut(text: &str, room: usize) -> Vec<String> {
     let mut rows = vec![String::new()];
     let mut rest = text;
     while width(rest) > room {
-        let ends = rest.char_indices().filter_map(|(at, c)| match c {
+        let mut ends = rest.char_indices().filter_map(|(at, c)| match c {
             '.' => Some(at),
             '/' => Some(at + 1),
             _ => None,
         });
-        let Some(at) = ends
-            .filter(|&at| at > 0 && width(&rest[..at]) <= room)
-            .last()
-        else {
+        let Some(at) = ends.rfind(|&at| at > 0 && width(&rest[..at]) <= room) else {
             break;
         };
         let last = rows.last_mut().expect("there is always a last row");

@@ -44,8 +44,11 @@ struct Fate {
 #[derive(Default)]
 pub(super) struct Memory<'r> {
     /// What rules say of a name that is missing: on which ground, and on which release.
-    missing: FastMap<(usize, &'r str, Position, usize), Option<(RuleId, String)>>,
+    missing: FastMap<Missing<'r>, Option<(RuleId, String)>>,
 }
+
+/// A path in its position, on which ground it is missing, and on which release.
+type Missing<'r> = (usize, &'r str, Position, usize);
 
 /// Finds all that fails for certain on some release.
 pub(super) fn blockers<'r>(
