@@ -116,12 +116,12 @@ pub enum Error {
         path: PathBuf,
     },
     /// A file that cannot be taken as a baseline.
-    #[error("`{name}` is no baseline ({why})")]
+    #[error("`{name}` is no baseline ({})", why.as_deref().unwrap_or("there is no such file"))]
     Baseline {
-        /// The file, as it is shown.
+        /// The file, as a command would name it.
         name: String,
-        /// What the system or the reader says.
-        why: String,
+        /// What the system or the reader says; nothing where there is no such file.
+        why: Option<String>,
     },
     /// A report file that cannot be written.
     #[error("`{}` cannot be written ({source})", path.display())]
@@ -201,8 +201,12 @@ impl Error {
             Self::NoPicture => "take `--format markdown`, or leave `--as` out".to_owned(),
             Self::SameFile { .. } => "give each report a file of its own".to_owned(),
             Self::Write { .. } => "name a file in a folder that exists and is yours".to_owned(),
-            Self::Baseline { name, .. } => {
-                format!("write it with `tfmp check --write-baseline {name}`, or name another file")
+            Self::Baseline { name, why } => {
+                let first = match why {
+                    Some(_) => "mend it, or take it away and ",
+                    None => "",
+                };
+                format!("{first}write it with `tfmp check --write-baseline {name}`")
             }
             Self::Report { .. } => {
                 "name a file that `tfmp check --json-file` or `tfmp action` wrote".to_owned()

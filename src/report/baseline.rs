@@ -51,6 +51,8 @@ pub struct Entry {
 pub struct Compared {
     /// The file, as it is shown.
     pub name: String,
+    /// The file, as a command would name it.
+    pub given: String,
     /// What is not found any more, and how many of it.
     pub fixed: Vec<Entry>,
     /// The baseline that was asked for, to be written.
@@ -282,6 +284,7 @@ impl Baseline {
         let fixed: Vec<Entry> = fixed.filter(|one| !worse.contains(&one.key())).collect();
         report.baseline = Some(Compared {
             name: name.to_owned(),
+            given: name.to_owned(),
             fixed,
             new: None,
         });
@@ -405,7 +408,8 @@ impl Compared {
             1 => "1 entry of the baseline is fixed".to_owned(),
             many => format!("{} are fixed", counted_entries(many)),
         };
-        let again = format!("write it again with `tfmp check --write-baseline {name}`");
+        let given = &self.given;
+        let again = format!("write it again with `tfmp check --write-baseline {given}`");
         Some(format!("{entries}; {again}"))
     }
 }

@@ -33,16 +33,20 @@ pub(super) fn apply(settings: &Settings, disk: &Disk, inputs: &[Input], report: 
         let read = looked_at.contains(path.as_str()) && !unread.contains(path.as_str());
         wanted && (read || !disk.exists(&path))
     };
+    // A part of the code, or other releases, may not show what is there.
+    let tells = settings.is_whole && !settings.is_trial;
     if baseline.is_new {
         let new = baseline.accepted.renewed(report, &judged);
         new.compare(report, &baseline.name, &|_| false);
         if let Some(compared) = &mut report.baseline {
             compared.new = Some(new);
         }
-        return;
+    } else {
+        let judged = |entry: &Entry| tells && judged(entry);
+        let accepted = &baseline.accepted;
+        accepted.compare(report, &baseline.name, &judged);
     }
-    // A part of the code, or other releases, may not show what is there.
-    let tells = settings.is_whole && !settings.is_trial;
-    let judged = |entry: &Entry| tells && judged(entry);
-    baseline.accepted.compare(report, &baseline.name, &judged);
+    if let Some(compared) = &mut report.baseline {
+        compared.given.clone_from(&baseline.given);
+    }
 }

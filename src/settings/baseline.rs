@@ -15,8 +15,10 @@ use crate::report::baseline::Baseline;
 pub struct BaselineFile {
     /// Where it is.
     pub path: PathBuf,
-    /// As it is shown: from the root where it lies below that, with `/` between its parts.
+    /// As reports show it: from the root where it lies below that, with `/` between its parts.
     pub name: String,
+    /// As a command would name it, from the current folder.
+    pub given: String,
     /// What it accepts.
     pub accepted: Baseline,
     /// All that is found is accepted, and it is written anew.
@@ -44,28 +46,26 @@ pub(super) fn configured(chosen: &Chosen) -> Option<Found> {
 impl Settings {
     /// The baseline that was named, which has to be there.
     pub(super) fn given_baseline(&self, given: &Path) -> Result<BaselineFile, Error> {
-        let path = current_folder()?.join(given);
-        let name = self.shown(&path);
-        let accepted = read(&path, &name)?;
-        let accepted = accepted.ok_or_else(|| missing(&name))?;
-        Ok(BaselineFile {
-            path,
-            name,
-            accepted,
-            is_new: false,
-        })
+        let mut file = self.new_baseline(given)?;
+        if !file.path.exists() {
+            return Err(missing(&file.given));
+        }
+        file.is_new = false;
+        Ok(file)
     }
 
     /// The baseline that is to be written. What is there is kept where this run cannot tell; a file
     /// that is something else is not overwritten.
     pub(super) fn new_baseline(&self, given: &Path) -> Result<BaselineFile, Error> {
-        let path = current_folder()?.join(given);
-        let name = self.shown(&path);
-        let accepted = read(&path, &name)?.unwrap_or_default();
+        let current = current_folder()?;
+        let path = current.join(given);
+        let given = path.strip_prefix(&current).unwrap_or(given);
+        let given = given.to_string_lossy().into_owned();
         Ok(BaselineFile {
+            name: self.shown(&path),
+            accepted: read(&path, &given)?,
             path,
-            name,
-            accepted,
+            given,
             is_new: true,
         })
     }
@@ -99,22 +99,22 @@ impl Settings {
 fn missing(name: &str) -> Error {
     Error::Baseline {
         name: name.to_owned(),
-        why: "there is no such file".to_owned(),
+        why: None,
     }
 }
 
-/// Reads a file; `None` where there is none.
-fn read(path: &Path, name: &str) -> Result<Option<Baseline>, Error> {
+/// Reads a file. One that is not there accepts nothing.
+fn read(path: &Path, name: &str) -> Result<Baseline, Error> {
     let refuse = |why: String| Error::Baseline {
         name: name.to_owned(),
-        why,
+        why: Some(why),
     };
     match fs::read_to_string(path) {
         Ok(text) => {
             let read = Baseline::read(&text);
-            read.map(Some).map_err(|error| refuse(error.to_string()))
+            read.map_err(|error| refuse(error.to_string()))
         }
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Baseline::default()),
         Err(error) => Err(refuse(error.to_string())),
     }
 }

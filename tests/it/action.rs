@@ -214,7 +214,7 @@ fn a_wrong_input_is_told_by_its_name() {
         "TFMP_BASELINE",
         "tfmp-baseline.json",
         "input `baseline`: `tfmp-baseline.json` is no baseline (there is no such file); write it with \
-         `tfmp check --write-baseline tfmp-baseline.json`, or name another file",
+         `tfmp check --write-baseline tfmp-baseline.json`",
     );
     check(
         "TFMP_REQUIREMENTS",

@@ -250,8 +250,8 @@ fn the_configuration_names_one_too() {
     assert_eq!(outcome.code, 2);
     assert_eq!(
         outcome.stderr,
-        "error: ml/tfmp.toml:1:12: `ml/known/accepted.json` is no baseline (there is no such file); \
-         write it with `tfmp check --write-baseline ml/known/accepted.json`, or name another file\n"
+        "error: ml/tfmp.toml:1:12: `known/accepted.json` is no baseline (there is no such file); \
+         write it with `tfmp check --write-baseline known/accepted.json`\n"
     );
     let write = repo.tfmp_in("ml", &["check", "--write-baseline", "known/accepted.json"]);
     assert_eq!(write.code, 0, "{write:?}");
@@ -264,6 +264,10 @@ fn the_configuration_names_one_too() {
             .stdout
             .contains("1 known finding in ml/known/accepted.json")
     );
+    std::fs::write(repo.path("ml/a.py"), "").unwrap();
+    let outcome = repo.tfmp_in("ml", &["check"]);
+    let again = "write it again with `tfmp check --write-baseline known/accepted.json`\n";
+    assert!(outcome.stderr.contains(again), "{outcome:?}");
     // What is accepted can be repaired all the same.
     let repo = repo
         .file("requirements.txt", "tensorflow==2.9.3\n")
@@ -281,7 +285,8 @@ fn a_file_that_is_no_baseline_is_not_overwritten() {
         let outcome = run(&repo, &["check", option, "a.py"], 2);
         assert!(
             outcome.stderr.starts_with(
-                "error: `a.py` is no baseline (expected value at line 1 column 1); write"
+                "error: `a.py` is no baseline (expected value at line 1 column 1); mend it, \
+                 or take it away and write it with `tfmp check --write-baseline a.py`\n"
             ),
             "{outcome:?}"
         );
