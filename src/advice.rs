@@ -4,6 +4,7 @@
 
 mod arguments;
 pub mod members;
+mod policies;
 pub mod raised_pin;
 pub mod repair;
 pub mod version_test;

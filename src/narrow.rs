@@ -323,7 +323,7 @@ impl Judge<'_> {
             let behind = found.keras.as_ref().map_or("", |part| part.path.as_str());
             below(path, &stub.prefix) || below(behind, &stub.prefix)
         });
-        if stub || found.private {
+        if stub || found.private || overlay::get().private_member(path).is_some() {
             return false;
         }
         api::deprecated(leading(path, found.known_parts)).is_empty()

@@ -58,7 +58,7 @@ use crate::text::{RepoPath, Span};
 
 pub use comments::{Comments, comments};
 pub use exports::{Export, ModuleExports, ProjectExports};
-pub use glance::{ImportWords, may_silence, mentions};
+pub use glance::{ImportWords, binds, may_silence, mentions};
 pub use notebook::Notebook;
 pub use parse::Dialect;
 pub use project::{ModuleId, Project};
@@ -89,7 +89,8 @@ pub struct Reading {
     /// them, were left out here. A path that ends in `.*` stands for any name there. See
     /// [`Self::created_for_others`].
     pub created: Vec<String>,
-    /// Methods that it defines under names that tell whose they are, sorted.
+    /// Methods under names that tell whose they are which something else here may have: it defines
+    /// them, or imports a package that does; sorted.
     pub defines: Vec<String>,
     /// It names `TF_USE_LEGACY_KERAS`, which puts `tf_keras` in the place of `tf.keras`.
     pub legacy_keras: bool,

@@ -3,6 +3,7 @@
 mod baseline;
 pub mod compat;
 mod file;
+mod methods;
 mod notebooks;
 pub mod progress;
 pub mod repair;
@@ -16,7 +17,7 @@ use std::time::Instant;
 
 use rayon::prelude::{IntoParallelIterator, IntoParallelRefIterator, ParallelIterator};
 
-use crate::api::{self, overlay, texts};
+use crate::api::{self, texts};
 use crate::discover::{self, Disk, Input, MAX_SOURCE};
 use crate::error::Error;
 use crate::finding::{Finding, Notice};
@@ -184,6 +185,8 @@ pub(crate) fn stated(file: &SourceFile) -> Vec<pins::Stated> {
 /// What was read of all Python files.
 struct Code {
     readings: Vec<Reading>,
+    /// Files that have nothing to do with the API, and were not read.
+    others: Vec<RepoPath>,
     notices: Vec<Notice>,
     lines: usize,
     taken: Taken,
@@ -271,6 +274,7 @@ fn read_code(disk: &Disk, paths: &[&RepoPath]) -> Code {
     let project = Project::new(paths.iter().copied());
     let mut code = Code {
         readings: Vec::new(),
+        others: Vec::new(),
         notices: Vec::new(),
         lines: 0,
         taken: Taken::new(),
@@ -325,6 +329,7 @@ fn read_code(disk: &Disk, paths: &[&RepoPath]) -> Code {
         exports.finish(&project);
         code.readings.extend(found);
     }
+    code.others = others.into_iter().map(|(path, _)| path.clone()).collect();
     for reading in &code.readings {
         code.taken.extend(repair::taken(&project, reading));
     }
@@ -362,7 +367,7 @@ fn judge(disk: &Disk, scopes: &Scopes, code: &Code, vendors: &[&str]) -> Judged 
     let (readings, taken) = (&code.readings, &code.taken);
     let imported = imported_modules(readings);
     let created = created_paths(readings);
-    let ambiguous = ambiguous_methods(readings);
+    let ambiguous = methods::ambiguous(disk, code);
     let legacy_named = readings.iter().any(|reading| reading.legacy_keras);
     let version_2 = readings.iter().any(switches_to_version_2);
     let mut governed: FastMap<&str, Governed<'_>> = FastMap::default();
@@ -519,30 +524,6 @@ fn source(disk: &Disk, path: &RepoPath) -> Option<Arc<SourceFile>> {
     let bytes = disk.bytes(path, MAX_SOURCE).ok()?;
     let text = python::decode::decode(path, bytes).text;
     Some(Arc::new(SourceFile::new(path.clone(), text)))
-}
-
-/// Methods whose names tell nothing here: the project defines such a method itself, or uses another
-/// class that has it.
-fn ambiguous_methods(readings: &[Reading]) -> FastSet<&str> {
-    let defined = readings.iter().flat_map(|reading| &reading.defines);
-    let mut names: FastSet<&str> = defined.map(String::as_str).collect();
-    let uses = || readings.iter().flat_map(|reading| &reading.uses.uses);
-    let by_name = uses().filter(|used| used.by_name);
-    let mut called: Vec<&str> = by_name
-        .filter_map(|used| used.path.rsplit('.').next())
-        .collect();
-    called.sort_unstable();
-    called.dedup();
-    for method in called
-        .into_iter()
-        .filter_map(|name| overlay::get().method(name))
-    {
-        let elsewhere = |prefix: &String| uses().any(|used| narrow::below(&used.path, prefix));
-        if method.unless.iter().any(elsewhere) {
-            names.insert(&method.name);
-        }
-    }
-    names
 }
 
 /// The one note of a project that pins nothing.

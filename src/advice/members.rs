@@ -25,7 +25,19 @@ pub fn repair(subject: &Subject<'_>, class: &str, member: &str) -> Option<Repair
     if let Some(repair) = scaling::respelled(&file, class, member, at) {
         return Some(repair);
     }
-    let mut known = overlay::get().moved.iter();
+    let overlay = overlay::get();
+    let public = overlay.private_member(&used.path);
+    if let Some(new) = public.and_then(|known| known.public.clone())
+        && subject.judge.surely_has(class, &new)
+    {
+        let title = format!("use `{new}`");
+        let put = Change::Put {
+            span: at,
+            text: new,
+        };
+        return Some(Repair::safe(title, vec![put]));
+    }
+    let mut known = overlay.moved.iter();
     known.find_map(|one| (one.name == member).then(|| moved(subject, class, one, at))?)
 }
 

@@ -258,6 +258,9 @@ pub fn repair(subject: &Subject<'_>, call: &Call, refusal: &Refusal) -> Option<R
         };
         return Some(Repair::safe(title, vec![tail]).safe_if(way.certain));
     }
+    if let Some(repair) = super::policies::unscaled(subject, call, refusal) {
+        return Some(repair);
+    }
     let (index, ignored) = match &refusal.fault {
         Fault::Unexpected(index) | Fault::InBody(index, _) => (*index, false),
         Fault::Known(index, keyword) => (*index, keyword.effect != overlay::Effect::Refused),

@@ -84,7 +84,7 @@ pub struct Sameness {
     pub append: Option<String>,
 }
 
-/// A method whose name no other library has.
+/// A method whose name tells whose it is.
 #[derive(Debug)]
 pub struct Method {
     /// Its name.
@@ -96,6 +96,9 @@ pub struct Method {
     /// Paths that give other classes with such a method: where a project uses what is below them,
     /// the name tells nothing.
     pub unless: Vec<String>,
+    /// Other packages whose classes have such a method: where a project imports one of them, the
+    /// name tells nothing.
+    pub libraries: Vec<String>,
 }
 
 /// A path of TensorFlow that is a path of Keras in some releases.
@@ -171,6 +174,8 @@ struct MethodEntry {
     advice: String,
     #[serde(default)]
     unless: Vec<String>,
+    #[serde(default)]
+    libraries: Vec<String>,
     #[serde(rename = "source")]
     _source: IgnoredAny,
 }
@@ -317,6 +322,7 @@ pub fn get() -> &'static Overlay {
                     class: entry.class,
                     advice: entry.advice,
                     unless: entry.unless,
+                    libraries: entry.libraries,
                 })
                 .collect(),
             watched_in: file.watched_in,

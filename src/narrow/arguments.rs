@@ -252,9 +252,10 @@ impl Callable {
             for fault in faults(signature, call, self.scoped) {
                 // What the overlay knows is told in its words.
                 let known = match fault {
-                    Fault::Unexpected(index) => self.known(call, index, provider),
-                    Fault::TooMany(_)
-                    | Fault::Twice(_)
+                    Fault::Unexpected(index) | Fault::TooMany(index) => {
+                        self.known(call, index, provider)
+                    }
+                    Fault::Twice(_)
                     | Fault::Missing(_)
                     | Fault::InBody(..)
                     | Fault::Called(_)

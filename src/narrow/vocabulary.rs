@@ -64,4 +64,12 @@ impl ApiNames for History {
     fn owner_of(&self, method: &str) -> Option<&'static str> {
         overlay::get().owner_of(method)
     }
+
+    fn methods_elsewhere(&self, package: &str) -> Vec<&'static str> {
+        let methods = &overlay::get().methods;
+        let theirs = methods
+            .iter()
+            .filter(|known| known.libraries.iter().any(|library| library == package));
+        theirs.map(|known| known.name.as_str()).collect()
+    }
 }

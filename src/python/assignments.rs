@@ -153,7 +153,12 @@ impl<'a> Walk<'a, '_> {
             self.refer(value);
         }
         match target {
-            Expr::Name(name) => self.bind(name.id.as_str(), value),
+            Expr::Name(name) => {
+                if self.scopes[self.scope as usize].kind == ScopeKind::Class {
+                    self.note_definition(name.id.as_str());
+                }
+                self.bind(name.id.as_str(), value);
+            }
             Expr::Tuple(_) | Expr::List(_) => {
                 let part = if matches!(value, Value::Test(_)) {
                     self.test_value(Test::UNKNOWN)
@@ -171,6 +176,7 @@ impl<'a> Walk<'a, '_> {
             Expr::Attribute(attribute) => {
                 let object = self.expr(&attribute.value);
                 let name = attribute.attr.as_str();
+                self.note_definition(name);
                 if object.is_api() {
                     self.create(object, Some(name));
                 } else if let Value::Class(class) = object {

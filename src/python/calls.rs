@@ -85,6 +85,7 @@ impl<'a> Walk<'a, '_> {
                 self.expr(new);
                 let value = self.expr(object);
                 if let Expr::StringLiteral(name) = attribute {
+                    self.note_definition(name.value.to_str());
                     self.create(value, Some(name.value.to_str()));
                 } else {
                     self.expr(attribute);

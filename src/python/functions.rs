@@ -44,9 +44,7 @@ pub(crate) enum LaterCode<'a> {
 impl<'a> Walk<'a, '_> {
     pub(crate) fn define(&mut self, function: &'a StmtFunctionDef) {
         let condition = self.decorators(&function.decorator_list);
-        if self.context.api.owner_of(function.name.as_str()).is_some() {
-            self.defines.push(function.name.as_str().to_owned());
-        }
+        self.note_definition(function.name.as_str());
         self.defaults(&function.parameters);
         self.type_params(function.type_params.as_deref());
         for parameter in &*function.parameters {

@@ -19,6 +19,27 @@ pub fn may_silence(bytes: &[u8]) -> bool {
     memmem::find(bytes, b"tfmp:").is_some() || memmem::find(bytes, b"TFMP").is_some()
 }
 
+/// Whether a file that is not parsed gives a name to something of its own: `def name`,
+/// `object.name =`, `setattr(object, "name", ...)`. Errs on the side of yes.
+#[must_use]
+pub fn binds(bytes: &[u8], name: &str) -> bool {
+    let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_' || *byte >= 0x80;
+    memmem::find_iter(bytes, name.as_bytes()).any(|at| {
+        let (before, after) = (&bytes[..at], &bytes[at + name.len()..]);
+        if before.last().is_some_and(is_part) || after.first().is_some_and(is_part) {
+            return false;
+        }
+        let line = memchr::memrchr(b'\n', before).map_or(before, |end| &before[end + 1..]);
+        let (start, rest) = (line.trim_ascii_end(), after.trim_ascii_start());
+        let assigned = rest.starts_with(b"=") && !rest.starts_with(b"==");
+        // A keyword of a call stands behind a parenthesis or a comma.
+        start == b"def"
+            || start.ends_with(b" def")
+            || assigned && (start.is_empty() || start.ends_with(b"."))
+            || memmem::find(line, b"setattr").is_some()
+    })
+}
+
 /// The identifiers on the lines of a file that import something, as hashes; sorted. Errs on the
 /// side of too many: the word `import` in a string counts as well.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -105,6 +126,18 @@ mod tests {
         let mut expect: Vec<u64> = expect.iter().map(|word| hash_of(word.as_bytes())).collect();
         expect.sort_unstable();
         assert_eq!(*ImportWords::of(text.as_bytes()).0, *expect, "{text}");
+    }
+
+    #[test]
+    fn names_that_a_file_binds_are_found() {
+        let binds = |text: &str| super::binds(text.as_bytes(), "go");
+        assert!(binds("class A:\n    def go(self): pass"));
+        assert!(binds("async def go(): pass"));
+        assert!(binds("A.go = f"));
+        assert!(binds("class A:\n  go = f"));
+        assert!(binds("setattr(A, 'go', f)"));
+        assert!(!binds("x.go(1)\nx.go == 2\nf(go=1)\nf(x,\n  ago=1)\n"));
+        assert!(!binds("def going(): pass\ndef ago(): pass"));
     }
 
     #[test]

@@ -123,8 +123,9 @@ impl<'a> Walk<'a, '_> {
     fn import_other(&mut self, alias: &'a ImportAlias, dotted: &'a str) {
         let project = self.context.project;
         let module = project.absolute(self.context.path, dotted);
-        if let Some(id) = module {
-            self.imports.push((id, self.guard));
+        match module {
+            Some(id) => self.imports.push((id, self.guard)),
+            None => self.note_library(dotted),
         }
         if module.is_none() && matches!(dotted, "re" | "semver") {
             let bound = alias.asname.as_ref().map_or(dotted, |name| name.as_str());
@@ -246,8 +247,10 @@ impl<'a> Walk<'a, '_> {
             0 => project.absolute(here, module),
             level => project.relative(here, level, module),
         };
-        if let Some(id) = target {
-            self.imports.push((id, self.guard));
+        match target {
+            Some(id) => self.imports.push((id, self.guard)),
+            None if import.level == 0 => self.note_library(module),
+            None => {}
         }
         for alias in &import.names {
             let name = alias.name.as_str();
@@ -360,7 +363,7 @@ fn tells_of_versions(module: &str) -> bool {
     .any(|word| module.contains(word))
 }
 
-fn first_part(dotted: &str) -> &str {
+pub(crate) fn first_part(dotted: &str) -> &str {
     dotted.split('.').next().unwrap_or(dotted)
 }
 

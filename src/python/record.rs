@@ -3,6 +3,7 @@
 use crate::text::Span;
 
 use super::bindings::{Alias, Part, count, push_part};
+use super::imports::first_part;
 use super::scopes::Value;
 use super::uses::{Position, Use};
 use super::vocabulary::{INSTANCE, is_instance, members_of_instance};
@@ -120,6 +121,20 @@ impl<'a> Walk<'a, '_> {
             star: None,
             by_name: true,
         }))
+    }
+
+    /// Notes that the file gives a name to something of its own, where methods of that name tell
+    /// whose they are elsewhere.
+    pub(crate) fn note_definition(&mut self, name: &str) {
+        if self.context.api.owner_of(name).is_some() {
+            self.defines.push(name.to_owned());
+        }
+    }
+
+    /// Notes a package that it imports, whose classes may have such methods too.
+    pub(crate) fn note_library(&mut self, dotted: &str) {
+        let methods = self.context.api.methods_elsewhere(first_part(dotted));
+        self.defines.extend(methods.into_iter().map(str::to_owned));
     }
 
     /// As [`Self::settle`], for uses only.

@@ -25,6 +25,12 @@ pub trait ApiNames: Sync {
         None
     }
 
+    /// Methods of such names that the classes of another package have too, by the name that imports it.
+    fn methods_elsewhere(&self, package: &str) -> Vec<&'static str> {
+        let _ = package;
+        Vec::new()
+    }
+
     /// Whether what is said to be an instance of a class is one of this class, and of none that
     /// inherits from it.
     fn is_final(&self, class: &str) -> bool {

@@ -1,9 +1,10 @@
 #![doc = include_str!("private_api.md")]
 
 use crate::advice;
+use crate::api::overlay;
 use crate::finding::{Finding, Level, Safety};
 use crate::names::RuleId;
-use crate::rule::{RuleMeta, Subject};
+use crate::rule::{RuleMeta, Subject, display};
 
 /// The rule's name card.
 pub const META: RuleMeta = RuleMeta {
@@ -18,7 +19,7 @@ pub const META: RuleMeta = RuleMeta {
 #[must_use]
 pub fn check(subject: &Subject<'_>) -> Option<Finding> {
     if !subject.found.private {
-        return None;
+        return member(subject);
     }
     let path = subject.known_path();
     let (level, message) = if subject.verdict.failing.is_empty() {
@@ -51,6 +52,29 @@ pub fn check(subject: &Subject<'_>) -> Option<Finding> {
     } else {
         finding.run_time = Some(subject.run_time());
     }
+    Some(finding)
+}
+
+/// A private member that works here and that later releases lack, where its public name works on the
+/// whole pin.
+fn member(subject: &Subject<'_>) -> Option<Finding> {
+    let path = &subject.used.path;
+    let known = overlay::get().private_member(path)?;
+    let (class, name) = path.split_once(".().")?;
+    if !subject.verdict.failing.is_empty() || !subject.verdict.pinned {
+        return None;
+    }
+    let repair = advice::members::repair(subject, class, name)?;
+    let message = format!(
+        "`{}` is private and may go with any release",
+        display(&path.replace(".().", "."))
+    );
+    let mut finding = subject.finding(&META, Level::Note, message);
+    finding.label = "not part of the public API".to_owned();
+    finding.help.push(known.advice.clone());
+    finding.repair = Some(repair);
+    finding.pins = Vec::new();
+    finding.releases = None;
     Some(finding)
 }
 

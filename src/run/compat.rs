@@ -14,8 +14,7 @@ use std::time::Instant;
 use rayon::prelude::{IntoParallelRefIterator, ParallelIterator};
 
 use super::{
-    Gathered, ambiguous_methods, created_paths, gather, imported_modules, not_judged,
-    switches_to_version_2,
+    Gathered, created_paths, gather, imported_modules, methods, not_judged, switches_to_version_2,
 };
 use crate::compat::{Blocker, Compat};
 use crate::discover::Disk;
@@ -73,7 +72,7 @@ fn blockers(disk: &Disk, gathered: &Gathered, asked: ReleaseSet) -> (Vec<Blocker
     let (readings, scopes) = (&gathered.code.readings, &gathered.scopes);
     let imported = imported_modules(readings);
     let created = created_paths(readings);
-    let ambiguous = ambiguous_methods(readings);
+    let ambiguous = methods::ambiguous(disk, &gathered.code);
     let names = Names {
         imported: &imported,
         created: &created,

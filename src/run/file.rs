@@ -29,7 +29,7 @@ pub(super) struct Names<'a> {
     /// Paths of the API that it creates.
     pub(super) created: &'a [String],
     /// Methods whose names do not tell whose they are here.
-    pub(super) ambiguous: &'a FastSet<&'a str>,
+    pub(super) ambiguous: &'a FastSet<&'static str>,
     /// Names that other files take.
     pub(super) taken: &'a Taken,
     /// It switches the behaviour of 2.x on somewhere.

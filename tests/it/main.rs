@@ -17,6 +17,7 @@ mod fix;
 mod fix_laws;
 mod github;
 mod guards;
+mod methods;
 mod mixed_precision;
 mod notebooks;
 mod packaging;

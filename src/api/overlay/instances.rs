@@ -69,6 +69,8 @@ pub struct Lack {
     classes: Vec<String>,
     members: Vec<String>,
     pub(super) releases: Sets,
+    /// The public name of the same member, where the classes have one.
+    pub public: Option<String>,
     /// What to do instead.
     pub advice: String,
 }
@@ -81,6 +83,7 @@ pub(super) struct LackEntry {
     tensorflow: Option<String>,
     keras: Option<String>,
     tf_keras: Option<String>,
+    public: Option<String>,
     advice: String,
     #[serde(rename = "source")]
     _source: IgnoredAny,
@@ -97,6 +100,7 @@ impl From<LackEntry> for Lack {
             releases: releases.sets(),
             classes: entry.classes,
             members: entry.members,
+            public: entry.public,
             advice: entry.advice,
         }
     }
@@ -142,6 +146,18 @@ impl Overlay {
         self.instances.iter().any(|entry| {
             let named = entry.never.iter().any(|known| known == member);
             named && entry.is_of(class)
+        })
+    }
+
+    /// What is known of a private member that has a public name, by the path of an instance's member.
+    #[must_use]
+    pub fn private_member(&self, path: &str) -> Option<&Lack> {
+        let (class, member) = path.split_once(".().")?;
+        let name = below_keras(class)?;
+        let mut entries = self.lacks.iter().filter(|entry| entry.public.is_some());
+        entries.find(|entry| {
+            let is = |list: &[String], name: &str| list.iter().any(|known| known == name);
+            is(&entry.members, member) && is(&entry.classes, name)
         })
     }
 

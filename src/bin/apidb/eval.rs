@@ -67,6 +67,8 @@ pub(crate) struct Function {
     pub(crate) deprecated: Option<String>,
     /// Names of version 1 that are deprecated though the function is not.
     pub(crate) deprecated_names: Vec<String>,
+    /// The place of the parameter that it wraps: what it gives is called as that is.
+    pub(crate) wraps: Option<usize>,
 }
 
 /// A class as `class` made it.

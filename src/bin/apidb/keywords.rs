@@ -2,25 +2,30 @@
 //! environments that have a release installed, and written as `data/api/keywords.tsv`.
 //!
 //! The probe tells of each keyword that it is refused, accepted, or neither. What it cannot tell is
-//! left out; how the releases between those that were asked are filled in is told at [`Told::spans`].
+//! left out; how the releases between those that were asked are filled in is told in `table`.
+
+mod table;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::Path;
 
 use anyhow::{Context as _, Result};
-use tfmp::api::{self, format::write_intervals, signature::Signature};
+use tfmp::api::{self, signature::Signature};
 
 use crate::cache::{Cache, write_whole};
 use crate::index::minor_of;
 use crate::releases::Known;
-use crate::verify::probe::{Environment, Facts};
+use crate::verify::probe::Environment;
+
+use table::Table;
 
 const PROBE: &str = include_str!("keywords_probe.py");
 
-/// The roots that are imported, where Keras is below each, and the package that decides.
-const ROOTS: [(&str, &str, &str); 3] = [
+/// A root that is imported, where Keras is below it, and the package that decides.
+type Root = (&'static str, &'static str, &'static str);
+
+const ROOTS: [Root; 3] = [
     ("tensorflow", "tensorflow.keras", "tensorflow"),
     ("keras", "keras", "keras"),
     ("tf_keras", "tf_keras", "tf_keras"),
@@ -40,10 +45,43 @@ const MODELS: [&str; 2] = ["Model", "Sequential"];
 const METHODS: [&str; 5] = ["compile", "evaluate", "fit", "predict", "summary"];
 
 /// Where callables are asked: what people build models with.
-const FOLDERS: [&str; 4] = ["layers", "optimizers", "callbacks", "mixed_precision"];
+const FOLDERS: [&str; 11] = [
+    "applications",
+    "callbacks",
+    "experimental",
+    "initializers",
+    "layers",
+    "losses",
+    "metrics",
+    "mixed_precision",
+    "optimizers",
+    "preprocessing",
+    "regularizers",
+];
+
+/// And beside these.
+const ALONE: [&str; 2] = ["Input", "utils.image_dataset_from_directory"];
 
 /// Keywords that some layer, optimizer or method has or had, by the folder.
-const LEGACY: [(&str, &str); 4] = [
+const LEGACY: [(&str, &str); 10] = [
+    (
+        "applications",
+        "alpha backend classes data_format depth_multiplier dropout include_preprocessing \
+         include_top input_shape input_tensor layers models name pooling rescale utils weights",
+    ),
+    (
+        "Input",
+        "batch_input_shape batch_shape batch_size dtype input_shape name ragged shape sparse \
+         tensor type_spec",
+    ),
+    ("experimental", "activation dtype input_shape name units"),
+    ("metrics", "dtype from_logits name num_classes threshold"),
+    (
+        "preprocessing",
+        "char_level color_mode crop_to_aspect_ratio filters image_size nb_words num_words \
+         oov_token target_size",
+    ),
+    ("regularizers", "l l1 l2 name"),
     (
         "layers",
         "W_constraint W_regularizer activity_regularizer atrous_rate b_constraint b_regularizer \
@@ -73,6 +111,25 @@ const LEGACY_OF_METHODS: &str = "auto_scale_loss batch_size dynamic jit_compile 
     sample_weight_mode samples_per_epoch save_format save_traces steps_per_execution \
     target_tensors use_multiprocessing validation_data weight_decay workers";
 
+/// What is asked; all that there is where nothing is chosen.
+#[derive(Debug, Default)]
+pub(crate) struct Choice {
+    /// Releases, of TensorFlow or of a folder beside: others keep their lines.
+    pub(crate) releases: Vec<String>,
+    /// Beginnings of names of callables: others keep their lines.
+    pub(crate) callables: Vec<String>,
+}
+
+impl Choice {
+    fn is_all(&self) -> bool {
+        self.releases.is_empty() && self.callables.is_empty()
+    }
+
+    fn has(list: &[String], is: impl Fn(&String) -> bool) -> bool {
+        list.is_empty() || list.iter().any(is)
+    }
+}
+
 /// Asks every environment, and writes the table.
 pub(crate) fn keywords(
     cache: &Cache,
@@ -80,54 +137,90 @@ pub(crate) fn keywords(
     known: &Known,
     venvs: &Path,
     beside: Option<&Path>,
+    choice: &Choice,
 ) -> Result<()> {
     // Probes run in a folder of their own.
     let venvs = &std::path::absolute(venvs)?;
     let beside = beside.map(std::path::absolute).transpose()?;
-    let callables = callables();
+    let mut callables = callables();
+    callables.retain(|name, _| Choice::has(&choice.callables, |one| name.starts_with(one)));
     let mut table = Table::default();
-    let mut newest = None;
+    let (mut newest, mut newest_of_1) = (None, None);
     for release in known.versions("tensorflow") {
         if !venvs.join(release).exists() {
             continue;
         }
         let environment = Environment::of(venvs, release, None)?;
-        for (root, below, package) in ROOTS {
+        for root in ROOTS {
+            let package = root.2;
             let version = match package {
                 "tensorflow" => Some(release.clone()),
+                _ if !Choice::has(&choice.releases, |one| one == release) => None,
                 _ => environment.version(package),
             };
-            // From 2.16 on `tf.keras` is what `keras` is, and from 2.9 to 2.15 the other way round.
-            let asked = match package {
-                "tensorflow" => minor_of(release) < (2, 16),
-                "keras" => version.as_deref().is_some_and(|v| minor_of(v) >= (3, 0)),
+            let asked = |version: &String| match package {
+                "tensorflow" => {
+                    minor_of(release) < (2, 16)
+                        && Choice::has(&choice.releases, |one| one == release)
+                }
+                "keras" => is_asked_by_itself(version),
                 _ => true,
             };
-            let Some(version) = version.filter(|_| asked) else {
+            let Some(version) = version.filter(asked) else {
                 continue;
             };
-            table.ask(
+            ask(
+                &mut table,
                 cache,
                 known,
                 &environment,
-                (root, below, package),
+                root,
                 &version,
                 &callables,
             )?;
+        }
+        if minor_of(release) < (2, 0) {
+            newest_of_1 = Some(environment.clone());
         }
         newest = Some(environment);
     }
     let folders = beside.map(std::fs::read_dir).transpose()?;
     for folder in folders.into_iter().flatten() {
         let folder = folder?.path();
-        let environment = newest.as_ref().context("there is no environment")?;
         let version = folder.file_name().and_then(|name| name.to_str());
         let version = version.context("folders are named by version")?;
+        if !Choice::has(&choice.releases, |one| one == version) {
+            continue;
+        }
+        // Old Keras knows TensorFlow 1 alone.
+        let of_1 = minor_of(version) < (2, 4);
+        let environment = if of_1 { &newest_of_1 } else { &newest };
+        let environment = environment.as_ref().context("there is no environment")?;
         let environment = environment.with(&folder);
-        table.ask(cache, known, &environment, ROOTS[1], version, &callables)?;
+        ask(
+            &mut table,
+            cache,
+            known,
+            &environment,
+            ROOTS[1],
+            version,
+            &callables,
+        )?;
     }
-    let text = table.text(known);
-    write_whole(&data.join("api").join("keywords.tsv"), text.as_bytes())
+    let path = data.join("api").join("keywords.tsv");
+    if !choice.is_all() {
+        let old = std::fs::read_to_string(&path)
+            .with_context(|| format!("cannot read {}", path.display()))?;
+        table.keep(&old, known)?;
+    }
+    write_whole(&path, table.text(known).as_bytes())
+}
+
+/// Whether a release of `keras` has names of its own: 2.4 and 2.5 have none, and those of 2.9 to 2.15
+/// are what `tf.keras` has.
+fn is_asked_by_itself(version: &str) -> bool {
+    let minor = minor_of(version);
+    minor < (2, 4) || ((2, 6)..(2, 9)).contains(&minor) || minor >= (3, 0)
 }
 
 /// The name of a callable below the root of Keras, and the keywords that are tried on it.
@@ -138,6 +231,9 @@ fn callables() -> BTreeMap<String, BTreeSet<String>> {
             collect(root, &format!("{root}.{folder}"), &mut found);
         }
     }
+    for name in ALONE {
+        found.insert(name.to_owned(), BTreeSet::new());
+    }
     for class in MODELS {
         for method in METHODS {
             found.insert(format!("{class}.().{method}"), BTreeSet::new());
@@ -146,7 +242,11 @@ fn callables() -> BTreeMap<String, BTreeSet<String>> {
     for (name, words) in &mut found {
         let folder = name.split('.').next().unwrap_or(name);
         let legacy = LEGACY.iter().find(|(of, _)| *of == folder);
-        let legacy = legacy.map_or(LEGACY_OF_METHODS, |(_, words)| words);
+        let legacy = match legacy {
+            Some((_, words)) => words,
+            None if name.contains(".().") => LEGACY_OF_METHODS,
+            None => "",
+        };
         words.extend(legacy.split_whitespace().map(str::to_owned));
         for surface in SURFACES {
             for (text, _) in signatures(surface, name) {
@@ -185,219 +285,53 @@ fn signatures(surface: &str, name: &str) -> Vec<(&'static str, tfmp::release::Re
     }
 }
 
-/// What was told, by package, callable and keyword.
-#[derive(Default)]
-struct Table(BTreeMap<(&'static str, String), BTreeMap<String, Told>>);
-
-/// What releases do with a keyword of a callable, by their index.
-#[derive(Clone, Debug, Default)]
-struct Told {
-    /// They refuse it, in these words.
-    refused: BTreeMap<usize, String>,
-    /// They take it, or have it among their parameters.
-    accepted: BTreeSet<usize>,
-}
-
-impl Table {
-    fn ask(
-        &mut self,
-        cache: &Cache,
-        known: &Known,
-        environment: &Environment,
-        (root, below, package): (&str, &str, &'static str),
-        version: &str,
-        callables: &BTreeMap<String, BTreeSet<String>>,
-    ) -> Result<()> {
-        let Some(index) = known.versions(package).iter().position(|v| v == version) else {
-            return Ok(());
-        };
-        let mut queries = BTreeMap::new();
-        for (name, words) in callables {
-            let lists = signatures(below, name);
-            let list = lists.iter().find(|(_, releases)| releases.contains(index));
-            if list.is_some_and(|(text, _)| text.contains("**")) {
-                let words: Vec<&str> = words.iter().map(String::as_str).collect();
-                let query = format!("K {below}.{name} {}", words.join(","));
-                queries.insert(query, name);
-            }
+/// Asks one environment of one package, all callables that take any keyword there.
+fn ask(
+    table: &mut Table,
+    cache: &Cache,
+    known: &Known,
+    environment: &Environment,
+    (root, below, package): Root,
+    version: &str,
+    callables: &BTreeMap<String, BTreeSet<String>>,
+) -> Result<()> {
+    let Some(index) = known.versions(package).iter().position(|v| v == version) else {
+        return Ok(());
+    };
+    let mut queries = BTreeMap::new();
+    for (name, words) in callables {
+        let lists = signatures(below, name);
+        let list = lists.iter().find(|(_, releases)| releases.contains(index));
+        if list.is_some_and(|(text, _)| text.contains("**")) {
+            let words: Vec<&str> = words.iter().map(String::as_str).collect();
+            let query = format!("K {below}.{name} {}", words.join(","));
+            queries.insert(query, name);
         }
-        let facts = cache
-            .folder("keywords")
-            .join(format!("{package}-{version}.facts"));
-        let list: Vec<String> = queries.keys().cloned().collect();
-        let facts = environment.ask(PROBE, root, &list, &facts)?;
-        let told = self.note(package, index, &queries, &facts);
-        if package == "tensorflow" && minor_of(version) >= (2, 9) {
-            let same = |keras: &String| minor_of(keras) == minor_of(version);
-            if let Some(keras) = known.versions("keras").iter().rposition(same) {
-                self.note("keras", keras, &queries, &facts);
-            }
-        }
-        let mut out = std::io::stdout();
-        writeln!(
-            out,
-            "{package} {version}: {told} of {} callables told",
-            list.len()
-        )?;
-        Ok(())
     }
-
-    /// Takes the answers of one release in; how many told anything.
-    fn note(
-        &mut self,
-        package: &'static str,
-        index: usize,
-        queries: &BTreeMap<String, &String>,
-        facts: &Facts,
-    ) -> usize {
-        let mut told = 0;
-        for (query, name) in queries {
-            let Some(fact) = facts.get(query).filter(|fact| fact["ok"] == true) else {
-                continue;
-            };
-            told += 1;
-            let words = self.0.entry((package, (*name).clone())).or_default();
-            for word in fact["accepted"].as_array().into_iter().flatten() {
-                let word = word.as_str().unwrap_or_default();
-                words
-                    .entry(word.to_owned())
-                    .or_default()
-                    .accepted
-                    .insert(index);
-            }
-            for (word, said) in fact["refused"].as_object().into_iter().flatten() {
-                let said = said.as_str().unwrap_or_default().to_owned();
-                words
-                    .entry(word.clone())
-                    .or_default()
-                    .refused
-                    .insert(index, said);
-            }
+    let facts = cache
+        .folder("keywords")
+        .join(format!("{package}-{version}.facts"));
+    let list: Vec<String> = queries.keys().cloned().collect();
+    let facts = environment.ask(PROBE, root, &list, &facts)?;
+    let told = table.note(package, index, &queries, &facts);
+    if package == "tensorflow" && minor_of(version) >= (2, 9) {
+        let same = |keras: &String| minor_of(keras) == minor_of(version);
+        if let Some(keras) = known.versions("keras").iter().rposition(same) {
+            table.note("keras", keras, &queries, &facts);
         }
-        told
     }
-
-    fn text(mut self, known: &Known) -> String {
-        // (callable, package, releases, words of Python) -> keywords
-        let mut lines: BTreeMap<[String; 4], BTreeSet<String>> = BTreeMap::new();
-        for ((package, name), words) in &mut self.0 {
-            let versions = known.versions(package);
-            let below = ROOTS.iter().find(|root| root.2 == *package);
-            let lists = signatures(below.map_or("", |root| root.1), name);
-            for (word, told) in words {
-                for (text, releases) in &lists {
-                    if Signature::parse(text).names(word) {
-                        told.accepted.extend(releases.iter());
-                    }
-                }
-                let list_of = |index: usize| {
-                    let list = lists
-                        .iter()
-                        .find(|(_, releases)| releases.contains(index))?;
-                    Some(list.0)
-                };
-                for (said, there) in told.spans(versions, &list_of) {
-                    let releases = write_intervals(&there, versions);
-                    let key = [name.clone(), (*package).to_owned(), releases, said];
-                    lines.entry(key).or_default().insert(word.clone());
-                }
-            }
-        }
-        let mut text = String::from("# callable\tpackage\tpresent\tmessage\tkeywords\n");
-        for ([name, package, releases, said], words) in lines {
-            let words: Vec<String> = words.into_iter().collect();
-            writeln!(
-                text,
-                "{name}\t{package}\t{releases}\t{said}\t{}",
-                words.join(",")
-            )
-            .expect("writing to a String");
-        }
-        text
-    }
-}
-
-impl Told {
-    /// The releases that refuse the keyword, by the words in which they do. A release is among them
-    /// where it was asked and refused; where it lies between two that refused, and none between
-    /// these was found to take it; and where it shares the minor version and the parameter list with
-    /// the nearest one that refused.
-    fn spans<'l>(
-        &self,
-        versions: &[String],
-        list_of: &dyn Fn(usize) -> Option<&'l str>,
-    ) -> BTreeMap<String, Vec<bool>> {
-        let mut spans: BTreeMap<String, Vec<bool>> = BTreeMap::new();
-        let mut add = |said: &str, index: usize| {
-            let there = spans.entry(said.to_owned());
-            there.or_insert_with(|| vec![false; versions.len()])[index] = true;
-        };
-        for (index, version) in versions.iter().enumerate() {
-            if self.accepted.contains(&index) {
-                continue;
-            }
-            let before = self.refused.range(..=index).next_back();
-            let after = self.refused.range(index..).next();
-            let alike = |other: usize| {
-                minor_of(&versions[other]) == minor_of(version) && list_of(other) == list_of(index)
-            };
-            let taken = |from: usize, to: usize| self.accepted.range(from..to).next().is_some();
-            let said = match (before, after) {
-                (Some((&from, said)), Some((&to, _))) if !taken(from, to) => Some(said),
-                (Some((&near, said)), _) if alike(near) && !taken(near, index) => Some(said),
-                (_, Some((&near, said))) if alike(near) && !taken(index, near) => Some(said),
-                _ => None,
-            };
-            if let Some(said) = said {
-                add(said, index);
-            }
-        }
-        spans
-    }
+    let mut out = std::io::stdout();
+    writeln!(
+        out,
+        "{package} {version}: {told} of {} callables told",
+        list.len()
+    )?;
+    Ok(())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    const VERSIONS: [&str; 7] = [
-        "1.0.0", "1.0.1", "1.1.0", "1.2.0", "1.3.0", "1.3.1", "1.4.0",
-    ];
-
-    #[track_caller]
-    fn check(refused: &[usize], accepted: &[usize], expected: &str) {
-        let versions = VERSIONS.map(str::to_owned);
-        let told = Told {
-            refused: refused.iter().map(|&at| (at, "no".to_owned())).collect(),
-            accepted: accepted.iter().copied().collect(),
-        };
-        let list_of = |at: usize| Some(if at == 5 { "(b)" } else { "(a)" });
-        let spans = told.spans(&versions, &list_of);
-        let text = spans
-            .get("no")
-            .map_or_else(String::new, |there| write_intervals(there, &versions));
-        assert_eq!(text, expected);
-    }
-
-    #[test]
-    fn a_release_that_was_asked_stands_for_its_minor_alone() {
-        check(&[0], &[], "1.0.0-1.0.1");
-        check(&[2], &[], "1.1.0");
-        check(&[4], &[], "1.3.0");
-    }
-
-    #[test]
-    fn two_that_refuse_are_joined_where_nothing_between_takes() {
-        check(&[1, 3], &[], "1.0.0-1.2.0");
-        check(&[1, 3], &[2], "1.0.0-1.0.1,1.2.0");
-        check(&[4, 6], &[], "1.3.0-");
-    }
-
-    #[test]
-    fn what_one_release_takes_is_never_claimed_of_it() {
-        check(&[0, 3], &[1], "1.0.0,1.2.0");
-        check(&[], &[0], "");
-    }
 
     /// What takes one more keyword, what takes all, what tells of values, and what cannot be made.
     const PACKAGE: &str = "
@@ -416,6 +350,14 @@ class Choosy(object):
             raise TypeError('got an unexpected keyword argument ' + repr(kwargs))
 class Hidden(object):
     def __init__(self, secret, **kwargs): pass
+class applications(object):
+    @staticmethod
+    def Net(weights=None, classes=1000, **kwargs):
+        if kwargs:
+            raise ValueError('Unknown argument(s): %s' % (kwargs,))
+        if weights == 'imagenet' and classes != 1000:
+            raise ValueError('there are 1000 classes')
+        raise KeyError('it would fetch weights')
 ";
 
     #[test]
@@ -431,7 +373,7 @@ class Hidden(object):
             .status();
         assert!(made.is_ok_and(|status| status.success()));
         let environment = Environment::of(&folder, "1.0", None).expect("it was just made");
-        let queries = ["Closed", "Open", "Choosy", "Hidden"];
+        let queries = ["Closed", "Open", "Choosy", "Hidden", "applications.Net"];
         let queries = queries.map(|class| format!("K pack.{class} lr,mode,name,units"));
         let facts = environment
             .with(&beside)
@@ -443,7 +385,11 @@ class Hidden(object):
         });
         let closed = r#"{"lr":"TypeError: Keyword argument not understood: {'{}'","mode":"TypeError: Keyword argument not understood: {'{}'"}"#;
         let choosy = r#"{"lr":"TypeError: got an unexpected keyword argument {'{}'","name":"TypeError: got an unexpected keyword argument {'{}'","units":"TypeError: got an unexpected keyword argument {'{}'"}"#;
-        let expected = [Some(closed.to_owned()), None, Some(choosy.to_owned()), None];
+        let said = "ValueError: Unknown argument(s): {'{}'";
+        let net = ["lr", "mode", "name", "units"].map(|word| format!("\"{word}\":\"{said}\""));
+        let net = format!("{{{}}}", net.join(","));
+        let closed = Some(closed.to_owned());
+        let expected = [closed, None, Some(choosy.to_owned()), None, Some(net)];
         assert_eq!(told, expected);
         drop(std::fs::remove_dir_all(&folder));
     }

@@ -9,7 +9,9 @@ kills the process. Python 3.5 and later. One query:
 
 A keyword is refused where the call works without it, and raises with every value that is tried, in
 the same words, which name the keyword. It is accepted where one value goes through. Everything
-else cannot be told. What the signature names is not tried.
+else cannot be told. What the signature names is not tried. Where a call that works would build or
+fetch too much, one is made that fails behind its keywords (`FAILING`): going through means to end
+in the same way.
 """
 
 import importlib
@@ -39,6 +41,20 @@ UNKNOWN = re.compile(
     "|not supported|deprecated|no longer|not (a )?valid (argument|keyword)|not accept|[Rr]emoved"
 )
 
+# Parts of paths, and arguments with which the call fails as soon as its keywords were looked at.
+FAILING = [
+    (".applications.", {"weights": "imagenet", "classes": 2}),
+    (".image_dataset_from_directory", {"directory": "/no/such/folder"}),
+    (".text_dataset_from_directory", {"directory": "/no/such/folder"}),
+    (".timeseries_dataset_from_array", {"data": [1], "targets": [1, 2], "sequence_length": 0}),
+]
+
+# What the two functions of an application that are no models are given: what they are no good for.
+FAILING_APPLICATION = {
+    "preprocess_input": {"x": "text"},
+    "decode_predictions": {"preds": "text"},
+}
+
 # A value that a keyword is meant for, where the kinds above may all be wrong for it.
 NATURAL = {
     "lr": 0.1,
@@ -67,6 +83,8 @@ NATURAL = {
     "loss": "mse",
     "metrics": ["mse"],
     "weights": None,
+    # Everything else would fetch weights.
+    "include_top": True,
 }
 
 
@@ -131,7 +149,42 @@ def required(keras, tmp):
         "x": lambda: [[0.0, 0.0]],
         "y": lambda: [[0.0]],
         "loss": lambda: "mse",
+        "inputs": lambda: [keras.layers.Input((2,)), keras.layers.Input((2,))],
+        "height_factor": lambda: 0.2,
+        "width_factor": lambda: 0.2,
+        "pool_size": lambda: 2,
+        "output_size": lambda: 2,
+        "equation": lambda: "ab,bc->ac",
+        "output_shape": lambda: (2,),
+        "backup_dir": lambda: os.path.join(tmp, "backup"),
+        "max_number": lambda: 4,
+        "learning_rate": lambda: 0.1,
+        "linear_model": lambda: keras.experimental.LinearModel(),
+        "dnn_model": lambda: keras.Sequential([keras.layers.Dense(1)]),
+        "l": lambda: 0.1,
+        "sequence_length": lambda: 2,
+        "sequence_stride": lambda: 1,
+        "fft_length": lambda: 8,
     }
+
+
+def wanted(name):
+    """Arguments without which a call by this name does not work though they have a default."""
+    return {
+        "CategoryEncoding": [{"num_tokens": 4}, {"max_tokens": 4}],
+        "Input": [{"shape": (2,)}],
+        "InputLayer": [{"input_shape": (2,)}, {"shape": (2,)}, {"batch_shape": (1, 2)}],
+        "dot": [{"axes": 1}],
+    }.get(name, [])
+
+
+def nothing(self, *args, **kwargs):
+    """Stands for a method that a class leaves to those below it."""
+
+
+def ending(error):
+    """How a call that raises ends."""
+    return type(error).__name__ + ": " + str(error)
 
 
 class Told(Exception):
@@ -143,9 +196,14 @@ class Probe(object):
         self.root = root
         self.module = importlib.import_module(root)
         self.keras = self.module.keras if root == "tensorflow" else self.module
+        columns = getattr(self.module, "feature_column", None)
+        self.columns = [columns.numeric_column("a")] if columns else []
+        # What has several names is asked once.
+        self.told = {}
         self.tmp = tempfile.mkdtemp()
         os.chdir(self.tmp)
         self.recipes = required(self.keras, self.tmp)
+        self.recipes["feature_columns"] = lambda: self.columns
         # What is not seeded must not make a difference, and nothing may be downloaded.
         self.kept = {}
 
@@ -183,8 +241,11 @@ class Probe(object):
             return again, parameters
         value = self.get(path)
         if inspect.isclass(value):
-            if inspect.isabstract(value) or value.__init__ is object.__init__:
+            if value.__init__ is object.__init__:
                 raise Told()
+            if inspect.isabstract(value):
+                # What a class of the user's hands on to it.
+                value = type(value)("Asked", (value,), dict.fromkeys(value.__abstractmethods__, nothing))
             signature = inspect.signature(value.__init__)
             parameters = list(signature.parameters.values())[1:]
         else:
@@ -199,36 +260,56 @@ class Probe(object):
         if not any(p.kind == p.VAR_KEYWORD for p in parameters):
             return {"ok": False}
         named = set(p.name for p in parameters)
-        variants = self.baselines(parameters, path)
-        call = None
-        for arguments in variants:
-            try:
-                self.run(again, arguments, {})
-                call = arguments
-                break
-            except BaseException:
-                continue
+        call, self.end = self.baseline(again, parameters, path)
         if call is None:
             return {"ok": False, "why": "no call works"}
         fact = {"ok": True, "refused": {}, "accepted": []}
         until = time.time() + PATIENCE
+        # A method is another object whenever it is asked for.
+        asked = path if ".()." in path else again()
+        known = self.told.setdefault((asked, str(sorted(call))), {})
         # What takes any word is not asked for each.
-        if self.keyword(again, call, "no_such_keyword") is True:
-            return {"ok": False, "why": "it takes anything"}
-        for word in words:
+        for word in ["no_such_keyword"] + words:
             if word in named or word in call or time.time() > until:
                 continue
-            said = self.keyword(again, call, word)
+            if word not in known:
+                known[word] = self.keyword(again, call, word)
+            said = known[word]
+            if word == "no_such_keyword":
+                if said is True:
+                    return {"ok": False, "why": "it takes anything"}
+                continue
             if said is True:
                 fact["accepted"].append(word)
             elif said is not None:
                 fact["refused"][word] = said
         # A call that was spoilt by those before it tells nothing.
         try:
-            self.run(again, call, {})
-        except BaseException:
+            end = self.run(again, call, {})
+        except BaseException as error:
+            end = ending(error)
+        if end != self.end:
             return {"ok": False, "why": "the call stopped working"}
         return fact
+
+    def baseline(self, again, parameters, path):
+        """A call that works, or fails behind its keywords, and how it ends."""
+        name = path.rsplit(".", 1)[-1]
+        for part, given in FAILING:
+            if part in path + ".":
+                given = FAILING_APPLICATION.get(name, given)
+                call = dict((key, (lambda value=value: value)) for key, value in given.items())
+                try:
+                    self.run(again, call, {})
+                except Exception as error:
+                    return call, ending(error)
+                return None, None
+        for call in self.baselines(parameters, path):
+            try:
+                return call, self.run(again, call, {})
+            except BaseException:
+                continue
+        return None, None
 
     def baselines(self, parameters, path):
         needed = {}
@@ -243,10 +324,11 @@ class Probe(object):
             other = dict(needed)
             other["layer"] = lambda: self.keras.layers.Dense(2)
             variants.append(other)
-        if ".applications." in path:
-            needed = dict(needed)
-            needed["weights"] = lambda: None
-            variants = [needed]
+        for given in wanted(path.rsplit(".", 1)[-1]):
+            more = dict(needed)
+            for key, value in given.items():
+                more[key] = lambda value=value: value
+            variants.append(more)
         if path.endswith((".fit", ".evaluate", ".train_on_batch", ".test_on_batch")):
             import numpy
 
@@ -265,9 +347,11 @@ class Probe(object):
         return variants
 
     def run(self, again, arguments, more):
+        """Calls; what it gives is of no interest, but that it ends so is."""
         given = dict((name, make()) for name, make in arguments.items())
         given.update(more)
-        return again()(**given)
+        again()(**given)
+        return "it works"
 
     def keyword(self, again, call, word):
         """Its exception where it is refused, true where it is accepted."""
@@ -277,7 +361,11 @@ class Probe(object):
             try:
                 self.run(again, call, {word: value})
                 return True
-            except (TypeError, ValueError) as error:
+            except BaseException as error:
+                if ending(error) == self.end:
+                    return True
+                if not isinstance(error, (TypeError, ValueError)):
+                    return None
                 text = " ".join(str(error).split())
                 kind = "TypeError" if isinstance(error, TypeError) else "ValueError"
                 found = re.search(r"(?<!\w)" + re.escape(word) + r"(?!\w)", text)
@@ -290,8 +378,6 @@ class Probe(object):
                 if said is not None:
                     rest = os.path.commonprefix([rest, said[1]])
                 said = (start, rest)
-            except BaseException:
-                return None
         return said[0] + "{}" + self.shortened(said[1])
 
     @staticmethod

@@ -77,9 +77,15 @@ enum Step {
         /// A folder of environments named by release, those that `verify` takes; every one is asked.
         #[arg(long)]
         venvs: Option<PathBuf>,
-        /// A folder of Keras 3 releases named by version, each made by `pip install --no-deps --target`.
+        /// A folder of Keras releases named by version, each made by `pip install --no-deps --target`.
         #[arg(long, value_name = "FOLDER")]
         beside: Option<PathBuf>,
+        /// Only these releases of TensorFlow and of the folder beside; the table keeps what it says of others.
+        #[arg(long = "release", value_name = "VERSION")]
+        releases: Vec<String>,
+        /// Only callables whose name begins so, such as `losses.`; the table keeps what it says of others.
+        #[arg(long = "callable", value_name = "NAME")]
+        callables: Vec<String>,
     },
     /// Compare the histories with real imports.
     Verify {
@@ -125,9 +131,19 @@ fn main() -> Result<()> {
         Some(Step::Builds { jobs }) => builds::write(&Pip::default(), &args.data, jobs),
         Some(Step::Extract { again }) => extract::extract(&cache, &known()?, again),
         Some(Step::Merge) => merge::merge(&cache, &known()?, &args.data),
-        Some(Step::Keywords { venvs, beside }) => {
+        Some(Step::Keywords {
+            venvs,
+            beside,
+            releases,
+            callables,
+        }) => {
             let venvs = venvs.unwrap_or_else(|| cache.folder("venvs"));
-            keywords::keywords(&cache, &args.data, &known()?, &venvs, beside.as_deref())
+            let choice = keywords::Choice {
+                releases,
+                callables,
+            };
+            let (data, beside) = (&args.data, beside.as_deref());
+            keywords::keywords(&cache, data, &known()?, &venvs, beside, &choice)
         }
         Some(Step::Verify { releases, venvs }) => {
             verify::verify(&cache, &args.data, &known()?, &releases, venvs)

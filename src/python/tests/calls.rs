@@ -5,7 +5,8 @@ use crate::python::vocabulary::ApiNames;
 use crate::python::{Dialect, Project, Reading, read};
 use crate::text::RepoPath;
 
-/// Every capital name is a class; `only_here` belongs to `tensorflow.keras.Owner`.
+/// Every capital name is a class; `only_here` belongs to `tensorflow.keras.Owner`, and to a class
+/// of `library`.
 pub(super) struct Classes;
 
 impl ApiNames for Classes {
@@ -21,6 +22,11 @@ impl ApiNames for Classes {
 
     fn owner_of(&self, method: &str) -> Option<&'static str> {
         (method == "only_here").then_some("tensorflow.keras.Owner")
+    }
+
+    fn methods_elsewhere(&self, package: &str) -> Vec<&'static str> {
+        let only = ["only_here"].into_iter();
+        only.filter(|_| package == "library").collect()
     }
 
     fn is_watched_in(&self, text: &str) -> bool {
@@ -132,6 +138,22 @@ fn a_method_may_tell_whose_it_is() {
     check("def f(x):\n    x.only_here()\n", &[]);
     let reading = read_one("import keras\ndef only_here():\n    pass\n");
     assert_eq!(reading.defines, ["only_here"]);
+    for text in [
+        "class A:\n    only_here = f\n",
+        "A.only_here = f\n",
+        "setattr(A, 'only_here', f)\n",
+        "import library.part\n",
+        "from library import A\n",
+    ] {
+        assert_eq!(read_one(text).defines, ["only_here"], "{text}");
+    }
+    for text in [
+        "f(only_here=1)\n",
+        "only_here = f\n",
+        "from .library import A\n",
+    ] {
+        assert!(read_one(text).defines.is_empty(), "{text}");
+    }
     check(
         "import keras\nf(x.only_here())\n",
         &["keras.Owner.().only_here"],

@@ -37,6 +37,9 @@ impl Evaluator<'_> {
         {
             return Value::Lazy(target.as_str().into());
         }
+        if let Some(wrapped) = self.wrapped(module, node, &args) {
+            return wrapped;
+        }
         match (last.as_str(), args.as_slice()) {
             ("LazyLoader" | "_LazyLoader" | "_LazyLoader_", [_, _, Value::Str(target), ..]) => {
                 Value::Lazy(std::rc::Rc::clone(target))
@@ -137,6 +140,18 @@ impl Evaluator<'_> {
             }
             _ => Value::Object,
         }
+    }
+
+    /// The function that another one wraps and gives back: `abs = wrapper(abs)`.
+    fn wrapped(&mut self, module: usize, node: &ExprCall, args: &[Value]) -> Option<Value> {
+        if !args.iter().any(|value| matches!(value, Value::Function(_))) {
+            return None;
+        }
+        let Value::Function(wrapper) = self.expression(module, &node.func) else {
+            return None;
+        };
+        let value = args.get(self.functions[wrapper].wraps?)?;
+        matches!(value, Value::Function(_)).then(|| value.clone())
     }
 
     /// Calls on lists, strings, `os.environ` and `__path__`.

@@ -128,6 +128,7 @@ impl Evaluator<'_> {
             signature: Some(text),
             deprecated: decorated.deprecated,
             deprecated_names: decorated.deprecated_names,
+            wraps: wrapped(node),
         })
     }
 
@@ -425,6 +426,31 @@ fn assigned_attributes(body: &[Stmt], own: &str, class: &mut Class) {
             _ => {}
         }
     }
+}
+
+/// The place of the parameter that a function gives back as `make_decorator` wrapped it, which keeps
+/// its parameter list unless it is told another.
+fn wrapped(node: &StmtFunctionDef) -> Option<usize> {
+    let Some(Stmt::Return(last)) = node.body.last() else {
+        return None;
+    };
+    let mut given = last.value.as_deref()?;
+    if let Expr::Name(name) = given {
+        given = node.body.iter().rev().find_map(|statement| {
+            let assign = statement.as_assign_stmt()?;
+            let is_name = |target: &Expr| target.as_name_expr().is_some_and(|t| t.id == name.id);
+            assign.targets.iter().any(is_name).then_some(&*assign.value)
+        })?;
+    }
+    let call = given.as_call_expr()?;
+    let keeps = call.arguments.args.len() <= 4
+        && call.arguments.find_keyword("decorator_argspec").is_none();
+    if !expr_name(&call.func).ends_with("make_decorator") || !keeps {
+        return None;
+    }
+    let target = call.arguments.args.first()?.as_name_expr()?;
+    let mut parameters = node.parameters.iter();
+    parameters.position(|parameter| parameter.name().as_str() == target.id.as_str())
 }
 
 /// The module that a body imports by `name = importlib.import_module("module")`.

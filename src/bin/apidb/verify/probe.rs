@@ -22,7 +22,7 @@ const PATIENCE: Duration = Duration::from_secs(300);
 pub(crate) type Facts = BTreeMap<String, Value>;
 
 /// An environment with one TensorFlow release in it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Environment {
     folder: PathBuf,
     /// Where packages stand that are imported before those of the environment.

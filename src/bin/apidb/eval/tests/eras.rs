@@ -506,3 +506,42 @@ fn keras_2_13_and_tf_keras_are_generated() {
         assert_eq!(dense.signature.as_deref(), Some("(units, **kwargs)"));
     }
 }
+
+#[test]
+fn functions_that_another_module_wraps_in_2_15_keep_their_parameters() {
+    let wrapper = "from tensorflow.python import math_ops\nfrom tensorflow.python import tf_decorator\n\
+                   def weak(op, x=None):\n  def wrapper(*args, **kwargs): return op(*args, **kwargs)\n  \
+                   wrapper = tf_decorator.make_decorator(op, wrapper)\n  return wrapper\n\
+                   def other(op):\n  return tf_decorator.make_decorator(op, op, decorator_argspec=spec)\n\
+                   math_ops.abs = weak(math_ops.abs)\nmath_ops.sign = weak(\n    math_ops.sign, x='x')\n\
+                   math_ops.real = other(math_ops.real)\nmath_ops.imag = weak(something)\n";
+    let surface = evaluate(
+        "tensorflow",
+        "2.15.0",
+        [
+            (
+                "tensorflow/__init__.py",
+                "from tensorflow.python import weak_ops\nfrom tensorflow.python.math_ops import abs, sign, real, imag\n",
+            ),
+            ("tensorflow/python/__init__.py", ""),
+            ("tensorflow/python/weak_ops.py", wrapper),
+            (
+                "tensorflow/python/tf_decorator.py",
+                "def make_decorator(target, decorator_func, decorator_argspec=None): pass\n",
+            ),
+            (
+                "tensorflow/python/math_ops.py",
+                "def abs(x, name=None): pass\ndef sign(x): pass\ndef real(input): pass\ndef imag(input): pass\n",
+            ),
+        ],
+    );
+    let parameters = |name: &str| {
+        let found = symbol(&surface, &format!("tensorflow.{name}"));
+        found.signature.as_deref()
+    };
+    assert_eq!(parameters("abs"), Some("(x, name=)"));
+    assert_eq!(parameters("sign"), Some("(x)"));
+    // What tells of other parameters, and what is not known, has none.
+    assert_eq!(parameters("real"), None);
+    assert_eq!(parameters("imag"), None);
+}
