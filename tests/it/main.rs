@@ -11,6 +11,7 @@ mod cli;
 mod config;
 mod fix;
 mod fix_laws;
+mod fix_real;
 mod github;
 mod guards;
 mod mixed_precision;
