@@ -19,6 +19,7 @@ mod bindings;
 mod calls;
 mod classes;
 pub mod computed;
+pub mod course;
 pub mod declared;
 pub mod decode;
 mod environment;
@@ -263,9 +264,12 @@ fn exports_of(walk: &Walk<'_, '_>) -> ModuleExports {
         imports::Star::Project(module) => Some(*module),
         imports::Star::Api { .. } | imports::Star::Unknown => None,
     });
+    let stars: Vec<_> = stars.collect();
+    let mut guarded = walk.imports.iter().filter(|(_, guard)| guard.is_some());
     ModuleExports {
         names,
-        stars: stars.collect(),
+        either: stars.len() < walk.stars.len() || guarded.any(|(id, _)| stars.contains(id)),
+        stars,
         all: walk.all.clone(),
     }
 }
