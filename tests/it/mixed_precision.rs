@@ -323,3 +323,15 @@ fn what_stands_deeper_was_taken_for_the_scope_of_a_strategy() {
     let tested = format!("{start}if strategy.scope():\n    {policy}\n");
     check(pin, &tested, &[]);
 }
+
+#[test]
+fn a_plain_policy_of_everything_was_missed_in_1_15() {
+    let set = "tf.keras.mixed_precision.experimental.set_policy('float32')\n";
+    let plain = format!("import tensorflow as tf\n{set}");
+    all("tensorflow==1.15.5\n", &plain, &["2 error TFMP023"]);
+    all("tensorflow==2.3.4\n", &plain, &[]);
+    let v2 = format!("import tensorflow as tf\ntf.compat.v1.enable_v2_behavior()\n{set}");
+    all("tensorflow==1.15.5\n", &v2, &[]);
+    let layer = "import tensorflow as tf\ntf.keras.layers.Dense(1, dtype='float32')\n";
+    all("tensorflow==1.15.5\n", layer, &[]);
+}
