@@ -197,6 +197,8 @@ pub fn candidates(path: &str) -> Vec<String> {
     if path.starts_with("keras.") {
         names.push(format!("tensorflow.{path}"));
     }
+    // A name that is called in the same way is nearer.
+    names.sort_by_key(|name| repair::is_another_kind(path, name));
     names
 }
 

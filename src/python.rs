@@ -20,6 +20,7 @@ mod calls;
 mod classes;
 mod comments;
 pub mod computed;
+pub mod course;
 pub mod declared;
 pub mod decode;
 mod environment;
@@ -266,9 +267,12 @@ fn exports_of(walk: &Walk<'_, '_>) -> ModuleExports {
         imports::Star::Project(module) => Some(*module),
         imports::Star::Api { .. } | imports::Star::Unknown => None,
     });
+    let stars: Vec<_> = stars.collect();
+    let mut guarded = walk.imports.iter().filter(|(_, guard)| guard.is_some());
     ModuleExports {
         names,
-        stars: stars.collect(),
+        either: stars.len() < walk.stars.len() || guarded.any(|(id, _)| stars.contains(id)),
+        stars,
         all: walk.all.clone(),
     }
 }

@@ -17,11 +17,7 @@ pub fn repair(subject: &Subject<'_>, class: &str, member: &str) -> Option<Repair
     if subject.file.code().get(at.range()) != Some(member) {
         return None;
     }
-    let file = FileSubject {
-        file: subject.file,
-        uses: subject.uses,
-        judge: subject.judge,
-    };
+    let file = FileSubject::new(subject.file, subject.uses, subject.judge);
     if let Some(repair) = scaling::respelled(&file, class, member, at) {
         return Some(repair);
     }

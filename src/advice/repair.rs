@@ -171,7 +171,15 @@ impl Answers for History<'_> {
         let Patient { judge, uses, .. } = self.patient;
         let (old, tail) = super::known_and_tail(judge, used);
         let path = path.strip_suffix(tail).unwrap_or(path);
+        if let Some(class) = same_member(old, path)
+            && judge.works_at(uses, used, class, position)
+        {
+            let changes = Vec::new();
+            let safety = safety(judge, &self.patient.file.text, old, path);
+            return Some(Allowed { safety, changes });
+        }
         if !judge.works_at(uses, used, path, position)
+            || is_another_kind(old, path)
             || (super::is_module(path) && !super::is_module(old))
             || (used.called && super::is_stub(judge, path))
         {
@@ -254,6 +262,28 @@ pub(super) fn safety(judge: &Judge<'_>, text: &str, old: &str, new: &str) -> Saf
     } else {
         Safety::Unsafe
     }
+}
+
+/// The class whose instances have a member of the same meaning, where a path names a member of an
+/// instance and the overlay says that both classes are one thing. Those of protocol buffers are in no
+/// history.
+fn same_member<'p>(old: &str, new: &'p str) -> Option<&'p str> {
+    let ((before, _), (class, _)) = (old.split_once(".().")?, new.split_once(".().")?);
+    let same = old != new && sameness(old, new).is_some_and(|known| known.same);
+    (same && before != class).then_some(class)
+}
+
+/// Whether a name is called in another way than the old one, whatever its arguments: a method wants
+/// an object before it, and what a class makes is called again. Texts of deprecations name such; where
+/// it fits, the overlay says so.
+pub(super) fn is_another_kind(old: &str, new: &str) -> bool {
+    let kind = |path: &str| api::lookup(path).map(|symbol| symbol.kind());
+    let in_class = |path: &str| {
+        let parent = path.rsplit_once('.').and_then(|(parent, _)| kind(parent));
+        parent == Some(Kind::Class)
+    };
+    let makes = kind(old) == Some(Kind::Function) && kind(new) == Some(Kind::Class);
+    (makes || in_class(new) && !in_class(old)) && sameness(old, new).is_none()
 }
 
 /// What the overlay says of the longest part in which two names differ.

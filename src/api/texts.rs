@@ -237,15 +237,15 @@ impl Texts {
             .any(|place| keyword == Some(place.argument.as_str()))
     }
 
-    /// The releases that take a name of a policy; nothing where the text is that of a plain dtype.
+    /// The releases that take a name of a policy; nothing where nothing is said of it, as of most plain
+    /// dtypes.
     #[must_use]
     pub fn policy(&self, name: &str, kind: PolicyKind) -> Option<Sets> {
-        if self.dtypes.plain.iter().any(|dtype| dtype == name) {
-            return None;
-        }
+        let plain = self.dtypes.plain.iter().any(|dtype| dtype == name);
         let named = |policy: &&Policy| policy.names.iter().any(|known| matches(known, name));
-        let Some(policy) = self.policy.iter().find(named) else {
-            return Some(Sets::default());
+        let known = self.policy.iter().find(named);
+        let Some(policy) = known.filter(|_| !plain || kind != PolicyKind::Layer) else {
+            return (!plain).then(Sets::default);
         };
         let releases = match kind {
             PolicyKind::Global => &policy.global,

@@ -58,6 +58,9 @@ pub struct ModuleExports {
     pub names: Vec<(String, Export)>,
     /// Modules of the project from which `*` is imported.
     pub stars: Vec<ModuleId>,
+    /// What the stars bring is not certain: one is imported under a condition, or another one brings
+    /// names from elsewhere.
+    pub either: bool,
     /// `__all__`, where it is a plain list.
     pub all: Option<Vec<String>>,
 }
@@ -178,6 +181,9 @@ impl ProjectExports {
                 Export::From { module, name } => self.follow(*module, name, chain),
                 other => Some(other),
             };
+        }
+        if exports.either {
+            return None;
         }
         let mut found = exports
             .stars

@@ -3,11 +3,13 @@
 
 pub mod scaling;
 
+use std::cell::OnceCell;
 use std::sync::Arc;
 
 use crate::api::overlay;
 use crate::finding::Finding;
 use crate::narrow::{Availability, Judge, Raised, availability};
+use crate::python::course::Course;
 use crate::python::uses::{Argument, Call, FileUses, Given, GuardId, MethodCall, Position, Use};
 use crate::release::ReleaseSet;
 use crate::text::{SourceFile, Span};
@@ -23,6 +25,8 @@ pub struct FileSubject<'a> {
     pub uses: &'a FileUses,
     /// Judges under the pins of its scope.
     pub judge: &'a Judge<'a>,
+    /// The course of its code, for the rules that ask for it.
+    course: OnceCell<Option<Course>>,
 }
 
 /// A place that shows a fault.
@@ -104,6 +108,24 @@ pub fn argument<'c>(call: &'c Call, place: usize, name: &str) -> Option<&'c Argu
 }
 
 impl<'a> FileSubject<'a> {
+    /// A file under the pins of its scope.
+    #[must_use]
+    pub fn new(file: &'a Arc<SourceFile>, uses: &'a FileUses, judge: &'a Judge<'a>) -> Self {
+        Self {
+            file,
+            uses,
+            judge,
+            course: OnceCell::new(),
+        }
+    }
+
+    /// Its statements and what they bind; nothing where it cannot be read.
+    #[must_use]
+    pub fn course(&self) -> Option<&Course> {
+        let read = || Course::of(&self.file.path, self.file.code());
+        self.course.get_or_init(read).as_ref()
+    }
+
     /// Whether a file has anything to do with mixed precision at all.
     #[must_use]
     pub fn concerns(uses: &FileUses) -> bool {
@@ -234,70 +256,24 @@ impl<'a> FileSubject<'a> {
         made && self.methods("gradient").any(|(_, call)| call.body == body)
     }
 
-    /// Whether two places of one piece of code may both be reached in one run, the first before the
-    /// second, as the indentation of the lines between them tells: no other branch begins, and
-    /// nothing leaves.
+    /// Whether two places may both be reached in one run, the first before the second.
     #[must_use]
     pub fn in_sequence(&self, first: Span, second: Span) -> bool {
-        let depth = self.indentation(first.start);
-        let line = self.file.text.get(..first.start as usize).unwrap_or("");
-        let before = line.rsplit('\n').next().unwrap_or("");
-        if leaves(before) {
-            return false;
-        }
-        let between = self.text(Span::new(first.end, second.start));
-        between.lines().skip(1).all(|line| {
-            let deep = line.len() - line.trim_start().len();
-            !(leaves(line) && deep <= depth || begins_other(line) && (deep < depth || deep == 0))
-        })
+        self.course()
+            .is_some_and(|course| course.in_sequence(first, second))
     }
 
-    /// The block of lines behind a call and below its line, deeper than that.
+    /// The name, or the attribute of a name, that alone is given a value.
     #[must_use]
-    pub fn block_after(&self, call: Span) -> Option<Span> {
-        let text = &self.file.text;
-        let depth = self.indentation(call.start);
-        let start = call.end as usize;
-        // What stands behind the colon belongs to it.
-        let mut end = start
-            + text
-                .get(start..)?
-                .find('\n')
-                .map_or(text.len() - start, |at| at + 1);
-        for line in text[end..].split_inclusive('\n') {
-            let bare = line.trim_start();
-            if !bare.is_empty() && line.len() - bare.len() <= depth {
-                break;
-            }
-            end += line.len();
-        }
-        let offset = |at: usize| u32::try_from(at).ok();
-        Some(Span::new(offset(start)?, offset(end)?))
+    pub fn assigned(&self, value: Span) -> Option<&str> {
+        self.course()?.assigned(value)
     }
 
-    /// The plain name that a value is assigned to, where nothing but that stands before it.
-    #[must_use]
-    pub fn assigned(&self, value: Span) -> Option<&'a str> {
-        let before = self.file.text.get(..value.start as usize)?;
-        let line = &before[before.rfind('\n').map_or(0, |at| at + 1)..];
-        let name = line.trim().strip_suffix('=')?.trim_end();
-        let plain = |c: char| c.is_alphanumeric() || c == '_' || c == '.';
-        (!name.is_empty() && name.chars().all(plain)).then_some(name)
-    }
-
-    /// Whether a line between two places gives a name a value, alone or with others.
+    /// Whether a name gets another value between two places.
     #[must_use]
     pub fn assigns_between(&self, first: Span, second: Span, name: &str) -> bool {
-        let lines = self
-            .text(Span::new(first.end, second.start))
-            .lines()
-            .skip(1);
-        let targets = |line: &'a str| line.split_once('=').map(|(targets, _)| targets);
-        lines.filter_map(targets).any(|targets| {
-            let words = targets.split(|c: char| !(c.is_alphanumeric() || c == '_' || c == '.'));
-            let plain = !targets.contains('(');
-            plain && words.into_iter().any(|word| word == name)
-        })
+        self.course()
+            .is_none_or(|course| course.binds_between(first, second, name))
     }
 
     /// The value of an argument as written.
@@ -323,14 +299,6 @@ impl<'a> FileSubject<'a> {
                 && body.is_none_or(|body| call.body == body)
                 && self.text(method.receiver) == name
         })
-    }
-
-    /// How deep the line of a byte is indented, in bytes.
-    fn indentation(&self, offset: u32) -> usize {
-        let before = self.file.text.get(..offset as usize).unwrap_or("");
-        let line = before.rfind('\n').map_or(0, |at| at + 1);
-        let line = &self.file.text[line..];
-        line.len() - line.trim_start_matches([' ', '\t']).len()
     }
 
     /// Makes a finding of a place where some permitted releases do what the overlay tells.
@@ -382,22 +350,6 @@ impl<'a> FileSubject<'a> {
             judge: self.judge,
         }))
     }
-}
-
-/// Whether a line leaves the code that it stands in.
-fn leaves(line: &str) -> bool {
-    let bare = line.trim_start();
-    ["return", "raise", "continue", "break"]
-        .iter()
-        .any(|word| bare.starts_with(word))
-}
-
-/// Whether a line begins another branch, or other code.
-fn begins_other(line: &str) -> bool {
-    let bare = line.trim_start();
-    ["else", "elif", "except", "case ", "def ", "class "]
-        .iter()
-        .any(|word| bare.starts_with(word))
 }
 
 /// The text that an argument is.

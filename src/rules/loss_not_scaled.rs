@@ -55,7 +55,8 @@ fn scaled<'a>(
         let named = |name: &str| argument(call, usize::MAX, name);
         named("auto_scale_loss").is_some_and(|one| one.given != Given::Bool(true))
     };
-    if file.methods("compile").any(unwrapped) || reassigned(&file.file.text, receiver) {
+    let given = file.course().is_none_or(|course| course.binds(receiver));
+    if given || file.methods("compile").any(unwrapped) {
         return None;
     }
     if owner == "self" {
@@ -79,14 +80,6 @@ fn model_around(file: &FileSubject<'_>, body: u32) -> Option<String> {
         next = body.outer;
     }
     None
-}
-
-/// Whether the file gives an attribute a value itself: then `compile` did not.
-fn reassigned(text: &str, name: &str) -> bool {
-    text.match_indices(name).any(|(at, _)| {
-        let after = text[at + name.len()..].trim_start();
-        after.starts_with('=') && !after.starts_with("==")
-    })
 }
 
 fn found(

@@ -4,10 +4,10 @@ use crate::api::overlay;
 use crate::finding::{Change, Finding, Level, Repair};
 use crate::names::RuleId;
 use crate::narrow::Raised;
+use crate::python::course::Course;
 use crate::python::uses::{Call, Given, Use};
 use crate::rule::training::{FileSubject, Place, PolicySet, argument, is_model, text_of};
 use crate::rule::{RuleMeta, display};
-use crate::text::Span;
 
 /// The rule's name card.
 pub const META: RuleMeta = RuleMeta {
@@ -86,24 +86,13 @@ fn is_probability(call: &Call) -> bool {
     matches!(text_of(named), Some("softmax" | "sigmoid"))
 }
 
-fn holds(outer: Span, inner: Span) -> bool {
-    outer.start < inner.start && inner.end < outer.end
-}
-
 /// The last of the list of a `Sequential` that is trained.
 fn ends_sequence(file: &FileSubject<'_>, layer: &Call) -> bool {
     file.calls().any(|(used, model)| {
-        let closes = |rest: &str| {
-            let code = rest
-                .lines()
-                .map(|line| line.split('#').next().unwrap_or(""));
-            code.flat_map(str::chars)
-                .all(|c| c.is_whitespace() || "],)".contains(c))
-        };
+        let ends = |course: &Course| course.ends_list(model.span, layer.span);
         used.path.ends_with("Sequential")
             && is_model(&used.path)
-            && holds(model.span, layer.span)
-            && closes(file.text(Span::new(layer.span.end, model.span.end)))
+            && file.course().is_some_and(ends)
             && file
                 .assigned(model.span)
                 .is_some_and(|name| file.is_trained(name, model.span, None))
@@ -111,8 +100,9 @@ fn ends_sequence(file: &FileSubject<'_>, layer: &Call) -> bool {
 }
 
 /// What a `Model` of inputs and outputs has for its only output.
-fn ends_graph(file: &FileSubject<'_>, layer: &Call) -> bool {
-    let Some(name) = file.assigned(layer.span) else {
+fn ends_graph<'f>(file: &'f FileSubject<'_>, layer: &Call) -> bool {
+    let result = |course: &'f Course| course.assigned_result(layer.span);
+    let Some(name) = file.course().and_then(result) else {
         return false;
     };
     file.calls().any(|(used, model)| {

@@ -41,7 +41,7 @@ pub fn check(file: &FileSubject<'_>) -> Option<Finding> {
         return None;
     }
     // Only what the scope holds makes layers under it.
-    let block = file.block_after(call.span)?;
+    let block = file.course()?.body_under(call.span)?;
     let inside = block.start <= set.call.span.start && set.call.span.end <= block.end;
     let layers = file.calls().any(|(used, made)| {
         let path = used.path.as_str();

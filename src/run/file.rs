@@ -231,11 +231,7 @@ impl File<'_> {
             return;
         }
         let Some(text) = self.text() else { return };
-        let subject = FileSubject {
-            file: &text,
-            uses: self.uses,
-            judge: self.judge,
-        };
+        let subject = FileSubject::new(&text, self.uses, self.judge);
         self.findings.extend(rules::check_file(&subject));
     }
 

@@ -133,13 +133,13 @@ fn a_link_out_of_the_repository_is_not_followed() {
 
 /// Code under a pin, repaired as far as that is safe.
 #[track_caller]
-fn safe(pin: &str, before: &str, after: &str) {
+pub(crate) fn safe(pin: &str, before: &str, after: &str) {
     code(pin, &["fix"], before, after);
 }
 
 /// Code under a pin, repaired on request.
 #[track_caller]
-fn on_request(pin: &str, before: &str, after: &str) {
+pub(crate) fn on_request(pin: &str, before: &str, after: &str) {
     code(pin, &["fix"], before, before);
     code(pin, &["fix", "--unsafe"], before, after);
 }

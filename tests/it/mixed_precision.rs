@@ -254,3 +254,84 @@ fn a_function_above_the_policy_of_the_module_may_have_run_before_it() {
     let below = format!("import tensorflow as tf\n{policy}{build}");
     check(pin, &below, &["4 note TFMP022"]);
 }
+
+/// A model that is built, a policy, and training: `{}` stands for what is between the first two.
+fn late_policy(between: &str) -> String {
+    format!(
+        "import tensorflow as tf\nmodel = tf.keras.Sequential([tf.keras.layers.Flatten()])\n{between}\
+         tf.keras.mixed_precision.set_global_policy('mixed_float16')\n\
+         model.compile('sgd', 'mse')\nmodel.fit(x, y)\n"
+    )
+}
+
+#[test]
+fn words_between_a_model_and_its_policy_were_read_as_code() {
+    let pin = "tensorflow==2.12.1\n";
+    let late = |between: &str, expected: &[&str]| check(pin, &late_policy(between), expected);
+    late("", &["3 warning TFMP027"]);
+    late("# else: return, model = None\n", &["4 warning TFMP027"]);
+    late("'''\nelse\nmodel = None\n'''\n", &["7 warning TFMP027"]);
+    late("if model == old: pass\n", &["4 warning TFMP027"]);
+    late(
+        "def f():\n    model = 1\n    return model\n",
+        &["6 warning TFMP027"],
+    );
+    late("model = None; ", &[]);
+    late("with x as model: pass\n", &[]);
+    late("def f():\n    global model\n    model = 1\n", &[]);
+    late("sys.exit(0)\n", &[]);
+}
+
+#[test]
+fn an_argument_on_a_line_of_its_own_was_taken_for_a_name() {
+    let code = "import tensorflow as tf\nrun(\n    model=tf.keras.Sequential([tf.keras.layers.Flatten()]),\n)\n\
+                tf.keras.mixed_precision.set_global_policy('mixed_float16')\n\
+                model.compile('sgd', 'mse')\nmodel.fit(x, y)\n";
+    check("tensorflow==2.12.1\n", code, &[]);
+}
+
+#[test]
+fn a_layer_in_something_else_was_taken_for_the_last_one() {
+    let model = |last: &str| {
+        format!(
+            "import tensorflow as tf\ntf.keras.mixed_precision.set_global_policy('mixed_float16')\n\
+             model = tf.keras.Sequential([\n    tf.keras.layers.Flatten(),\n    {last}\n])\n\
+             model.compile('sgd', 'mse')\nmodel.fit(x, y)\n"
+        )
+    };
+    let pin = "tensorflow==2.12.1\n";
+    let layer = "tf.keras.layers.Dense(1)";
+    check(
+        pin,
+        &model(&format!("{layer},  # ]), and more")),
+        &["5 note TFMP022"],
+    );
+    check(pin, &model(&format!("in_float32({layer})")), &[]);
+}
+
+#[test]
+fn what_stands_deeper_was_taken_for_the_scope_of_a_strategy() {
+    let pin = "tensorflow==2.12.1\n";
+    let start = "import tensorflow as tf\n\
+                 strategy = tf.distribute.experimental.ParameterServerStrategy(r)\n";
+    let policy = "tf.keras.mixed_precision.set_global_policy('mixed_float16')";
+    let scope = format!("{start}with strategy.scope(): {policy}\n");
+    check(pin, &scope, &["3 error TFMP028"]);
+    let continued =
+        format!("{start}with strategy.scope() as s, \\\n        other:\n    {policy}\n");
+    check(pin, &continued, &["5 error TFMP028"]);
+    let tested = format!("{start}if strategy.scope():\n    {policy}\n");
+    check(pin, &tested, &[]);
+}
+
+#[test]
+fn a_plain_policy_of_everything_was_missed_in_1_15() {
+    let set = "tf.keras.mixed_precision.experimental.set_policy('float32')\n";
+    let plain = format!("import tensorflow as tf\n{set}");
+    all("tensorflow==1.15.5\n", &plain, &["2 error TFMP023"]);
+    all("tensorflow==2.3.4\n", &plain, &[]);
+    let v2 = format!("import tensorflow as tf\ntf.compat.v1.enable_v2_behavior()\n{set}");
+    all("tensorflow==1.15.5\n", &v2, &[]);
+    let layer = "import tensorflow as tf\ntf.keras.layers.Dense(1, dtype='float32')\n";
+    all("tensorflow==1.15.5\n", layer, &[]);
+}

@@ -253,3 +253,15 @@ fn a_module_that_only_some_releases_import_is_not_judged() {
         &["1:8 tensorflow import", "2:1 tensorflow.Session() <-0"],
     );
 }
+
+#[test]
+fn a_star_in_a_branch_gives_no_name_for_certain() {
+    let names = ("src/names.py", "from tensorflow import concat as join\n");
+    let user = ("src/app.py", "from src import ops\nops.join(x)\n");
+    let ops = |text: &'static str| [names, ("src/ops.py", text), user];
+    let always = "from src.names import *\n";
+    check(&ops(always), &["2:1 tensorflow.concat()"]);
+    let branch = "if new():\n    from keras.ops import *\nelse:\n    from src.names import *\n";
+    check(&ops(branch), &[]);
+    check(&ops("from src.names import *\nfrom other import *\n"), &[]);
+}
