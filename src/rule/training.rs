@@ -4,6 +4,7 @@
 pub mod scaling;
 
 use std::cell::OnceCell;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::api::overlay;
@@ -26,7 +27,7 @@ pub struct FileSubject<'a> {
     /// Judges under the pins of its scope.
     pub judge: &'a Judge<'a>,
     /// The course of its code, for the rules that ask for it.
-    course: OnceCell<Option<Course>>,
+    course: Rc<OnceCell<Option<Course>>>,
 }
 
 /// A place that shows a fault.
@@ -115,7 +116,21 @@ impl<'a> FileSubject<'a> {
             file,
             uses,
             judge,
-            course: OnceCell::new(),
+            course: Rc::default(),
+        }
+    }
+
+    /// The same file under other pins.
+    #[must_use]
+    pub fn under<'b>(&self, judge: &'b Judge<'b>) -> FileSubject<'b>
+    where
+        'a: 'b,
+    {
+        FileSubject {
+            file: self.file,
+            uses: self.uses,
+            judge,
+            course: Rc::clone(&self.course),
         }
     }
 

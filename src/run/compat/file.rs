@@ -438,14 +438,22 @@ impl<'a> File<'a> {
             return;
         }
         let Some(text) = self.text() else { return };
-        for release in self.ground.asked.iter() {
-            let judge = self.judge(release);
-            let subject = FileSubject {
-                file: &text,
-                uses: self.uses,
-                judge: &judge,
+        let mut first: Option<FileSubject<'_>> = None;
+        let judges: Vec<(usize, Judge<'_>)> = self
+            .ground
+            .asked
+            .iter()
+            .map(|release| (release, self.judge(release)))
+            .collect();
+        for (release, judge) in &judges {
+            let release = *release;
+            let subject = match &first {
+                Some(first) => first.under(judge),
+                None => FileSubject::new(&text, self.uses, judge),
             };
-            for finding in rules::check_file(&subject) {
+            let found = rules::check_file(&subject);
+            first.get_or_insert(subject);
+            for finding in found {
                 self.keep_finding(finding, std::iter::once(release).collect());
             }
         }
