@@ -34,7 +34,7 @@ fn watch(wait: &mpsc::Receiver<()>, state: fn() -> (usize, usize)) {
     let mut drawn = false;
     while wait.recv_timeout(pause) == Err(RecvTimeoutError::Timeout) {
         let (done, all) = state();
-        draw(&format!("\r{}", line(done, all)));
+        draw(&format!("\r\u{1b}[2K{}", line(done, all)));
         drawn = true;
         pause = EVERY;
     }
@@ -51,12 +51,11 @@ fn draw(text: &str) {
 
 /// The bar: `reading ██████░░░░ 120 of 200 files`.
 fn line(done: usize, all: usize) -> String {
+    if all == 0 {
+        return "looking for files".to_owned();
+    }
     let full = (done * CELLS).checked_div(all).unwrap_or(0).min(CELLS);
-    let verb = if all > 0 && done == all {
-        "judging"
-    } else {
-        "reading"
-    };
+    let verb = if done == all { "judging" } else { "reading" };
     format!(
         "{verb} {}{} {done} of {all} files",
         "█".repeat(full),
@@ -77,7 +76,8 @@ mod tests {
             assert_eq!(line.matches('░').count(), CELLS - full, "{line}");
             assert!(line.starts_with(verb), "{line}");
         }
-        check(0, 0, 0, "reading");
+        assert_eq!(line(0, 0), "looking for files");
+        check(0, 7, 0, "reading");
         check(100, 200, 15, "reading");
         check(200, 200, 30, "judging");
     }

@@ -228,11 +228,7 @@ impl Page<'_> {
     }
 
     fn paint(&mut self, style: Style, text: &str) -> io::Result<()> {
-        if self.look.color && !text.trim().is_empty() {
-            write!(self.out, "{style}{text}{style:#}")
-        } else {
-            write!(self.out, "{text}")
-        }
+        self.look.paint(style, text, self.out)
     }
 }
 

@@ -24,6 +24,17 @@ pub struct Look {
     pub width: usize,
 }
 
+impl Look {
+    /// Writes a text in a style, where colours are shown. Blanks have none.
+    pub(crate) fn paint(self, style: Style, text: &str, out: &mut dyn io::Write) -> io::Result<()> {
+        if self.color && !text.trim().is_empty() {
+            write!(out, "{style}{text}{style:#}")
+        } else {
+            write!(out, "{text}")
+        }
+    }
+}
+
 /// How much is said besides the findings.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Detail {
@@ -485,11 +496,7 @@ impl<'r, 'o> Page<'r, 'o> {
     }
 
     fn paint(&mut self, style: Style, text: &str) -> io::Result<()> {
-        if self.look.color && !text.trim().is_empty() {
-            write!(self.out, "{style}{text}{style:#}")
-        } else {
-            write!(self.out, "{text}")
-        }
+        self.look.paint(style, text, self.out)
     }
 }
 

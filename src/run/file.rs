@@ -128,13 +128,7 @@ pub(super) fn judge(
             continue;
         }
         let Some(found) = &known.found else { continue };
-        let by_name = used.by_name
-            && used
-                .path
-                .rsplit('.')
-                .next()
-                .is_some_and(|name| names.ambiguous.contains(name));
-        if by_name || python::is_created(names.created, &used.path) {
+        if is_own(used, names.created, names.ambiguous) {
             continue;
         }
         let number = u32::try_from(index).unwrap_or(u32::MAX);
@@ -383,6 +377,12 @@ impl File<'_> {
         narrow::availability(handed_on, Position::Attribute, self.judge.imported)
             .is_some_and(|found| !failing.is_empty() && self.judge.fails(&found, failing))
     }
+}
+
+/// Whether a use may be of something that the project provides itself.
+pub(super) fn is_own(used: &Use, created: &[String], ambiguous: &FastSet<&str>) -> bool {
+    let name = used.path.rsplit('.').next().unwrap_or(&used.path);
+    (used.by_name && ambiguous.contains(name)) || python::is_created(created, &used.path)
 }
 
 /// What a release that refuses an argument raises.

@@ -36,7 +36,10 @@ pub(super) fn no_such_path(path: &Path, current: &Path) -> Error {
             _ => None,
         };
         let rest = parts.as_path();
-        let meant = meant.map(|name| there.join(name).join(rest));
+        let meant = meant.map(|name| match rest.as_os_str().is_empty() {
+            true => there.join(name),
+            false => there.join(name).join(rest),
+        });
         let meant = meant.filter(|meant| current.join(meant).exists());
         return Error::NoSuchPath {
             path: path.to_owned(),

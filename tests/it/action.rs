@@ -197,7 +197,7 @@ fn a_wrong_input_is_told_by_its_name() {
     check(
         "TFMP_PATH",
         "src\nsrv",
-        "input `path`: there is no `srv`; name a file or a folder that exists",
+        "input `path`: there is no `srv`; did you mean `src`?",
     );
     check(
         "TFMP_TENSORFLOW_VERSION",

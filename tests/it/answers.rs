@@ -106,7 +106,7 @@ fn what_compat_cannot_do_is_said() {
 
 #[test]
 fn paths_that_lead_nowhere_are_answered_with_the_nearest() {
-    check_refused(&["check", "src/trane.py"], "did you mean `src/train.py`?");
+    check_refused(&["check", "src/trian.py"], "did you mean `src/train.py`?");
     check_refused(&["check", "src\\train.py"], "did you mean `src/train.py`?");
     check_refused(
         &["check", "src/train.py/x"],

@@ -20,7 +20,7 @@ const MOST_PLACES: usize = 2;
 /// The columns before the matrix, and between it and what is said beside it.
 const MARGIN: usize = 2;
 /// The columns that text beside the matrix needs; where there are fewer, it stands below.
-const NEEDED: usize = 36;
+const NEEDED: usize = 50;
 
 const BOLD: Style = Style::new().bold();
 const DIM: Style = Style::new().dimmed();
@@ -188,21 +188,18 @@ impl Page<'_> {
     }
 
     fn paint(&mut self, style: Style, text: &str) -> io::Result<()> {
-        if self.look.color && !text.trim().is_empty() {
-            write!(self.out, "{style}{text}{style:#}")
-        } else {
-            write!(self.out, "{text}")
-        }
+        self.look.paint(style, text, self.out)
     }
 }
 
-/// A long name in rows that fit, parted before dots and behind slashes.
+/// A long name in rows that fit: a path is parted behind slashes, a symbol before dots.
 fn cut(text: &str, room: usize) -> Vec<String> {
+    let is_path = text.contains('/');
     let mut rows = vec![String::new()];
     let mut rest = text;
     while width(rest) > room {
         let mut ends = rest.char_indices().filter_map(|(at, c)| match c {
-            '.' => Some(at),
+            '.' if !is_path => Some(at),
             '/' => Some(at + 1),
             _ => None,
         });

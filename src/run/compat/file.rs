@@ -12,13 +12,13 @@ use crate::maps::{FastMap, FastSet};
 use crate::names::{Package, RuleId};
 use crate::narrow::texts::Role;
 use crate::narrow::{self, Availability, Judge, Raised, Verdict, roots, texts};
+use crate::python::Reading;
 use crate::python::uses::{Call, FileUses, Position, Use};
-use crate::python::{self, Reading};
 use crate::release::{ReleaseSet, ReleaseTable};
 use crate::rule::Subject;
 use crate::rule::training::FileSubject;
 use crate::rules::{self, version_compared_as_text};
-use crate::run::file::raised_by;
+use crate::run::file::{is_own, raised_by};
 use crate::run::source;
 use crate::text::SourceFile;
 
@@ -75,13 +75,7 @@ pub(super) fn blockers<'r>(
             continue;
         };
         let Some(found) = &facts.found else { continue };
-        let by_name = used.by_name
-            && used
-                .path
-                .rsplit('.')
-                .next()
-                .is_some_and(|name| names.ambiguous.contains(name));
-        if by_name || python::is_created(names.created, &used.path) {
+        if is_own(used, names.created, names.ambiguous) {
             continue;
         }
         let number = u32::try_from(index).unwrap_or(u32::MAX);
