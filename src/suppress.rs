@@ -10,6 +10,8 @@ pub mod plain;
 
 use std::sync::Arc;
 
+use pep440_rs::Version;
+
 use self::directive::{Directive, Kind, Name, Odd};
 use crate::finding::{Edit, Finding, Silenced, Silencer};
 use crate::names::{Package, RuleId};
@@ -75,25 +77,14 @@ pub fn apply(
     permitted: Permitted<'_>,
 ) -> Outcome {
     let lines = LineIndex::new(&file.text);
-    let mut suppressions: Vec<Suppression> = comments
-        .comments
-        .iter()
-        .flat_map(|&comment| {
-            let text = file.text.get(comment.range()).unwrap_or_default();
-            let directives = directive::read(text, comment.start, rules);
-            directives.into_iter().map(move |one| (comment, one))
-        })
-        .map(|(comment, directive)| {
-            Suppression::new(directive, comment, comments, &file.text, &lines)
-        })
-        .collect();
+    let mut suppressions = suppressions(file, comments, rules, &lines);
     let mut outcome = Outcome::default();
     if suppressions.is_empty() {
         outcome.findings = findings;
         return outcome;
     }
     for mut finding in findings {
-        let place = Place::of(&finding, comments, &lines);
+        let place = Place::of(finding.location.span, comments, &lines);
         match silencer(&mut suppressions, &finding, &place, permitted) {
             Told::Silent(reason) => outcome.silenced.push(Silenced {
                 finding,
@@ -110,6 +101,64 @@ pub fn apply(
         outcome.faults.extend(one.faults(file, &lines));
     }
     outcome
+}
+
+/// What the comments of a file silence, place by place.
+pub struct Silencers<'f> {
+    suppressions: Vec<Suppression>,
+    comments: &'f Comments,
+    lines: LineIndex,
+}
+
+impl<'f> Silencers<'f> {
+    /// Reads the comments.
+    #[must_use]
+    pub fn of(file: &SourceFile, comments: &'f Comments, rules: &[RuleMeta]) -> Self {
+        let lines = LineIndex::new(&file.text);
+        Self {
+            suppressions: suppressions(file, comments, rules, &lines),
+            comments,
+            lines,
+        }
+    }
+
+    /// Those that silence a rule at a place, by the version before which each counts; nothing for one
+    /// that counts whatever is permitted.
+    pub fn at(&mut self, rule: RuleId, span: Span) -> Vec<Option<&Version>> {
+        let place = Place::of(span, self.comments, &self.lines);
+        self.suppressions
+            .iter_mut()
+            .filter_map(|one| (one.covers(&place) && one.names(rule)).then_some(&one.directive))
+            .map(|directive| Some(&directive.until.as_ref()?.version))
+            .collect()
+    }
+}
+
+fn suppressions(
+    file: &SourceFile,
+    comments: &Comments,
+    rules: &[RuleMeta],
+    lines: &LineIndex,
+) -> Vec<Suppression> {
+    comments
+        .comments
+        .iter()
+        .flat_map(|&comment| {
+            let text = file.text.get(comment.range()).unwrap_or_default();
+            let directives = directive::read(text, comment.start, rules);
+            directives.into_iter().map(move |one| (comment, one))
+        })
+        .map(|(comment, directive)| {
+            Suppression::new(directive, comment, comments, &file.text, lines)
+        })
+        .collect()
+}
+
+/// Whether a comment that counts before a version has had its time, where some releases are permitted.
+#[must_use]
+pub fn has_ended(before: &Version, package: Package, permitted: ReleaseSet) -> bool {
+    let older = ReleaseTable::of(package).select(|release| release.version < *before);
+    !permitted.is_empty() && (permitted & older).is_empty()
 }
 
 /// What is said of a finding.
@@ -151,8 +200,7 @@ struct Place {
 }
 
 impl Place {
-    fn of(finding: &Finding, comments: &Comments, lines: &LineIndex) -> Self {
-        let span = finding.location.span;
+    fn of(span: Span, comments: &Comments, lines: &LineIndex) -> Self {
         let first = lines.line(span.start);
         let last = lines.line(span.end.max(span.start + 1) - 1);
         let around = statement_at(&comments.statements, span.start);
@@ -265,10 +313,7 @@ impl Suppression {
         let until = self.directive.until.as_ref()?;
         let releases = finding.releases.as_ref();
         let package = releases.map_or(Package::Tensorflow, |releases| releases.package);
-        let set = permitted(package);
-        let table = ReleaseTable::of(package);
-        let older = table.select(|release| release.version < until.version);
-        if set.is_empty() || !(set & older).is_empty() {
+        if !has_ended(&until.version, package, permitted(package)) {
             return None;
         }
         let (package, version) = (package.title(), &until.text);

@@ -9,25 +9,30 @@ mod file;
 mod ground;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 use std::time::Instant;
 
 use rayon::prelude::{IntoParallelRefIterator, ParallelIterator};
 
 use super::{
-    Gathered, created_paths, gather, imported_modules, methods, not_judged, switches_to_version_2,
+    Gathered, created_paths, gather, imported_modules, methods, not_judged, silence,
+    switches_to_version_2,
 };
 use crate::compat::{Blocker, Compat};
 use crate::discover::Disk;
 use crate::error::Error;
 use crate::finding::Notice;
 use crate::names::{Package, RuleId};
+use crate::python::Reading;
 use crate::release::{ReleaseSet, ReleaseTable};
+use crate::rules;
 use crate::scope::Pinning;
 use crate::settings::Settings;
+use crate::suppress::{self, Silencers};
 use crate::text::{RepoPath, Span};
 
 use file::{Memory, Names};
-use ground::Grounds;
+use ground::{Ground, Grounds};
 
 /// Finds out which releases the code supports that the settings name.
 ///
@@ -87,8 +92,10 @@ fn blockers(disk: &Disk, gathered: &Gathered, asked: ReleaseSet) -> (Vec<Blocker
         .map_init(Memory::default, |memory, reading| {
             let number = grounds.number(scopes.governing(&reading.path));
             let on = (grounds.get(number), number);
-            let work =
-                AssertUnwindSafe(|| file::blockers(disk, reading, on, &paths, names, memory));
+            let work = AssertUnwindSafe(|| {
+                let found = file::blockers(disk, reading, on, &paths, names, memory);
+                spared(found, readings, on.0)
+            });
             catch_unwind(work).map_err(|_| not_judged(&reading.path))
         })
         .collect();
@@ -100,6 +107,37 @@ fn blockers(disk: &Disk, gathered: &Gathered, asked: ReleaseSet) -> (Vec<Blocker
         }
     }
     (blockers, notices)
+}
+
+/// What comments leave of the blockers of a file: those that count are no blockers on any release, or on
+/// those before the version that they name.
+fn spared(mut found: Vec<Blocker>, readings: &[Reading], ground: &Ground) -> Vec<Blocker> {
+    let file = found.first().map(|one| Arc::clone(&one.location.file));
+    let Some(file) = file else { return found };
+    let Some(comments) = silence::comments(&file, readings) else {
+        return found;
+    };
+    let mut all = Silencers::of(&file, &comments, rules::ALL);
+    for one in &mut found {
+        let silencers = all.at(one.rule, one.location.span);
+        if silencers.is_empty() {
+            continue;
+        }
+        let root = one.symbol.split('.').next().unwrap_or_default();
+        let package = Package::from_name(root).unwrap_or(Package::Tensorflow);
+        let counts = |release: usize| {
+            let permitted = ground.permitted(release, package);
+            let mut silencers = silencers.iter();
+            silencers.any(|before| match before {
+                Some(before) => !suppress::has_ended(before, package, permitted),
+                None => true,
+            })
+        };
+        let silent: ReleaseSet = one.broken.iter().filter(|&at| counts(at)).collect();
+        one.broken = one.broken - silent;
+    }
+    found.retain(|one| !one.broken.is_empty());
+    found
 }
 
 /// The releases that the pins permit, and what they are, folder by folder; nothing where nothing pins.

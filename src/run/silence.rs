@@ -77,10 +77,10 @@ impl Silence<'_> {
             Some(first) => Some(Arc::clone(&first.location.file)),
             None => self.text(path),
         };
-        let Some(file) = file.filter(|file| may_silence(&file.text)) else {
+        let Some(file) = file else {
             return unchanged(findings);
         };
-        let Some(comments) = self.comments(&file) else {
+        let Some(comments) = comments(&file, self.readings) else {
             return unchanged(findings);
         };
         let permitted = |package: Package| {
@@ -110,42 +110,45 @@ impl Silence<'_> {
         }
         self.disk.open(path).ok().map(|(file, _)| file)
     }
+}
 
-    fn comments(&self, file: &SourceFile) -> Option<Comments> {
-        if !is_code(&file.path) {
-            return Some(plain::comments(&file.text));
-        }
-        let found = python::comments(file.code())?;
-        let mut comments = Comments {
-            comments: found.comments,
-            statements: found.statements,
-        };
-        if notebooks::is_notebook(&file.path) {
-            self.add_commands(file, &mut comments);
-        }
-        Some(comments)
+/// The comments of a file that may silence something.
+pub(super) fn comments(file: &SourceFile, readings: &[Reading]) -> Option<Comments> {
+    if !may_silence(&file.text) {
+        return None;
     }
+    if !is_code(&file.path) {
+        return Some(plain::comments(&file.text));
+    }
+    let found = python::comments(file.code())?;
+    let mut comments = Comments {
+        comments: found.comments,
+        statements: found.statements,
+    };
+    if notebooks::is_notebook(&file.path) {
+        add_commands(file, readings, &mut comments);
+    }
+    Some(comments)
+}
 
-    /// Commands of a notebook are no Python: their comments are those of a shell.
-    fn add_commands(&self, file: &SourceFile, comments: &mut Comments) {
-        let place = |reading: &Reading| reading.path.cmp(&file.path);
-        let Ok(at) = self.readings.binary_search_by(place) else {
-            return;
-        };
-        for command in &self.readings[at].commands {
-            let text = file.text.get(command.range()).unwrap_or_default();
-            let found = plain::comments(text);
-            let moved =
-                |span: Span| Span::new(span.start + command.start, span.end + command.start);
-            comments
-                .comments
-                .extend(found.comments.into_iter().map(moved));
-            let statements = found.statements.into_iter().map(moved);
-            comments.statements.extend(statements);
-        }
-        comments.comments.sort_unstable();
-        comments.statements.sort_unstable();
+/// Commands of a notebook are no Python: their comments are those of a shell.
+fn add_commands(file: &SourceFile, readings: &[Reading], comments: &mut Comments) {
+    let place = |reading: &Reading| reading.path.cmp(&file.path);
+    let Ok(at) = readings.binary_search_by(place) else {
+        return;
+    };
+    for command in &readings[at].commands {
+        let text = file.text.get(command.range()).unwrap_or_default();
+        let found = plain::comments(text);
+        let moved = |span: Span| Span::new(span.start + command.start, span.end + command.start);
+        comments
+            .comments
+            .extend(found.comments.into_iter().map(moved));
+        let statements = found.statements.into_iter().map(moved);
+        comments.statements.extend(statements);
     }
+    comments.comments.sort_unstable();
+    comments.statements.sort_unstable();
 }
 
 fn is_code(path: &RepoPath) -> bool {
