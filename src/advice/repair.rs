@@ -180,6 +180,7 @@ impl Answers for History<'_> {
         }
         if !judge.works_at(uses, used, path, position)
             || is_another_kind(old, path)
+            || wants_more(old, path)
             || (super::is_module(path) && !super::is_module(old))
             || (used.called && super::is_stub(judge, path))
         {
@@ -239,7 +240,11 @@ impl Answers for History<'_> {
                 Fit::No => {}
             }
         }
-        unsure.and_then(|changes| allowed(Safety::Unsafe, changes))
+        // What a deprecation names may mean other things by the same arguments.
+        let vouched = known.is_some() || is_moved(old, path) || api::lookup(old).is_none();
+        unsure
+            .filter(|_| vouched)
+            .and_then(|changes| allowed(Safety::Unsafe, changes))
     }
 
     fn is_taken(&self, name: &str) -> bool {
@@ -284,6 +289,42 @@ pub(super) fn is_another_kind(old: &str, new: &str) -> bool {
     };
     let makes = kind(old) == Some(Kind::Function) && kind(new) == Some(Kind::Class);
     (makes || in_class(new) && !in_class(old)) && sameness(old, new).is_none()
+}
+
+/// Whether the deprecation of the old name tells to call the new one with arguments that say more, such
+/// as `tf.image.resize(...method=ResizeMethod.BICUBIC...)`: by its name alone it does something else.
+fn wants_more(old: &str, new: &str) -> bool {
+    let Some(symbol) = api::lookup(old) else {
+        return false;
+    };
+    let words = symbol
+        .instructions()
+        .split(|c: char| c.is_whitespace() || c == '`');
+    let mut called = words
+        .filter_map(|word| word.split_once('('))
+        .filter(|(_, arguments)| !arguments.starts_with(')'))
+        .filter_map(|(name, _)| name.strip_prefix("tf."));
+    called.any(|name| is_moved(&format!("tensorflow.{name}"), new)) && sameness(old, new).is_none()
+}
+
+/// Whether two names differ only in where they stand: `compat.v1`, `experimental`, the root of Keras.
+fn is_moved(old: &str, new: &str) -> bool {
+    let bare = |path: &str| -> Vec<String> {
+        const PLACES: [&str; 6] = [
+            "tensorflow",
+            "compat",
+            "v1",
+            "v2",
+            "experimental",
+            "tf_keras",
+        ];
+        let parts = path.split('.').filter(|part| !PLACES.contains(part));
+        parts
+            .filter(|part| *part != "keras")
+            .map(str::to_owned)
+            .collect()
+    };
+    bare(old) == bare(new)
 }
 
 /// What the overlay says of the longest part in which two names differ.

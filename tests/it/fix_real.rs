@@ -47,3 +47,17 @@ fn a_layer_took_the_place_of_a_function_that_applies_one() {
         "import tensorflow as tf\n\ny = tf.compat.v1.layers.conv2d(inputs=x, filters=8, kernel_size=3)\n",
     );
 }
+
+#[test]
+fn a_name_out_of_a_deprecation_took_the_arguments_of_another_function() {
+    // It would interpolate in another way.
+    stays(
+        "tensorflow==2.18.1",
+        "import tensorflow.compat.v1 as tf\n\ny = tf.image.resize_bicubic([x], [8, 8])\n",
+    );
+    // It takes the folder first.
+    stays(
+        "tensorflow==2.18.1",
+        "import tensorflow as tf\n\ntf.compat.v1.saved_model.loader.load(session, ['serve'], folder)\n",
+    );
+}

@@ -248,7 +248,8 @@ impl Project {
     ) -> Result<Self> {
         let project = folder.join("project");
         drop(std::fs::remove_dir_all(&project));
-        std::fs::create_dir_all(&project)?;
+        // A repository of its own, wherever the cache is.
+        std::fs::create_dir_all(project.join(".git"))?;
         let mut pins = format!("tensorflow=={release}\n{}\n", case.requirements);
         let keras_3 = keras.filter(|version| version.starts_with("3."));
         if let Some(version) = keras_3 {
