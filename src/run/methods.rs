@@ -19,6 +19,9 @@ pub(super) fn ambiguous(disk: &Disk, code: &Code) -> FastSet<&'static str> {
         .filter(|used| used.by_name)
         .filter_map(|used| used.path.rsplit('.').next())
         .collect();
+    if called.is_empty() {
+        return FastSet::default();
+    }
     let methods = &overlay::get().methods;
     let mut open: Vec<&'static str> = Vec::new();
     let mut ambiguous: FastSet<&'static str> = FastSet::default();

@@ -103,13 +103,16 @@ fn missing(name: &str) -> Error {
     }
 }
 
+/// Larger baselines are not read, in bytes: half a million entries stay below.
+const LARGEST: u64 = 256 << 20;
+
 /// Reads a file. One that is not there accepts nothing.
 fn read(path: &Path, name: &str) -> Result<Baseline, Error> {
     let refuse = |why: String| Error::Baseline {
         name: name.to_owned(),
         why: Some(why),
     };
-    match fs::read_to_string(path) {
+    match read_text(path) {
         Ok(text) => {
             let read = Baseline::read(&text);
             read.map_err(|error| refuse(error.to_string()))
@@ -117,4 +120,18 @@ fn read(path: &Path, name: &str) -> Result<Baseline, Error> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Baseline::default()),
         Err(error) => Err(refuse(error.to_string())),
     }
+}
+
+/// The text of a regular file that is not larger than any baseline.
+fn read_text(path: &Path) -> io::Result<String> {
+    let about = fs::metadata(path)?;
+    if !about.is_file() {
+        return Err(io::Error::other("it is not a regular file"));
+    }
+    if about.len() > LARGEST {
+        return Err(io::Error::other(format!(
+            "it has more than {LARGEST} bytes"
+        )));
+    }
+    fs::read_to_string(path)
 }

@@ -346,3 +346,14 @@ fn the_commands_of_the_page_are_those_that_there_are() {
         assert!(repo.json()["summary"]["suppressed"].as_u64().unwrap() > 2);
     }
 }
+
+#[cfg(unix)]
+#[test]
+fn a_device_in_the_place_of_a_baseline_was_read_for_ever() {
+    let repo = TestRepo::new().file("app.py", "import tensorflow as tf\n");
+    let outcome = run(&repo, &["check", "--baseline", "/dev/zero"], 2);
+    assert!(
+        outcome.stderr.contains("it is not a regular file"),
+        "{outcome:?}"
+    );
+}
