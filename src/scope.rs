@@ -300,6 +300,15 @@ impl Scopes {
 }
 
 impl Scope {
+    /// The releases of a package that some environment permits.
+    #[must_use]
+    pub fn permitted_somewhere(&self, package: Package) -> ReleaseSet {
+        let environments = self.environments.iter();
+        environments.fold(ReleaseSet::EMPTY, |all, one| {
+            all | one.permitted(package).releases
+        })
+    }
+
     /// The scope in a few words for people: `tensorflow 2.3.4 (requirements.txt:3)`.
     #[must_use]
     pub fn summary(&self) -> String {

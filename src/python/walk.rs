@@ -165,7 +165,7 @@ impl<'a, 'c> Walk<'a, 'c> {
             throwers: Vec::new(),
             raisers: Vec::new(),
             guard: None,
-            guards: Vec::with_capacity(text.len() / BYTES_A_USE),
+            guards: Vec::new(),
             combined: FastMap::default(),
             head_end: 0,
             soon: VecDeque::new(),

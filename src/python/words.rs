@@ -9,8 +9,8 @@ pub(crate) fn has(text: &str, word: &str) -> bool {
     memchr::memmem::find(text.as_bytes(), word.as_bytes()).is_some()
 }
 
-/// Parts of words without which no code of a file is about versions, backends or Python itself: all
-/// that [`speaks_of_versions`] knows has to be near one of them, or counts only together with them.
+/// Parts of words, one of which a file has to have somewhere before any of its code is looked through
+/// for tests of versions.
 const SPEAKING: [&str; 13] = [
     "ersion",
     "ERSION",

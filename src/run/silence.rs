@@ -12,7 +12,6 @@ use crate::finding::{Finding, Notice};
 use crate::names::Package;
 use crate::pins::{Files, InputKind, Manifest};
 use crate::python::{self, Reading};
-use crate::release::ReleaseSet;
 use crate::rules;
 use crate::scope::Scopes;
 use crate::suppress::{self, Comments, Outcome, plain};
@@ -83,12 +82,8 @@ impl Silence<'_> {
         let Some(comments) = comments(&file, self.readings) else {
             return unchanged(findings);
         };
-        let permitted = |package: Package| {
-            let environments = &self.scopes.governing(path).environments;
-            environments.iter().fold(ReleaseSet::EMPTY, |all, one| {
-                all | one.permitted(package).releases
-            })
-        };
+        let scope = self.scopes.governing(path);
+        let permitted = |package: Package| scope.permitted_somewhere(package);
         let apply = |findings| suppress::apply(&file, &comments, findings, rules::ALL, &permitted);
         let mut outcome = apply(findings);
         if self.tells_unused && !unread.contains(path) {

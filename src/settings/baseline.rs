@@ -6,7 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::files::Chosen;
-use super::{Settings, current_folder};
+use super::{Settings, current_folder, runner};
 use crate::error::Error;
 use crate::report::baseline::Baseline;
 
@@ -122,16 +122,11 @@ fn read(path: &Path, name: &str) -> Result<Baseline, Error> {
     }
 }
 
-/// The text of a regular file that is not larger than any baseline.
+/// The text of a regular file that is not larger than any baseline: a pipe would be waited for.
 fn read_text(path: &Path) -> io::Result<String> {
-    let about = fs::metadata(path)?;
-    if !about.is_file() {
+    if !fs::metadata(path)?.is_file() {
         return Err(io::Error::other("it is not a regular file"));
     }
-    if about.len() > LARGEST {
-        return Err(io::Error::other(format!(
-            "it has more than {LARGEST} bytes"
-        )));
-    }
-    fs::read_to_string(path)
+    let bytes = runner::read(path, LARGEST)?;
+    String::from_utf8(bytes).map_err(io::Error::other)
 }

@@ -103,7 +103,8 @@ fn variable(name: &str) -> Option<String> {
     (!value.trim().is_empty()).then_some(value)
 }
 
-fn read(path: &Path, longest: u64) -> io::Result<Vec<u8>> {
+/// A file, up to a bound.
+pub(super) fn read(path: &Path, longest: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     File::open(path)?
         .take(longest + 1)

@@ -117,10 +117,7 @@ impl Ground {
     /// The judge of a release.
     /// What is permitted of a package on a release of TensorFlow.
     pub(super) fn permitted(&self, release: usize, package: Package) -> ReleaseSet {
-        let environments = self.scopes[release].environments.iter();
-        environments.fold(ReleaseSet::EMPTY, |all, one| {
-            all | one.permitted(package).releases
-        })
+        self.scopes[release].permitted_somewhere(package)
     }
 
     pub(super) fn judge<'g>(&'g self, release: usize, imported: &'g FastSet<String>) -> Judge<'g> {
