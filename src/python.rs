@@ -37,6 +37,7 @@ mod kept;
 mod makers;
 mod matches;
 pub mod notebook;
+mod order;
 mod parse;
 pub mod patterns;
 mod project;
@@ -52,8 +53,6 @@ pub mod vocabulary;
 mod walk;
 mod words;
 
-use std::sync::Arc;
-
 use crate::finding::Notice;
 use crate::text::{RepoPath, Span};
 
@@ -65,7 +64,7 @@ pub use parse::Dialect;
 pub use project::{ModuleId, Project};
 
 use exports::module_names;
-use scopes::{FastMap, Value};
+use scopes::Value;
 use tested::Test;
 use uses::{FileUses, Guard};
 use vocabulary::ApiNames;
@@ -346,83 +345,6 @@ fn guard_elsewhere(guard: Guard, via: Option<u32>) -> Option<Guard> {
         | Guard::CatchesTypeError
         | Guard::CatchesValueError => None,
         other => Some(other),
-    }
-}
-
-impl FileUses {
-    /// Sorts the uses by span and drops some, all references adjusted.
-    fn put_in_order(&mut self, drop: impl Fn(&uses::Use) -> bool) {
-        let count = self.uses.len();
-        let mut order: Vec<u32> = (0..count).map(bindings::count).collect();
-        order.retain(|&index| !drop(&self.uses[index as usize]));
-        order.sort_by_key(|&index| (self.uses[index as usize].span, index));
-        let mut place: Vec<Option<u32>> = vec![None; count];
-        for (new, &old) in order.iter().enumerate() {
-            place[old as usize] = Some(bindings::count(new));
-        }
-        let mut old: Vec<Option<uses::Use>> = std::mem::take(&mut self.uses)
-            .into_iter()
-            .map(Some)
-            .collect();
-        self.uses = Vec::with_capacity(order.len());
-        let ordered = order.iter().filter_map(|&index| old[index as usize].take());
-        self.uses.extend(ordered);
-        for used in &mut self.uses {
-            used.via = used.via.and_then(|via| place[via as usize]);
-            // A place for conditions that stayed empty.
-            while let Some(node) = used.guard.map(|id| &self.guards[id.0 as usize])
-                && node.guard.is_always()
-            {
-                used.guard = node.outer;
-            }
-        }
-        for handler in &mut self.weak_handlers {
-            handler.uses = handler
-                .uses
-                .iter()
-                .filter_map(|&index| place[index as usize])
-                .collect();
-        }
-        let mut lists = FastMap::default();
-        for node in &mut self.guards {
-            renumber(&mut node.guard, &place, &mut lists);
-        }
-    }
-}
-
-/// Lists of uses by the address of their old form: guards share them, before and after.
-type Lists = FastMap<usize, (Arc<[u32]>, Arc<[u32]>)>;
-
-fn renumber(guard: &mut Guard, place: &[Option<u32>], lists: &mut Lists) {
-    match guard {
-        Guard::Body { uses, .. } => {
-            let address = uses.as_ptr() as usize;
-            let (_, new) = lists.entry(address).or_insert_with(|| {
-                let mut new: Vec<u32> = uses
-                    .iter()
-                    .filter_map(|&index| place[index as usize])
-                    .collect();
-                new.sort_unstable();
-                // The old list lives on, so that no other takes its address.
-                (Arc::clone(uses), new.into())
-            });
-            *uses = Arc::clone(new);
-        }
-        Guard::All(parts) | Guard::Any(parts) => {
-            for part in parts {
-                renumber(part, place, lists);
-            }
-        }
-        Guard::CatchesAttributeError
-        | Guard::CatchesImportError
-        | Guard::CatchesTypeError
-        | Guard::CatchesValueError
-        | Guard::Has { .. }
-        | Guard::HasModule { .. }
-        | Guard::Accepts { .. }
-        | Guard::Version { .. }
-        | Guard::Never
-        | Guard::Unknown => {}
     }
 }
 

@@ -13,7 +13,7 @@ use super::ways::takes;
 #[must_use]
 pub fn repair(subject: &Subject<'_>, class: &str, member: &str) -> Option<Repair> {
     let used = subject.used;
-    let at = *used.part_spans.last()?;
+    let at = used.member?;
     if subject.file.code().get(at.range()) != Some(member) {
         return None;
     }

@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use ruff_python_ast::{Expr, ExprCall, ExprStringLiteral};
 
-use super::bindings::{Alias, count};
+use super::bindings::Alias;
 use super::computed::{Comparison, Computed};
 use super::expressions::inside_of;
 use super::project::root_of;
 use super::scopes::Value;
 use super::tested::Test;
-use super::uses::{Guard, Position, Use, VersionOf};
+use super::uses::{Guard, Position, VersionOf};
 use super::walk::Walk;
 
 impl<'a> Walk<'a, '_> {
@@ -233,27 +233,8 @@ impl<'a> Walk<'a, '_> {
     fn import_by_name(&mut self, module: &'a ExprStringLiteral) -> Option<Value> {
         let name = module.value.to_str();
         if let Some(path) = self.api_path(module) {
-            let span = inside_of(module);
-            let literal = self.text.get(span.range()) == Some(name);
-            let part_spans = if literal {
-                super::imports::split_span(name, span.start)
-            } else {
-                Vec::new()
-            };
-            self.uses.push(Use {
-                path: path.clone(),
-                position: Position::ImportModule,
-                span,
-                part_spans,
-                guard: self.guard,
-                via: None,
-                alias_parts: 0,
-                called: false,
-                call: None,
-                by_name: false,
-            });
-            let via = Some(count(self.uses.len() - 1));
-            return Some(self.alias_here(path, via));
+            let via = self.import_use(path.clone(), Position::ImportModule, inside_of(module));
+            return Some(self.alias_here(path, Some(via)));
         }
         if name.starts_with('.') {
             return Some(Value::Other);

@@ -225,7 +225,7 @@ impl<'a> Walk<'a, '_> {
             }
             Value::Used { first, count: 1 } => {
                 let used = &self.uses[first as usize];
-                if used.part_spans.is_empty()
+                if used.member.is_none()
                     && let Some(test) = used.guard.map(|guard| self.bound_test(Some(guard)))
                     && !test.is_irrelevant()
                 {

@@ -38,51 +38,14 @@ pub(crate) fn canonical(dotted: &str) -> String {
     path
 }
 
-/// The spans of the parts of a dotted name without spaces in it.
-pub(crate) fn split_span(dotted: &str, start: u32) -> Vec<Span> {
-    let mut at = start;
-    dotted
-        .split('.')
-        .map(|part| {
-            let span = Span::new(at, at + count(part.len()));
-            at = span.end + 1;
-            span
-        })
-        .collect()
-}
-
 impl<'a> Walk<'a, '_> {
-    /// The spans of a dotted name's parts, where spaces may stand around the dots.
-    fn dotted_spans(&self, dotted: &str, span: Span) -> Vec<Span> {
-        let source = self.text.get(span.range()).unwrap_or("");
-        if source == dotted {
-            return split_span(dotted, span.start);
-        }
-        let mut at = 0;
-        let mut spans = Vec::new();
-        for part in dotted.split('.') {
-            let Some(found) = source.get(at..).and_then(|rest| rest.find(part)) else {
-                return Vec::new();
-            };
-            let start = at + found;
-            at = start + part.len();
-            spans.push(Span::new(span.start + count(start), span.start + count(at)));
-        }
-        spans
-    }
-
-    fn import_use(
-        &mut self,
-        path: String,
-        position: Position,
-        span: Span,
-        parts: Vec<Span>,
-    ) -> u32 {
+    /// Records that a module, or something of one, is imported.
+    pub(crate) fn import_use(&mut self, path: String, position: Position, span: Span) -> u32 {
         self.uses.push(Use {
             path,
             position,
             span,
-            part_spans: parts,
+            member: None,
             guard: self.guard,
             via: None,
             alias_parts: 0,
@@ -103,9 +66,8 @@ impl<'a> Walk<'a, '_> {
             let dotted = alias.name.as_str();
             if self.api_root(dotted) {
                 let span = span_of(&alias.name);
-                let parts = self.dotted_spans(dotted, span);
                 let path = canonical(dotted);
-                let via = self.import_use(path.clone(), Position::ImportModule, span, parts);
+                let via = self.import_use(path.clone(), Position::ImportModule, span);
                 if let Some(name) = &alias.asname {
                     let value = self.alias_here(path, Some(via));
                     self.bind(name.as_str(), value);
@@ -193,18 +155,12 @@ impl<'a> Walk<'a, '_> {
             return;
         };
         let span = span_of(name);
-        let module_spans = self.dotted_spans(module, span);
         let path = canonical(module);
         let module_parts = u16::try_from(path.split('.').count()).unwrap_or(u16::MAX);
         for alias in &import.names {
             let name = alias.name.as_str();
             if name == "*" {
-                let via = self.import_use(
-                    path.clone(),
-                    Position::ImportModule,
-                    span,
-                    module_spans.clone(),
-                );
+                let via = self.import_use(path.clone(), Position::ImportModule, span);
                 self.stars.push(Star::Api {
                     path: path.clone(),
                     via,
@@ -219,16 +175,8 @@ impl<'a> Walk<'a, '_> {
             let mut full = path.clone();
             super::bindings::push_part(&mut full, name);
             let span = span_of(&alias.name);
-            let mut parts = module_spans.clone();
-            if !parts.is_empty() {
-                parts.push(span);
-            }
-            let via = self.import_use(
-                full.clone(),
-                Position::ImportFrom { module_parts },
-                span,
-                parts,
-            );
+            let position = Position::ImportFrom { module_parts };
+            let via = self.import_use(full.clone(), position, span);
             let bound = alias.asname.as_ref().unwrap_or(&alias.name).as_str();
             let value = if let Some(version) = VersionOf::of_path(&full) {
                 self.value_of_computed(Computed::Version(version))

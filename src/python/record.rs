@@ -56,12 +56,8 @@ impl<'a> Walk<'a, '_> {
                 self.emit_beyond(index, parts, span, called);
                 continue;
             }
-            let own = usize::from(star.is_some());
-            let mut part_spans = Vec::with_capacity(parts.len() + own);
-            if star.is_some() {
-                part_spans.push(Span::new(span.start, self.head_end));
-            }
-            part_spans.extend(parts.iter().map(|part| part.span));
+            let head = star.map(|_| Span::new(span.start, self.head_end));
+            let member = parts.last().map(|part| part.span).or(head);
             let guard = match guard {
                 Some(guard) => self.combine(self.guard, guard),
                 None => self.guard,
@@ -72,7 +68,7 @@ impl<'a> Walk<'a, '_> {
                     module_parts,
                 }),
                 span,
-                part_spans,
+                member,
                 guard,
                 via,
                 alias_parts: star.unwrap_or(u16::try_from(alias_parts).unwrap_or(u16::MAX)),

@@ -220,9 +220,8 @@ pub struct Use {
     pub position: Position,
     /// The whole dotted expression, or the name in an import.
     pub span: Span,
-    /// For each of the last parts of the path that the source spells out here: where. Parts that
-    /// come from an alias have none, so the list may be shorter than the path.
-    pub part_spans: Vec<Span>,
+    /// Where the last part of the path stands, if it is an attribute of something here.
+    pub member: Option<Span>,
     /// The innermost condition around it, those under which its name was bound included.
     pub guard: Option<GuardId>,
     /// The use (index into [`FileUses::uses`]) that bound the name through which this one goes.
@@ -249,7 +248,7 @@ impl Use {
             path: package.to_owned(),
             position: Position::ImportModule,
             span,
-            part_spans: Vec::new(),
+            member: None,
             guard,
             via: None,
             alias_parts: 0,

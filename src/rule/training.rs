@@ -331,7 +331,7 @@ impl<'a> FileSubject<'a> {
             path: place.path.to_owned(),
             position: Position::Attribute,
             span: place.span,
-            part_spans: Vec::new(),
+            member: None,
             guard: place.guard,
             via: None,
             alias_parts: 0,
