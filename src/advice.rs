@@ -75,7 +75,7 @@ fn working(judge: &Judge<'_>, uses: &FileUses, used: &Use) -> impl Iterator<Item
 /// What the API has of a path, and what is asked of the object there: `tf.flags.FLAGS` and
 /// `.batch_size`. What is behind modules and classes is the API's too.
 fn known_and_tail<'u>(judge: &Judge<'_>, used: &'u Use) -> (&'u str, &'u str) {
-    let path = used.path.as_str();
+    let path = &*used.path;
     let known = narrow::availability(path, used.position, judge.imported)
         .map_or(path, |found| leading(path, found.known_parts));
     let object = api::lookup(known)

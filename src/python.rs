@@ -214,7 +214,7 @@ fn finish(mut walk: Walk<'_, '_>) -> Reading {
     if let Some(root) = owner {
         for used in uses.uses.iter_mut().filter(|used| used.by_name) {
             if let Some(rest) = used.path.strip_prefix("tensorflow.keras.") {
-                used.path = format!("{root}.{rest}");
+                used.path = format!("{root}.{rest}").into();
             }
         }
     }

@@ -245,7 +245,7 @@ pub fn takes(judge: &Judge<'_>, uses: &FileUses, used: &Use, path: &str, call: &
 #[must_use]
 pub fn repair(subject: &Subject<'_>, call: &Call, refusal: &Refusal) -> Option<Repair> {
     let (file, uses, judge) = (subject.file, subject.uses, subject.judge);
-    let path = subject.used.path.as_str();
+    let path = &*subject.used.path;
     let takes = |call: &Call| takes(judge, uses, subject.used, path, call);
     let in_words = others(file, uses, judge, path, call)
         .into_iter()
@@ -420,7 +420,7 @@ fn inner_optimizer<'u>(uses: &'u FileUses, path: &str, call: &Call) -> Option<(&
 /// What the wrapper was told, told to the optimizer inside, which stays alone.
 fn inside(subject: &Subject<'_>, call: &Call) -> Option<Repair> {
     let (file, uses, judge) = (subject.file, subject.uses, subject.judge);
-    let path = subject.used.path.as_str();
+    let path = &*subject.used.path;
     let (inner, used) = inner_optimizer(uses, path, call)?;
     let mut groups = overlay::get().spellings.iter();
     groups.find_map(|group| {

@@ -360,7 +360,7 @@ mod tests {
                     .uses
                     .uses
                     .iter()
-                    .find(|used| used.path == name)
+                    .find(|used| *used.path == *name)
                     .unwrap();
                 let guards = reading.uses.chain(used.guard);
                 guards

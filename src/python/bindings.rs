@@ -236,7 +236,7 @@ impl<'a> Walk<'a, '_> {
                 .map(|index| {
                     let used = &self.uses[index as usize];
                     Alias {
-                        path: used.path.clone(),
+                        path: used.path.to_string(),
                         via: Some(index),
                         guard: used.guard,
                         star: None,
@@ -311,7 +311,7 @@ impl<'a> Walk<'a, '_> {
     pub(crate) fn paths(&self, value: Value, parts: &[Part<'a>]) -> Vec<String> {
         let mut paths: Vec<String> = match value {
             Value::Used { first, count } => (first..first + u32::from(count))
-                .map(|index| self.uses[index as usize].path.clone())
+                .map(|index| self.uses[index as usize].path.to_string())
                 .collect(),
             other => self
                 .aliases_of(other)

@@ -233,7 +233,7 @@ impl<'a> Walk<'a, '_> {
     fn import_by_name(&mut self, module: &'a ExprStringLiteral) -> Option<Value> {
         let name = module.value.to_str();
         if let Some(path) = self.api_path(module) {
-            let via = self.import_use(path.clone(), Position::ImportModule, inside_of(module));
+            let via = self.import_use(&path, Position::ImportModule, inside_of(module));
             return Some(self.alias_here(path, Some(via)));
         }
         if name.starts_with('.') {

@@ -45,11 +45,11 @@ fn body(walk: &Walk<'_, '_>, uses: &[u32], failed: bool) -> Option<Guard> {
 /// That one use fails, or that it works.
 fn outcome(used: &Use, fails: bool) -> Option<Guard> {
     let attribute = Guard::Has {
-        path: used.path.clone(),
+        path: used.path.to_string(),
         present: !fails,
     };
     let module = Guard::HasModule {
-        path: used.path.clone(),
+        path: used.path.to_string(),
         present: !fails,
     };
     match used.position {

@@ -40,7 +40,8 @@ pub(crate) fn canonical(dotted: &str) -> String {
 
 impl<'a> Walk<'a, '_> {
     /// Records that a module, or something of one, is imported.
-    pub(crate) fn import_use(&mut self, path: String, position: Position, span: Span) -> u32 {
+    pub(crate) fn import_use(&mut self, path: &str, position: Position, span: Span) -> u32 {
+        let path = self.interned(path);
         self.uses.push(Use {
             path,
             position,
@@ -67,7 +68,7 @@ impl<'a> Walk<'a, '_> {
             if self.api_root(dotted) {
                 let span = span_of(&alias.name);
                 let path = canonical(dotted);
-                let via = self.import_use(path.clone(), Position::ImportModule, span);
+                let via = self.import_use(&path, Position::ImportModule, span);
                 if let Some(name) = &alias.asname {
                     let value = self.alias_here(path, Some(via));
                     self.bind(name.as_str(), value);
@@ -160,7 +161,7 @@ impl<'a> Walk<'a, '_> {
         for alias in &import.names {
             let name = alias.name.as_str();
             if name == "*" {
-                let via = self.import_use(path.clone(), Position::ImportModule, span);
+                let via = self.import_use(&path, Position::ImportModule, span);
                 self.stars.push(Star::Api {
                     path: path.clone(),
                     via,
@@ -176,7 +177,7 @@ impl<'a> Walk<'a, '_> {
             super::bindings::push_part(&mut full, name);
             let span = span_of(&alias.name);
             let position = Position::ImportFrom { module_parts };
-            let via = self.import_use(full.clone(), position, span);
+            let via = self.import_use(&full, position, span);
             let bound = alias.asname.as_ref().unwrap_or(&alias.name).as_str();
             let value = if let Some(version) = VersionOf::of_path(&full) {
                 self.value_of_computed(Computed::Version(version))

@@ -1,5 +1,7 @@
 //! Recording uses: what a dotted expression stands for, written down where it stands.
 
+use std::sync::Arc;
+
 use crate::text::Span;
 
 use super::bindings::{Alias, Part, count, push_part};
@@ -43,7 +45,9 @@ impl<'a> Walk<'a, '_> {
             }
             let (via, guard, star, by_name) = (alias.via, alias.guard, alias.star, alias.by_name);
             let length: usize = parts.iter().map(|part| part.name.len() + 1).sum();
-            let mut path = String::with_capacity(alias.path.len() + length);
+            let mut path = std::mem::take(&mut self.path);
+            path.clear();
+            path.reserve(alias.path.len() + length);
             path.push_str(&alias.path);
             let alias_parts = path.bytes().filter(|&byte| byte == b'.').count() + 1;
             for part in parts {
@@ -53,6 +57,7 @@ impl<'a> Walk<'a, '_> {
                 && members.contains('.')
             {
                 opaque = true;
+                self.path = path;
                 self.emit_beyond(index, parts, span, called);
                 continue;
             }
@@ -62,8 +67,10 @@ impl<'a> Walk<'a, '_> {
                 Some(guard) => self.combine(self.guard, guard),
                 None => self.guard,
             };
+            let interned = self.interned(&path);
+            self.path = path;
             self.uses.push(Use {
-                path,
+                path: interned,
                 position: star.map_or(Position::Attribute, |module_parts| Position::Star {
                     module_parts,
                 }),
@@ -88,6 +95,16 @@ impl<'a> Walk<'a, '_> {
             first,
             count: u16::try_from(made).unwrap_or(u16::MAX),
         }
+    }
+
+    /// A path as all uses of it in the file share it.
+    pub(crate) fn interned(&mut self, path: &str) -> Arc<str> {
+        if let Some(known) = self.paths.get(path) {
+            return Arc::clone(known);
+        }
+        let path: Arc<str> = path.into();
+        self.paths.insert(Arc::clone(&path));
+        path
     }
 
     /// Records a use that goes on behind a member of an instance: what a member is is not known, so

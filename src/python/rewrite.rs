@@ -231,7 +231,7 @@ impl<'f> Rewriter<'f> {
         }
         let written: Vec<&str> = spans.iter().map(|&span| self.slice(span)).collect();
         let spelled = std::iter::once(old_head).chain(written.iter().copied());
-        if spelled.collect::<Vec<_>>().join(".") != own.path {
+        if spelled.collect::<Vec<_>>().join(".") != *own.path {
             return None;
         }
         let head = head.unwrap_or(old_head);
@@ -414,7 +414,7 @@ impl<'f> Rewriter<'f> {
                 continue;
             }
             let index = count(index);
-            let rest = other.path.strip_prefix(bound.as_str())?;
+            let rest = other.path.strip_prefix(&**bound)?;
             if !(rest.is_empty() || rest.starts_with('.')) {
                 return None;
             }

@@ -52,7 +52,7 @@ fn paths(input: &str, expect: &[&str]) {
                 .chain(used.guard)
                 .any(|guard| matches!(guard, Guard::Unknown | Guard::Never))
         })
-        .map(|used| used.path.as_str())
+        .map(|used| &*used.path)
         .collect();
     assert_eq!(found, expect, "in:\n{input}");
 }

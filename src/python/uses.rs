@@ -215,7 +215,7 @@ pub struct Use {
     /// Canonical dotted path as far as the source spells it, root included
     /// (`tensorflow.keras.mixed_precision.set_global_policy`). May reach past what is a module:
     /// `tensorflow.float32.name`. `compat.v1.compat.v2` is collapsed to `compat.v2`.
-    pub path: String,
+    pub path: Arc<str>,
     /// How it stands in the source.
     pub position: Position,
     /// The whole dotted expression, or the name in an import.
@@ -245,7 +245,7 @@ impl Use {
     #[must_use]
     pub fn of_package(package: &str, span: Span, guard: Option<GuardId>) -> Self {
         Self {
-            path: package.to_owned(),
+            path: package.into(),
             position: Position::ImportModule,
             span,
             member: None,

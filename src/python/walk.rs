@@ -2,6 +2,7 @@
 //! final bindings of the module.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use ruff_python_ast::{
     ExceptHandler, Expr, ModModule, Stmt, StmtFor, StmtIf, StmtTry, StmtWhile, StmtWith,
@@ -21,7 +22,7 @@ use super::kept::{Kept, Unpacked};
 use super::makers::Maker;
 use super::project::{ModuleId, Project, Roots};
 use super::reached::Callee;
-use super::scopes::{FastMap, Interner, Scope, ScopeKind, Sym, Value};
+use super::scopes::{FastMap, FastSet, Interner, Scope, ScopeKind, Sym, Value};
 use super::tables::TableEntry;
 use super::tested::Test;
 use super::uses::{
@@ -103,6 +104,10 @@ pub(crate) struct Walk<'a, 'c> {
     pub(crate) later: VecDeque<Later<'a>>,
 
     pub(crate) uses: Vec<Use>,
+    /// The paths of uses.
+    pub(crate) paths: FastSet<Arc<str>>,
+    /// Room to put a path together.
+    pub(crate) path: String,
     pub(crate) calls: Vec<Call>,
     pub(crate) bodies: Vec<Body>,
     /// The piece of code that is walked: an index into `bodies`.
@@ -171,6 +176,8 @@ impl<'a, 'c> Walk<'a, 'c> {
             soon: VecDeque::new(),
             later: VecDeque::new(),
             uses: Vec::with_capacity(text.len() / BYTES_A_USE),
+            paths: FastSet::default(),
+            path: String::new(),
             calls: Vec::new(),
             bodies: vec![Body {
                 outer: None,

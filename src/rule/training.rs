@@ -328,7 +328,7 @@ impl<'a> FileSubject<'a> {
         let there = availability(place.path, Position::Attribute, self.judge.imported)?;
         let found = faulty(&there, known);
         let used = Use {
-            path: place.path.to_owned(),
+            path: place.path.into(),
             position: Position::Attribute,
             span: place.span,
             member: None,

@@ -109,7 +109,7 @@ fn legacy(file: &FileSubject<'_>, call: &Call, given: &Argument, class: &str) ->
     };
     let mut made = file
         .calls()
-        .filter(|(used, made)| used.path == class && for_it(made));
+        .filter(|(used, made)| *used.path == *class && for_it(made));
     let (used, call) = made.next().filter(|_| made.next().is_none())?;
     let (module, name) = class.rsplit_once('.')?;
     let path = format!("{module}.legacy.{name}");

@@ -51,7 +51,7 @@ pub fn check(
     } else {
         Level::Note
     };
-    let mut finding = Finding::new(META.id, level, location, &used.path, message);
+    let mut finding = Finding::new(META.id, level, location, &*used.path, message);
     finding.label = "guards nothing".to_owned();
     finding.help.push(format!("catch `{raised}`"));
     finding.pins = judge.pins(package);

@@ -44,7 +44,7 @@ pub fn check(file: &FileSubject<'_>) -> Option<Finding> {
     let block = file.course()?.body_under(call.span)?;
     let inside = block.start <= set.call.span.start && set.call.span.end <= block.end;
     let layers = file.calls().any(|(used, made)| {
-        let path = used.path.as_str();
+        let path = &*used.path;
         let layer = path.contains(".layers.") || path.ends_with(".Sequential");
         layer && block.start <= made.span.start && made.span.end <= block.end
     });

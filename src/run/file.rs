@@ -57,7 +57,7 @@ struct Known {
 #[derive(Default)]
 pub(super) struct Cache {
     /// By path, an index into the others.
-    paths: FastMap<String, usize>,
+    paths: FastMap<Arc<str>, usize>,
     /// What is known of each, under each scope and in each position.
     known: Vec<Vec<Known>>,
 }
@@ -68,7 +68,8 @@ impl Cache {
             Some(&path) => path,
             None => {
                 self.known.push(Vec::new());
-                self.paths.insert(used.path.clone(), self.known.len() - 1);
+                self.paths
+                    .insert(Arc::clone(&used.path), self.known.len() - 1);
                 self.known.len() - 1
             }
         };

@@ -233,7 +233,7 @@ impl Rewriter<'_> {
             return None;
         }
         for (index, other) in self.uses.uses.iter().enumerate() {
-            let rest = other.path.strip_prefix(own.path.as_str());
+            let rest = other.path.strip_prefix(&*own.path);
             let Some(rest) = rest.filter(|rest| rest.is_empty() || rest.starts_with('.')) else {
                 continue;
             };

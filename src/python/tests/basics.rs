@@ -174,7 +174,7 @@ fn uses_stand_everywhere() {
         let reading = read_one(&source);
         let found: Vec<&str> = reading.uses.uses[1..]
             .iter()
-            .map(|used| used.path.as_str())
+            .map(|used| &*used.path)
             .collect();
         let expect = if line.contains("__doc__") {
             "tensorflow.a.__doc__"
@@ -329,7 +329,7 @@ fn deep_code_is_walked_without_running_out_of_stack() {
                 .uses
                 .uses
                 .iter()
-                .any(|used| used.path == "tensorflow.a"),
+                .any(|used| *used.path == *"tensorflow.a"),
             "{open}"
         );
     }

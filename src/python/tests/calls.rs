@@ -56,7 +56,7 @@ pub(super) fn check(text: &str, expect: &[&str]) {
         .uses
         .uses
         .iter()
-        .map(|used| used.path.as_str())
+        .map(|used| &*used.path)
         .filter(|path| path.contains('.'))
         .collect();
     assert_eq!(paths, expect, "in:\n{text}");

@@ -76,7 +76,7 @@ fn a_function_of_another_file_gives_its_instance() {
         Some(&exports),
         &Classes,
     );
-    assert_eq!(reading.uses.uses[0].path, "tensorflow.A.().go");
+    assert_eq!(&*reading.uses.uses[0].path, "tensorflow.A.().go");
 }
 
 #[test]

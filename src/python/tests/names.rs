@@ -303,12 +303,7 @@ fn what_the_project_creates_exists() {
     let reading =
         read_one("import tensorflow as tf\ntf.keras.x = 1\nsetattr(tf.a, name, 2)\ntf.a.q\n");
     assert_eq!(reading.created, ["tensorflow.a.*", "tensorflow.keras.x"]);
-    let paths: Vec<&str> = reading
-        .uses
-        .uses
-        .iter()
-        .map(|used| used.path.as_str())
-        .collect();
+    let paths: Vec<&str> = reading.uses.uses.iter().map(|used| &*used.path).collect();
     assert_eq!(paths, ["tensorflow", "tensorflow.keras", "tensorflow.a"]);
 }
 

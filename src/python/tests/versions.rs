@@ -39,7 +39,7 @@ fn tests_on_versions_and_backends_choose_releases_in_both_branches() {
         let reading = read_one(&source);
         for used in &reading.uses.uses {
             let chosen = reading.uses.chain(used.guard).any(chooses_releases);
-            match used.path.as_str() {
+            match &*used.path {
                 "tensorflow.new" | "tensorflow.old" => assert!(chosen, "{test}: {}", used.path),
                 "tensorflow.always" => assert!(!chosen, "{test}"),
                 _ => {}
@@ -90,7 +90,7 @@ fn tests_of_versions_are_understood() {
         );
         let reading = read_one(&source);
         for used in &reading.uses.uses {
-            if matches!(used.path.as_str(), "tensorflow.new" | "tensorflow.old") {
+            if matches!(&*used.path, "tensorflow.new" | "tensorflow.old") {
                 let guards: Vec<&Guard> = reading.uses.chain(used.guard).collect();
                 assert!(!guards.is_empty(), "{test}");
                 assert!(
@@ -149,7 +149,7 @@ fn decorators_that_choose_releases_guard_the_body() {
         let source = format!("import tensorflow as tf\n@{decorator}\ndef f():\n    tf.a\n");
         let reading = read_one(&source);
         let used = reading.uses.uses.last().unwrap();
-        assert_eq!(used.path, "tensorflow.a");
+        assert_eq!(&*used.path, "tensorflow.a");
         assert!(
             reading.uses.chain(used.guard).any(chooses_releases),
             "{decorator}"
@@ -210,7 +210,7 @@ fn parameters_of_a_function_are_a_condition() {
         let reading = read_one(&text);
         let uses = &reading.uses;
         let guards = |path: &str| -> Vec<String> {
-            let used = uses.uses.iter().find(|used| used.path == path).unwrap();
+            let used = uses.uses.iter().find(|used| *used.path == *path).unwrap();
             uses.chain(used.guard).map(super::say).collect()
         };
         assert_eq!(guards("tensorflow.a"), ["tensorflow.f accepts x"], "{list}");
@@ -235,7 +235,7 @@ fn what_a_guard_keeps_from_running_is_not_judged() {
         let text = format!("{head}{code}");
         let reading = read_one(&text);
         let uses = reading.uses.uses.iter();
-        for used in uses.filter(|used| used.path == "tensorflow.new") {
+        for used in uses.filter(|used| *used.path == *"tensorflow.new") {
             let mut guards = reading.uses.chain(used.guard);
             assert!(
                 guards.any(|guard| matches!(guard, Guard::Unknown | Guard::Never)),

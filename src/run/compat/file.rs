@@ -71,7 +71,7 @@ pub(super) fn blockers<'r>(
         blockers: Vec::new(),
     };
     for (index, used) in reading.uses.uses.iter().enumerate() {
-        let Some(facts) = paths.get(&(number, used.path.as_str(), used.position)) else {
+        let Some(facts) = paths.get(&(number, &*used.path, used.position)) else {
             continue;
         };
         let Some(found) = &facts.found else { continue };
@@ -165,7 +165,7 @@ impl<'a> File<'a> {
                 continue;
             };
             // Names repeat, and what is said of them takes long to find.
-            let key = (ground, used.path.as_str(), used.position, release);
+            let key = (ground, &*used.path, used.position, release);
             let known = memory.missing.get(&key).cloned();
             let said = known.unwrap_or_else(|| self.said(release, used, found));
             if let Some((rule, symbol)) = &said

@@ -290,7 +290,7 @@ pub(super) fn paths<'r>(
     for reading in readings {
         let number = grounds.number(scopes.governing(&reading.path));
         let uses = reading.uses.uses.iter();
-        keys.extend(uses.map(|used| (number, used.path.as_str(), used.position)));
+        keys.extend(uses.map(|used| (number, &*used.path, used.position)));
     }
     keys.into_par_iter()
         .map(|key| {
