@@ -53,6 +53,8 @@ pub mod vocabulary;
 mod walk;
 mod words;
 
+use std::sync::Arc;
+
 use crate::finding::Notice;
 use crate::text::{RepoPath, Span};
 
@@ -66,7 +68,7 @@ pub use project::{ModuleId, Project};
 use exports::module_names;
 use scopes::Value;
 use tested::Test;
-use uses::{FileUses, Guard};
+use uses::{Argument, FileUses, Guard};
 use vocabulary::ApiNames;
 use walk::{Context, Walk};
 
@@ -196,10 +198,15 @@ fn finish(mut walk: Walk<'_, '_>) -> Reading {
     let mut taken = walk.imported;
     taken.sort();
     taken.dedup();
+    let given: Arc<[Argument]> = walk.given.into();
     let mut uses = FileUses {
         uses: walk.uses,
         guards: walk.guards,
-        calls: walk.calls,
+        calls: walk
+            .calls
+            .into_iter()
+            .map(|made| made.with(&given))
+            .collect(),
         bodies: walk.bodies,
         watched: walk.watched,
         methods: walk.methods,

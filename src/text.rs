@@ -5,6 +5,7 @@
 //! a notebook is that of its code cells; [`cells`] leads from it to the file.
 
 pub mod cells;
+pub mod words;
 
 use std::fmt;
 use std::sync::Arc;

@@ -124,7 +124,8 @@ fn adapted(known: &overlay::Moved, path: &str, call: &Call) -> Option<(Call, Vec
         let mut all = overlay::get().idle.iter();
         all.any(|idle| idle.is_of(path) && idle.names.iter().any(|known| known == name))
     };
-    new.arguments.retain(|one| {
+    let mut arguments = new.arguments.to_vec();
+    arguments.retain(|one| {
         let goes = one.keyword.as_deref().is_some_and(idle);
         if goes {
             dropped = true;
@@ -135,7 +136,7 @@ fn adapted(known: &overlay::Moved, path: &str, call: &Call) -> Option<(Call, Vec
         }
         !goes
     });
-    for argument in &mut new.arguments {
+    for argument in &mut arguments {
         let Some(name) = argument.keyword.as_deref() else {
             continue;
         };
@@ -150,5 +151,6 @@ fn adapted(known: &overlay::Moved, path: &str, call: &Call) -> Option<(Call, Vec
             argument.keyword = Some(other.as_str().into());
         }
     }
+    new.arguments = arguments.into_iter().collect();
     Some((new, changes, dropped))
 }

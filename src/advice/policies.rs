@@ -35,7 +35,8 @@ pub(super) fn unscaled(subject: &Subject<'_>, call: &Call, refusal: &Refusal) ->
         let compile = &uses.calls[method.call as usize];
         let path = format!("{}.{INSTANCE}.compile", method.object.as_ref()?);
         let mut told = compile.clone();
-        told.arguments.push(plain_argument(Some(SCALES)));
+        told.arguments
+            .change(|all| all.push(plain_argument(Some(SCALES))));
         let says = compile.keywords().any(|keyword| keyword == SCALES);
         if says || compile.is_open() || !takes(subject.judge, uses, subject.used, &path, &told) {
             return None;

@@ -130,7 +130,9 @@ impl History<'_> {
             }
             let mut after = call.clone();
             let place = call.positional();
-            after.arguments.insert(place, ways::plain_argument(None));
+            after
+                .arguments
+                .change(|all| all.insert(place, ways::plain_argument(None)));
             forms = vec![(after, vec![CallChange::Append(text.clone())], safety)];
         }
         for way in ways::others(file, uses, judge, old, call) {

@@ -92,6 +92,7 @@ pub(super) fn others(
                 given: given(said),
                 ..plain_argument(Some(&said.name))
             }));
+            let arguments = arguments.into_iter().collect();
             let call = Call { arguments, ..*call };
             found.push(Way {
                 call,
@@ -268,18 +269,18 @@ pub fn repair(subject: &Subject<'_>, call: &Call, refusal: &Refusal) -> Option<R
     };
     let argument = call.arguments.get(index).filter(|one| one.is_plain())?;
     let name = argument.keyword.as_deref()?;
-    let with = |change: &dyn Fn(&mut Call)| {
+    let with = |change: &dyn Fn(&mut Vec<Argument>)| {
         let mut new = call.clone();
-        change(&mut new);
+        new.arguments.change(change);
         takes(&new)
     };
-    let without = with(&|call| drop(call.arguments.remove(index)));
+    let without = with(&|all| drop(all.remove(index)));
     let to_drop = || Change::Drop {
         call: call.span,
         argument: argument.span,
     };
     let renamed = |new: &str| {
-        with(&|call| call.arguments[index].keyword = Some(new.into()))
+        with(&|all| all[index].keyword = Some(new.into()))
             .then(|| rename(file, argument, new, None))
     };
     if let Some((new, _)) = other_name(path, name) {
@@ -349,7 +350,8 @@ fn renames(
         if !argument.is_plain() {
             return None;
         }
-        new.arguments[place].keyword = Some(name.into());
+        new.arguments
+            .change(|all| all[place].keyword = Some(name.into()));
         changes.extend(rename(file, argument, name, template));
     }
     takes(&new).then_some(changes)
@@ -429,9 +431,8 @@ fn inside(subject: &Subject<'_>, call: &Call) -> Option<Repair> {
         let (_, numbers) = said_by(file, uses, group, rest)?;
         let text = spell(judge, group, way, &numbers)?;
         let mut alone = inner.clone();
-        alone
-            .arguments
-            .extend(way.iter().map(|said| plain_argument(Some(&said.name))));
+        let told = way.iter().map(|said| plain_argument(Some(&said.name)));
+        alone.arguments.change(|all| all.extend(told));
         let changes = vec![
             Change::Keep {
                 outer: call.span,

@@ -130,9 +130,11 @@ impl Common {
     /// Whether no list has anything against a call.
     fn takes(&self, call: &Call, scoped: bool) -> bool {
         let mut by_position = 0;
-        for argument in &call.arguments {
+        // Whatever is needed may be among what is unpacked.
+        let mut open = call.partial || scoped;
+        for argument in call.arguments.iter() {
             match (argument.keyword.as_deref(), &argument.given) {
-                (None, Given::Unpacked | Given::UnpackedKeywords) => return false,
+                (None, Given::Unpacked | Given::UnpackedKeywords) => open = true,
                 (None, _) => by_position += 1,
                 (Some(keyword), _) => {
                     let of = |&&(name, _): &&(&str, usize)| name == keyword;
@@ -148,8 +150,7 @@ impl Common {
         let given = |&(name, last): &(&str, usize)| {
             last < by_position || call.keywords().any(|keyword| keyword == name)
         };
-        by_position <= self.positional
-            && (call.partial || scoped || self.required.iter().all(given))
+        by_position <= self.positional && (open || self.required.iter().all(given))
     }
 }
 
@@ -519,16 +520,22 @@ mod tests {
     use super::*;
     use crate::text::Span;
 
+    fn plain(given: Given) -> Argument {
+        Argument {
+            keyword: None,
+            name_span: Span::new(0, 0),
+            span: Span::new(0, 0),
+            given,
+        }
+    }
+
     fn call(arguments: &[Option<&str>]) -> Call {
-        let span = Span::new(0, 0);
         let argument = |name: &Option<&str>| Argument {
             keyword: name.map(Into::into),
-            name_span: span,
-            span,
-            given: Given::Other,
+            ..plain(Given::Other)
         };
         Call {
-            span,
+            span: Span::new(0, 0),
             body: 0,
             arguments: arguments.iter().map(argument).collect(),
             partial: false,
@@ -562,15 +569,17 @@ mod tests {
                     }
                 }
                 arguments.sort();
-                let call = call(&arguments);
-                let against = lists
-                    .iter()
-                    .any(|list| !faults(list, &call, false).is_empty());
-                if common.takes(&call, false) {
-                    assert!(!against, "{lists:?} and {arguments:?}");
-                    taken += 1;
-                } else {
-                    refused += usize::from(against);
+                for open in [None, Some(Given::Unpacked), Some(Given::UnpackedKeywords)] {
+                    let mut call = call(&arguments);
+                    call.arguments.change(|all| all.extend(open.map(plain)));
+                    let mut against = lists.iter().map(|list| faults(list, &call, false));
+                    let against = against.any(|faults| !faults.is_empty());
+                    if common.takes(&call, false) {
+                        assert!(!against, "{lists:?} and {:?}", call.arguments);
+                        taken += 1;
+                    } else {
+                        refused += usize::from(against);
+                    }
                 }
             }
         }

@@ -1,7 +1,10 @@
 //! What reading asks about names of the API, answered over all releases.
 
+use std::sync::LazyLock;
+
 use crate::api::{self, format::Kind, overlay};
 use crate::python::vocabulary::{ApiNames, INSTANCE, members_of_instance};
+use crate::text::words::Words;
 
 use super::availability::below;
 
@@ -46,9 +49,8 @@ impl ApiNames for History {
     }
 
     fn is_watched_in(&self, text: &str) -> bool {
-        let words = &overlay::get().watched_in;
-        let has = |word: &String| memchr::memmem::find(text.as_bytes(), word.as_bytes()).is_some();
-        words.iter().any(has)
+        static WORDS: LazyLock<Words> = LazyLock::new(|| Words::new(&overlay::get().watched_in));
+        WORDS.any_in(text)
     }
 
     fn is_final(&self, class: &str) -> bool {

@@ -1,12 +1,13 @@
 //! Calls of the API: which arguments they give, as far as the source spells them out.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use ruff_python_ast::{Expr, ExprCall, ExprDict, Identifier, Keyword, Number};
 
 use super::bindings::count;
 use super::scopes::Value;
-use super::uses::{Argument, Call, Given, Key, MethodCall};
+use super::uses::{Argument, Given, Key, Made, MethodCall};
 use super::vocabulary::{INSTANCE, is_instance};
 use super::walk::{Walk, span_of};
 
@@ -26,11 +27,11 @@ impl<'a> Walk<'a, '_> {
             self.arguments(call);
             return Value::Other;
         }
-        let arguments = self.arguments_of(call, 0);
-        self.calls.push(Call {
+        let given = self.arguments_of(call, 0);
+        self.calls.push(Made {
             span: span_of(call),
             body: self.body,
-            arguments,
+            given,
             partial: false,
         });
         let index = count(self.calls.len() - 1);
@@ -68,12 +69,12 @@ impl<'a> Walk<'a, '_> {
             return None;
         }
         let value = self.expr(function);
-        let arguments = self.arguments_of(call, 1);
+        let given = self.arguments_of(call, 1);
         if let Value::Used { first, count: many } = value {
-            self.calls.push(Call {
+            self.calls.push(Made {
                 span: span_of(call),
                 body: self.body,
-                arguments,
+                given,
                 partial: true,
             });
             let index = count(self.calls.len() - 1);
@@ -96,10 +97,9 @@ impl<'a> Walk<'a, '_> {
         if called { first..last } else { 0..0 }
     }
 
-    /// The arguments from one by position on.
-    fn arguments_of(&mut self, call: &'a ExprCall, from: usize) -> Vec<Argument> {
-        let count = call.arguments.args.len() + call.arguments.keywords.len();
-        let mut arguments = Vec::with_capacity(count);
+    /// The arguments from one by position on, as a range of those of the file.
+    fn arguments_of(&mut self, call: &'a ExprCall, from: usize) -> Range<u32> {
+        let mark = self.giving.len();
         for argument in call.arguments.args.iter().skip(from) {
             let given = match argument {
                 Expr::Starred(starred) => {
@@ -108,7 +108,7 @@ impl<'a> Walk<'a, '_> {
                 }
                 other => self.given(other),
             };
-            arguments.push(Argument {
+            self.giving.push(Argument {
                 keyword: None,
                 name_span: span_of(argument),
                 span: span_of(argument),
@@ -119,18 +119,19 @@ impl<'a> Walk<'a, '_> {
             match (&keyword.arg, &keyword.value) {
                 (Some(name), _) => {
                     let argument = self.by_name(keyword, name);
-                    arguments.push(argument);
+                    self.giving.push(argument);
                 }
-                (None, Expr::Dict(entries)) => self.spelled_out(entries, &mut arguments),
+                (None, Expr::Dict(entries)) => self.spelled_out(entries),
                 (None, value) => {
                     if let Expr::Name(name) = value
                         && let Some(kept) = self.unpacked(name.id.as_str())
                     {
-                        arguments.extend(kept.iter().cloned());
+                        let kept = kept.to_vec();
+                        self.giving.extend(kept);
                         continue;
                     }
                     self.expr(value);
-                    arguments.push(Argument {
+                    self.giving.push(Argument {
                         keyword: None,
                         name_span: span_of(keyword),
                         span: span_of(keyword),
@@ -139,11 +140,13 @@ impl<'a> Walk<'a, '_> {
                 }
             }
         }
-        arguments
+        let start = count(self.given.len());
+        self.given.extend(self.giving.drain(mark..));
+        start..count(self.given.len())
     }
 
     /// `**{"axis": 1}`
-    pub(crate) fn spelled_out(&mut self, entries: &'a ExprDict, arguments: &mut Vec<Argument>) {
+    pub(crate) fn spelled_out(&mut self, entries: &'a ExprDict) {
         for item in &entries.items {
             let keyword = match &item.key {
                 Some(Expr::StringLiteral(name)) => Some(name),
@@ -157,11 +160,11 @@ impl<'a> Walk<'a, '_> {
             let (name_span, keyword) = match keyword {
                 Some(name) => (
                     super::expressions::inside_of(name),
-                    Some(name.value.to_str().into()),
+                    Some(self.interned(name.value.to_str())),
                 ),
                 None => (span_of(&item.value), None),
             };
-            arguments.push(Argument {
+            self.giving.push(Argument {
                 given: if keyword.is_some() {
                     given
                 } else {
@@ -178,7 +181,7 @@ impl<'a> Walk<'a, '_> {
     pub(crate) fn by_name(&mut self, keyword: &'a Keyword, name: &Identifier) -> Argument {
         Argument {
             given: self.given(&keyword.value),
-            keyword: Some(name.as_str().into()),
+            keyword: Some(self.interned(name.as_str())),
             name_span: span_of(name),
             span: span_of(keyword),
         }
@@ -198,7 +201,7 @@ impl<'a> Walk<'a, '_> {
         match expression {
             Expr::NoneLiteral(_) => Given::Nothing,
             Expr::BooleanLiteral(literal) => Given::Bool(literal.value),
-            Expr::StringLiteral(text) => Given::Text(text.value.to_str().into()),
+            Expr::StringLiteral(text) => Given::Text(self.interned(text.value.to_str())),
             Expr::NumberLiteral(number) => match &number.value {
                 Number::Int(value) => value
                     .as_i64()
@@ -207,9 +210,12 @@ impl<'a> Walk<'a, '_> {
                 Number::Complex { .. } => Given::Other,
             },
             Expr::Dict(entries) => Given::Keys(keys(entries).into()),
-            _ if let Some(text) = self.text_of(value) => Given::Named(text.into()),
+            _ if let Some(text) = self.text_of(value) => {
+                let text = text.to_owned();
+                Given::Named(self.interned(&text))
+            }
             _ => match self.instance_path(value) {
-                Some(class) => Given::Instance(class.into()),
+                Some(class) => Given::Instance(self.interned(&class)),
                 None => Given::Other,
             },
         }
@@ -231,12 +237,17 @@ impl<'a> Walk<'a, '_> {
         }
         let mut aliases = Vec::with_capacity(uses.len());
         for index in uses {
-            let used = &self.uses[index as usize];
-            let Some(mut path) = self.context.api.instance_of(&used.path) else {
+            let path = Arc::clone(&self.uses[index as usize].path);
+            let api = self.context.api;
+            let instances = self.instances.entry(path);
+            let instance = instances.or_insert_with_key(|path| {
+                let class = api.instance_of(path)?;
+                Some(format!("{class}.{INSTANCE}"))
+            });
+            let Some(path) = instance.clone() else {
                 return Value::Other;
             };
-            path.push('.');
-            path.push_str(INSTANCE);
+            let used = &self.uses[index as usize];
             aliases.push(super::bindings::Alias {
                 path,
                 via: Some(index),

@@ -36,19 +36,20 @@ impl<'a> Walk<'a, '_> {
         if !literal || !self.is_only_unpacked(name) || self.tells_of_versions(value) {
             return false;
         }
-        let mut arguments = Vec::new();
+        let mark = self.giving.len();
         match value {
-            Expr::Dict(entries) => self.spelled_out(entries, &mut arguments),
+            Expr::Dict(entries) => self.spelled_out(entries),
             Expr::Call(call) => {
                 for keyword in &call.arguments.keywords {
                     let Some(name) = &keyword.arg else { continue };
                     let argument = self.by_name(keyword, name);
-                    arguments.push(argument);
+                    self.giving.push(argument);
                 }
             }
             _ => {}
         }
         let name = self.syms.intern(name);
+        let arguments = self.giving.split_off(mark);
         self.kept.insert((self.scope, name), arguments);
         true
     }

@@ -40,7 +40,6 @@ impl FileUses {
         for node in &mut self.guards {
             renumber(&mut node.guard, &place, &mut lists);
         }
-        self.calls.shrink_to_fit();
     }
 
     /// Keeps the conditions that something stands under, all references adjusted.

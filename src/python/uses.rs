@@ -2,11 +2,16 @@
 //!
 //! These are facts about the source alone: they know no releases. `narrow` and the rules judge.
 
+mod called;
+
 use std::sync::Arc;
 
 use super::computed::Computed;
 
 use crate::text::Span;
+
+pub(super) use called::Made;
+pub use called::{Argument, Arguments, Call, Given, Key};
 
 /// How a use stands in the source; it decides what "present" means and what Python says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -259,52 +264,6 @@ impl Use {
     }
 }
 
-/// A call of something of the API.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Call {
-    /// All of it, callee and parentheses included.
-    pub span: Span,
-    /// In which code it stands: an index into [`FileUses::bodies`].
-    pub body: u32,
-    /// Its arguments, those by position first.
-    pub arguments: Vec<Argument>,
-    /// It is called later, with more than these: `functools.partial`.
-    pub partial: bool,
-}
-
-impl Call {
-    /// How many arguments have no name.
-    #[must_use]
-    pub fn positional(&self) -> usize {
-        let named = |one: &Argument| one.keyword.is_some();
-        let plain = self.arguments.iter().take_while(|one| !named(one));
-        plain.count()
-    }
-
-    /// The names of the others.
-    pub fn keywords(&self) -> impl Iterator<Item = &str> {
-        self.arguments
-            .iter()
-            .filter_map(|one| one.keyword.as_deref())
-    }
-
-    /// Whether `*args` or `**kwargs` is passed on: there may be more.
-    #[must_use]
-    pub fn is_open(&self) -> bool {
-        let open = |given: &Given| matches!(given, Given::Unpacked | Given::UnpackedKeywords);
-        self.arguments.iter().any(|one| open(&one.given))
-    }
-}
-
-impl Argument {
-    /// An argument by name that is spelled in the call itself, or one by position: not one of a dict
-    /// that is unpacked.
-    #[must_use]
-    pub fn is_plain(&self) -> bool {
-        self.span.start <= self.name_span.start && self.name_span.end <= self.span.end
-    }
-}
-
 /// Code that runs as one piece: the module, or a function.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Body {
@@ -330,53 +289,6 @@ pub struct MethodCall {
     pub call: u32,
     /// The innermost condition around it.
     pub guard: Option<GuardId>,
-}
-
-/// One argument of a call.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Argument {
-    /// Its name; nothing for one by position.
-    pub keyword: Option<Box<str>>,
-    /// Where the name stands, or the value of an argument by position.
-    pub name_span: Span,
-    /// Name and value.
-    pub span: Span,
-    /// What is given.
-    pub given: Given,
-}
-
-/// What is given as an argument, as far as the source spells it out.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Given {
-    /// `None`
-    Nothing,
-    /// `True`, `False`
-    Bool(bool),
-    /// A number.
-    Number(f64),
-    /// A text.
-    Text(Box<str>),
-    /// A name that stands for a text, wherever that is spelled out.
-    Named(Box<str>),
-    /// An instance of a class of the API.
-    Instance(Box<str>),
-    /// A dict that is spelled out: those of its keys that are texts, in their order.
-    Keys(Box<[Key]>),
-    /// Anything else.
-    Other,
-    /// `*values`: any number of arguments by position.
-    Unpacked,
-    /// `**values`: any keywords.
-    UnpackedKeywords,
-}
-
-/// A text that is a key of a dict.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Key {
-    /// The text.
-    pub name: Box<str>,
-    /// Where it stands, quotes left out.
-    pub span: Span,
 }
 
 /// An environment variable that code sets.

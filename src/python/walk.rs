@@ -26,7 +26,8 @@ use super::scopes::{FastMap, FastSet, Interner, Scope, ScopeKind, Sym, Value};
 use super::tables::TableEntry;
 use super::tested::Test;
 use super::uses::{
-    Body, Call, Guard, GuardId, GuardNode, MethodCall, SetVariable, Use, VersionTest, WeakHandler,
+    Argument, Body, Guard, GuardId, GuardNode, Made, MethodCall, SetVariable, Use, VersionTest,
+    WeakHandler,
 };
 use super::vocabulary::ApiNames;
 use super::words::{asks_for_parameters, has, may_speak_of_versions, speaks_of_attributes};
@@ -106,9 +107,15 @@ pub(crate) struct Walk<'a, 'c> {
     pub(crate) uses: Vec<Use>,
     /// The paths of uses.
     pub(crate) paths: FastSet<Arc<str>>,
+    /// What calling a path gives: the path of an instance.
+    pub(crate) instances: FastMap<Arc<str>, Option<String>>,
     /// Room to put a path together.
     pub(crate) path: String,
-    pub(crate) calls: Vec<Call>,
+    pub(crate) calls: Vec<Made>,
+    /// The arguments of all calls.
+    pub(crate) given: Vec<Argument>,
+    /// Those of calls that are being read.
+    pub(crate) giving: Vec<Argument>,
     pub(crate) bodies: Vec<Body>,
     /// The piece of code that is walked: an index into `bodies`.
     pub(crate) body: u32,
@@ -177,8 +184,11 @@ impl<'a, 'c> Walk<'a, 'c> {
             later: VecDeque::new(),
             uses: Vec::with_capacity(text.len() / BYTES_A_USE),
             paths: FastSet::default(),
+            instances: FastMap::default(),
             path: String::new(),
             calls: Vec::new(),
+            given: Vec::new(),
+            giving: Vec::new(),
             bodies: vec![Body {
                 outer: None,
                 span: Span::new(0, count(text.len())),

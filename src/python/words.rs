@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use aho_corasick::packed::Searcher;
+use crate::text::words::Words;
 
 /// Whether a text has a word, anywhere.
 pub(crate) fn has(text: &str, word: &str) -> bool {
@@ -27,14 +27,10 @@ const SPEAKING: [&str; 13] = [
     "PY3",
 ];
 
-/// Whether a file has one of the words without which none of its code is about versions. One pass
-/// for all of them where the processor can.
+/// Whether a file has one of the words without which none of its code is about versions.
 pub(crate) fn may_speak_of_versions(text: &str) -> bool {
-    static TOGETHER: LazyLock<Option<Searcher>> = LazyLock::new(|| Searcher::new(SPEAKING));
-    match &*TOGETHER {
-        Some(words) => words.find(text).is_some(),
-        None => SPEAKING.iter().any(|word| has(text, word)),
-    }
+    static WORDS: LazyLock<Words> = LazyLock::new(|| Words::new(SPEAKING));
+    WORDS.any_in(text)
 }
 
 /// Whether bytes begin with a word, case aside; the word is in lower case.
@@ -84,8 +80,9 @@ fn numbers_a_release(bytes: &[u8], at: usize) -> bool {
 
 /// Whether a text sets attributes by names that are computed, or answers for any name.
 pub(crate) fn speaks_of_attributes(text: &str) -> bool {
-    let words = ["setattr", "__getattr", "__dict__"];
-    words.into_iter().any(|word| has(text, word))
+    static WORDS: LazyLock<Words> =
+        LazyLock::new(|| Words::new(["setattr", "__getattr", "__dict__"]));
+    WORDS.any_in(text)
 }
 
 /// What asks which parameters a function has.

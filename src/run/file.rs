@@ -382,8 +382,11 @@ impl File<'_> {
 
 /// Whether a use may be of something that the project provides itself.
 pub(super) fn is_own(used: &Use, created: &[String], ambiguous: &FastSet<&str>) -> bool {
-    let name = used.path.rsplit('.').next().unwrap_or(&used.path);
-    (used.by_name && ambiguous.contains(name)) || python::is_created(created, &used.path)
+    let is_ambiguous = || {
+        let name = used.path.rsplit('.').next();
+        name.is_some_and(|name| ambiguous.contains(name))
+    };
+    (used.by_name && is_ambiguous()) || python::is_created(created, &used.path)
 }
 
 /// What a release that refuses an argument raises.
