@@ -213,6 +213,7 @@ fn finish(mut walk: Walk<'_, '_>) -> Reading {
         version_tests: walk.version_tests,
         weak_handlers: walk.weak_handlers,
         variables: walk.variables,
+        reduced: false,
     };
     let owner = owner_root(&uses.uses);
     uses.put_in_order(|used| {

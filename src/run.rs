@@ -1,21 +1,24 @@
 //! The pipeline, top to bottom: find files, read pins, read Python, judge, report.
 
 mod baseline;
+mod cache;
 pub mod compat;
 mod file;
 mod methods;
 mod notebooks;
 pub mod progress;
+mod read;
 pub mod repair;
 mod scopes;
 mod silence;
+mod silent;
 
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
-use rayon::prelude::{IntoParallelIterator, IntoParallelRefIterator, ParallelIterator};
+use rayon::prelude::{IntoParallelRefIterator, ParallelIterator};
 
 use crate::api::{self, texts};
 use crate::discover::{self, Disk, Input, MAX_SOURCE};
@@ -23,10 +26,10 @@ use crate::error::Error;
 use crate::finding::{Finding, Notice};
 use crate::maps::{FastMap, FastSet};
 use crate::names::Package;
-use crate::narrow::{self, History, Judge};
+use crate::narrow::{self, Judge};
 use crate::pins::{self, Manifest, Pin};
 use crate::python::uses::Position;
-use crate::python::{self, Dialect, ImportWords, Project, ProjectExports, Reading};
+use crate::python::{self, Project, Reading};
 use crate::release::ReleaseSet;
 use crate::report::Report;
 use crate::rules::{self, tensorflow_not_pinned};
@@ -34,28 +37,25 @@ use crate::scope::{Pinning, ScopeOptions, Scopes};
 use crate::settings::Settings;
 use crate::text::{RepoPath, SourceFile};
 
-use file::{Cache, Names};
-use repair::Taken;
+use cache::Caches;
+use file::Names;
+use read::{Code, Reader};
 use silence::Silence;
-
-/// How often files are looked through for imports of modules that hand on the API.
-const ROUNDS: usize = 3;
 
 /// Checks what the settings name.
 ///
 /// # Errors
 /// Where the tool cannot do its job; never because of what stands in the user's files.
 pub fn check(settings: &Settings) -> Result<Report, Error> {
-    let (report, gathered) = check_on(settings, &Disk::new(&settings.request.root))?;
-    // The process ends with its report: giving back a million small pieces first takes longer.
-    std::mem::forget(gathered);
-    Ok(report)
+    check_on(settings, &Disk::new(&settings.request.root))
 }
 
-/// Checks what the settings name, as it stands on a disk; with all that was read for it.
-fn check_on(settings: &Settings, disk: &Disk) -> Result<(Report, Gathered), Error> {
+/// Checks what the settings name, as it stands on a disk.
+fn check_on(settings: &Settings, disk: &Disk) -> Result<Report, Error> {
     let started = Instant::now();
-    let gathered = gather(settings, disk, &settings.scopes)?;
+    let mut caches = Caches::new();
+    let gathered = gather(settings, disk, &settings.scopes, Some(&caches))?;
+    caches.forget_scopes();
     let Gathered {
         manifests,
         scopes,
@@ -69,7 +69,7 @@ fn check_on(settings: &Settings, disk: &Disk) -> Result<(Report, Gathered), Erro
         ..Report::default()
     };
     let vendors = gathered.vendors();
-    let judged = judge(disk, scopes, code, &vendors);
+    let judged = judge(disk, scopes, code, &vendors, &caches);
     report.findings = judged.findings;
     report.findings.extend(judge_pins(
         manifests,
@@ -100,7 +100,7 @@ fn check_on(settings: &Settings, disk: &Disk) -> Result<(Report, Gathered), Erro
     report.sort();
     baseline::apply(settings, disk, &gathered.inputs, &mut report);
     report.elapsed = started.elapsed();
-    Ok((report, gathered))
+    Ok(report)
 }
 
 /// All that was read before anything is judged.
@@ -126,8 +126,14 @@ impl Gathered {
     }
 }
 
-/// Finds files and reads pins and code; pins make scopes under the options given.
-fn gather(settings: &Settings, disk: &Disk, options: &ScopeOptions) -> Result<Gathered, Error> {
+/// Finds files and reads pins and code; pins make scopes under the options given. With caches, files in
+/// which nothing can be found are [reduced](silent::reduce).
+fn gather(
+    settings: &Settings,
+    disk: &Disk,
+    options: &ScopeOptions,
+    caches: Option<&Caches>,
+) -> Result<Gathered, Error> {
     let (inputs, mut notices) = discover::discover(&settings.request)?;
     let files = inputs.iter().map(|input| (&input.path, input.kind));
     let ctx = pins::Ctx {
@@ -144,7 +150,12 @@ fn gather(settings: &Settings, disk: &Disk, options: &ScopeOptions) -> Result<Ga
         .filter(|input| input.kind.is_code() && input.asked)
         .map(|input| &input.path)
         .collect();
-    let mut code = read_code(disk, &paths);
+    let reader = Reader {
+        disk,
+        project: Project::new(paths.iter().copied()),
+        reducing: caches.map(|caches| (&scopes, caches)),
+    };
+    let mut code = reader.read(&paths);
     notices.append(&mut code.notices);
     let (notebook_pins, more) = notebooks::govern(disk, &mut scopes, &code.readings, options);
     notices.extend(more);
@@ -154,6 +165,7 @@ fn gather(settings: &Settings, disk: &Disk, options: &ScopeOptions) -> Result<Ga
         .any(notebooks::sets_legacy_keras_for_all)
     {
         scopes.use_legacy_keras();
+        code.scopes_changed = true;
     }
     Ok(Gathered {
         files: paths.len(),
@@ -185,173 +197,6 @@ pub(crate) fn stated(file: &SourceFile) -> Vec<pins::Stated> {
         .collect()
 }
 
-/// What was read of all Python files.
-struct Code {
-    readings: Vec<Reading>,
-    /// Files that have nothing to do with the API, and were not read.
-    others: Vec<RepoPath>,
-    notices: Vec<Notice>,
-    lines: usize,
-    taken: Taken,
-    /// Files that may have comments that silence by name.
-    marked: Vec<RepoPath>,
-}
-
-/// What a first look at a file gave.
-struct Glanced {
-    glance: Glance,
-    /// It may have comments that silence by name.
-    marked: bool,
-}
-
-/// What one file gave.
-enum Glance {
-    /// It has to do with the API.
-    Read(Box<Reading>, usize),
-    /// It names neither TensorFlow nor Keras; what it imports, and its lines.
-    Other(ImportWords, usize),
-    /// It could not be read.
-    Failed(Notice),
-}
-
-/// Reads one file if it names the API itself.
-fn glance_at(disk: &Disk, path: &RepoPath, project: &Project) -> Glanced {
-    let bytes = match disk.bytes(path, MAX_SOURCE) {
-        Ok(bytes) => bytes,
-        Err(notice) => {
-            return Glanced {
-                glance: Glance::Failed(notice),
-                marked: false,
-            };
-        }
-    };
-    let lines = memchr::memchr_iter(b'\n', &bytes).count();
-    let marked = python::may_silence(&bytes);
-    let glance = if python::mentions(&bytes) {
-        match read_bytes(path, bytes, project, None) {
-            Ok(reading) => Glance::Read(Box::new(reading), lines),
-            Err(notice) => Glance::Failed(notice),
-        }
-    } else {
-        Glance::Other(ImportWords::of(&bytes), lines)
-    };
-    Glanced { glance, marked }
-}
-
-/// Reads one file, whatever it names.
-fn read_one(
-    disk: &Disk,
-    path: &RepoPath,
-    project: &Project,
-    exports: Option<&ProjectExports>,
-) -> Result<Reading, Notice> {
-    let bytes = disk.bytes(path, MAX_SOURCE)?;
-    read_bytes(path, bytes, project, exports)
-}
-
-/// Reads the text of a file; nothing that is in it stops the run.
-fn read_bytes(
-    path: &RepoPath,
-    bytes: Vec<u8>,
-    project: &Project,
-    exports: Option<&ProjectExports>,
-) -> Result<Reading, Notice> {
-    let read = AssertUnwindSafe(|| {
-        if notebooks::is_notebook(path) {
-            return notebooks::read(path, bytes, project, exports);
-        }
-        let decoded = python::decode::decode(path, bytes);
-        let dialect = Dialect::Module;
-        let mut reading = python::read(path, &decoded.text, dialect, project, exports, &History);
-        reading.notice = reading.notice.or(decoded.notice);
-        Ok(reading)
-    });
-    catch_unwind(read).unwrap_or_else(|_| {
-        let message = "the file was not checked: reading it met a fault of tfmp";
-        Err(Notice::on_file(path, None, message).advise("please report it"))
-    })
-}
-
-/// Reads all files that have to do with the API, those included that get it from others.
-fn read_code(disk: &Disk, paths: &[&RepoPath]) -> Code {
-    let project = Project::new(paths.iter().copied());
-    let mut code = Code {
-        readings: Vec::new(),
-        others: Vec::new(),
-        notices: Vec::new(),
-        lines: 0,
-        taken: Taken::new(),
-        marked: Vec::new(),
-    };
-    progress::begin(paths.len());
-    let glances: Vec<Glanced> = paths
-        .par_iter()
-        .map(|path| {
-            let glance = glance_at(disk, path, &project);
-            progress::step();
-            glance
-        })
-        .collect();
-    let mut others: Vec<(&RepoPath, ImportWords)> = Vec::new();
-    for (path, glanced) in paths.iter().zip(glances) {
-        if glanced.marked {
-            code.marked.push((*path).clone());
-        }
-        match glanced.glance {
-            Glance::Read(reading, lines) => {
-                code.lines += lines;
-                code.readings.push(*reading);
-            }
-            Glance::Other(words, lines) => {
-                code.lines += lines;
-                others.push((path, words));
-            }
-            Glance::Failed(notice) => code.notices.push(notice),
-        }
-    }
-    let mut exports = ProjectExports::default();
-    for reading in &code.readings {
-        exports.add(&project, reading);
-    }
-    exports.finish(&project);
-    for _ in 0..ROUNDS {
-        let concerned: Vec<&RepoPath> = others
-            .extract_if(.., |(_, words)| exports.may_concern(words))
-            .map(|(path, _)| path)
-            .collect();
-        if concerned.is_empty() {
-            break;
-        }
-        let found: Vec<Reading> = concerned
-            .par_iter()
-            .filter_map(|path| read_one(disk, path, &project, None).ok())
-            .collect();
-        for reading in &found {
-            exports.add(&project, reading);
-        }
-        exports.finish(&project);
-        code.readings.extend(found);
-    }
-    code.others = others.into_iter().map(|(path, _)| path.clone()).collect();
-    for reading in &code.readings {
-        code.taken.extend(repair::taken(&project, reading));
-    }
-    code.readings = code
-        .readings
-        .into_par_iter()
-        .map(|reading| {
-            if !exports.concern(&project, &reading) {
-                return reading;
-            }
-            read_one(disk, &reading.path, &project, Some(&exports)).unwrap_or(reading)
-        })
-        .collect();
-    code.readings.sort_by(|a, b| a.path.cmp(&b.path));
-    let notices = code.readings.iter_mut().filter_map(|r| r.notice.take());
-    code.notices.extend(notices);
-    code
-}
-
 /// What judging gave.
 struct Judged {
     findings: Vec<Finding>,
@@ -366,7 +211,7 @@ struct Governed<'r> {
     together: OnceLock<[ReleaseSet; 3]>,
 }
 
-fn judge(disk: &Disk, scopes: &Scopes, code: &Code, vendors: &[&str]) -> Judged {
+fn judge(disk: &Disk, scopes: &Scopes, code: &Code, vendors: &[&str], caches: &Caches) -> Judged {
     let (readings, taken) = (&code.readings, &code.taken);
     let imported = imported_modules(readings);
     let created = created_paths(readings);
@@ -381,7 +226,7 @@ fn judge(disk: &Disk, scopes: &Scopes, code: &Code, vendors: &[&str]) -> Judged 
     }
     let results: Vec<Result<Vec<Finding>, Notice>> = readings
         .par_iter()
-        .map_init(Cache::default, |cache, reading| {
+        .map(|reading| {
             let scope = scopes.governing(&reading.path);
             let together = || {
                 let governed = &governed[scope.folder.as_str()];
@@ -407,7 +252,17 @@ fn judge(disk: &Disk, scopes: &Scopes, code: &Code, vendors: &[&str]) -> Judged 
                     legacy_named,
                     vendors,
                 };
-                file::judge(disk, &judge, reading, names, cache)
+                caches.with(|cache| {
+                    if !reading.uses.reduced {
+                        return file::judge(disk, &judge, reading, names, cache);
+                    }
+                    if !code.scopes_changed && silent::is_still_silent(reading, &judge, cache) {
+                        return Vec::new();
+                    }
+                    let again = read::again(disk, &reading.path, &code.project);
+                    let again = again.as_ref().unwrap_or(reading);
+                    file::judge(disk, &judge, again, names, cache)
+                })
             });
             catch_unwind(work).map_err(|_| not_judged(&reading.path))
         })

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use super::bindings::count;
-use super::scopes::FastMap;
+use super::scopes::{FastMap, FastSet};
 use super::uses::{FileUses, Guard, GuardId, GuardNode, Use};
 
 impl FileUses {
@@ -40,6 +40,34 @@ impl FileUses {
         for node in &mut self.guards {
             renumber(&mut node.guard, &place, &mut lists);
         }
+    }
+
+    /// Keeps what others may ask of a file in which nothing was found: for each path and position one
+    /// use, and one behind a condition, of which no more is known then.
+    pub fn reduce(&mut self) {
+        let mut seen = FastSet::default();
+        let mut uses = std::mem::take(&mut self.uses);
+        uses.retain(|used| {
+            let path = Arc::as_ptr(&used.path).addr();
+            seen.insert((path, used.position, used.guard.is_some(), used.by_name))
+        });
+        for used in &mut uses {
+            used.guard = used.guard.map(|_| GuardId(0));
+            used.via = None;
+            used.call = None;
+        }
+        uses.shrink_to_fit();
+        let guarded = uses.iter().any(|used| used.guard.is_some());
+        let unknown = GuardNode {
+            outer: None,
+            guard: Guard::Unknown,
+        };
+        *self = Self {
+            uses,
+            guards: guarded.then_some(unknown).into_iter().collect(),
+            reduced: true,
+            ..Self::default()
+        };
     }
 
     /// Keeps the conditions that something stands under, all references adjusted.

@@ -328,6 +328,8 @@ pub struct FileUses {
     pub weak_handlers: Vec<WeakHandler>,
     /// Environment variables of TensorFlow's kind that it sets, in the order of the walk.
     pub variables: Vec<SetVariable>,
+    /// Only one use of each kind is left; see [`Self::reduce`].
+    pub reduced: bool,
 }
 
 /// An `except` clause of the wrong exception: all that its `try` does with the API raises another.

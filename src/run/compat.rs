@@ -41,7 +41,7 @@ use ground::{Ground, Grounds};
 pub fn compat(settings: &Settings) -> Result<Compat, Error> {
     let started = Instant::now();
     let disk = Disk::new(&settings.request.root);
-    let gathered = gather(settings, &disk, &settings.scopes)?;
+    let gathered = gather(settings, &disk, &settings.scopes, None)?;
     let asked = ReleaseTable::of(Package::Tensorflow).all() & settings.scopes.installable();
     let (mut blockers, notices) = blockers(&disk, &gathered, asked);
     blockers.retain(|one| settings.wants(one.rule, &one.location.file.path));

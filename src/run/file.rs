@@ -1,14 +1,13 @@
 //! One file, judged under its scope: every use of the API, what it is called with, its tests of
 //! versions, and its handlers.
 
-use std::cell::OnceCell;
 use std::sync::Arc;
 
 use crate::api::texts::PolicyKind;
 use crate::discover::Disk;
 use crate::finding::Finding;
 use crate::maps::{FastMap, FastSet};
-use crate::narrow::arguments::{Callable, Fault, Refusal};
+use crate::narrow::arguments::{Fault, Refusal};
 use crate::narrow::roots::{self, Elsewhere};
 use crate::narrow::texts::{self, Role, TextRefusal};
 use crate::narrow::{self, Availability, Judge, Raised, Verdict};
@@ -18,9 +17,9 @@ use crate::release::ReleaseSet;
 use crate::rule::Subject;
 use crate::rule::training::FileSubject;
 use crate::rules;
-use crate::scope::Scope;
 use crate::text::SourceFile;
 
+use super::cache::Cache;
 use super::repair::{self, Taken};
 
 /// Names that the project itself provides.
@@ -38,61 +37,6 @@ pub(super) struct Names<'a> {
     pub(super) legacy_named: bool,
     /// Those whose own builds it installs somewhere.
     pub(super) vendors: &'a [&'a str],
-}
-
-/// What is known of a path under a scope.
-struct Known {
-    scope: *const Scope,
-    position: Position,
-    found: Option<Availability>,
-    /// No rule can have anything to say about it there.
-    quiet: bool,
-    /// What its parameters are, once a call of it was met.
-    callable: OnceCell<Option<Callable>>,
-    /// What it takes a text for, once a call of it was met.
-    role: OnceCell<Option<Role>>,
-}
-
-/// Paths that were looked up already.
-#[derive(Default)]
-pub(super) struct Cache {
-    /// By path, an index into the others.
-    paths: FastMap<Arc<str>, usize>,
-    /// What is known of each, under each scope and in each position.
-    known: Vec<Vec<Known>>,
-}
-
-impl Cache {
-    fn known(&mut self, judge: &Judge<'_>, used: &Use) -> &Known {
-        let path = match self.paths.get(&used.path) {
-            Some(&path) => path,
-            None => {
-                self.known.push(Vec::new());
-                self.paths
-                    .insert(Arc::clone(&used.path), self.known.len() - 1);
-                self.known.len() - 1
-            }
-        };
-        let scope: *const Scope = judge.scope;
-        let same = |known: &Known| known.scope == scope && known.position == used.position;
-        let list = &mut self.known[path];
-        let at = list.iter().position(same).unwrap_or_else(|| {
-            let found = narrow::availability(&used.path, used.position, judge.imported);
-            let quiet = found
-                .as_ref()
-                .is_none_or(|found| judge.is_quiet(&used.path, found));
-            list.push(Known {
-                scope,
-                position: used.position,
-                found,
-                quiet,
-                callable: OnceCell::new(),
-                role: OnceCell::new(),
-            });
-            list.len() - 1
-        });
-        &list[at]
-    }
 }
 
 /// What became of a use, for those that go through the name it binds.
@@ -139,10 +83,10 @@ pub(super) fn judge(
         if let Some(call) = reading.uses.given(used)
             && !used.by_name
         {
-            let callable = known
-                .callable
-                .get_or_init(|| Callable::of(&used.path, found));
-            if let Some(callable) = callable {
+            let Some(called) = &known.called else {
+                continue;
+            };
+            if let Some(callable) = &called.callable {
                 for refusal in callable.refusals(call, found) {
                     file.argument(number, used, call, &refusal);
                 }
@@ -150,7 +94,7 @@ pub(super) fn judge(
             if call.partial {
                 continue;
             }
-            let role = *known.role.get_or_init(|| Role::of(&used.path, found));
+            let role = called.role;
             if let Some(role) = role {
                 for refusal in texts::refusals(role, call, found, names.version_2) {
                     file.words(number, used, call, &refusal);

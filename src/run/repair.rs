@@ -94,12 +94,12 @@ pub fn fix(settings: &Settings, also_unsafe: bool) -> Result<Repaired, Error> {
         notices: Vec::new(),
         fixed: 0,
     };
-    let mut report = super::check_on(settings, &work.disk)?.0;
+    let mut report = super::check_on(settings, &work.disk)?;
     for _ in 0..MOST_ROUNDS {
         if !work.round(&report, also_unsafe) {
             break;
         }
-        report = super::check_on(settings, &work.disk)?.0;
+        report = super::check_on(settings, &work.disk)?;
     }
     let left = |finding: &&Finding| {
         let fix = finding.fix.as_ref();
