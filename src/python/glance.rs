@@ -1,15 +1,20 @@
 //! What the bytes of a file tell before anything is parsed: whether it names the API, and which
 //! modules its import statements may name. Most files of a repository are done with after this.
 
+use std::sync::LazyLock;
+
 use memchr::memmem;
 
 use crate::maps::hash_of;
+use crate::text::words::Words;
 
-/// Whether a file names TensorFlow or Keras: others are never parsed, unless they import from one
-/// that hands on the API.
+/// Whether a file names TensorFlow or Keras, or the variable that chooses among Kerases: others are
+/// never parsed, unless they import from one that hands on the API.
 #[must_use]
 pub fn mentions(bytes: &[u8]) -> bool {
-    memmem::find(bytes, b"tensorflow").is_some() || memmem::find(bytes, b"keras").is_some()
+    static WORDS: LazyLock<Words> =
+        LazyLock::new(|| Words::new(["tensorflow", "keras", "LEGACY_KERAS"]));
+    WORDS.any_in(bytes)
 }
 
 /// Whether a file may have a comment that silences one of our rules by name: comments of others are

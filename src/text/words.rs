@@ -21,13 +21,12 @@ impl Words {
 
     /// Whether a text has one of them, anywhere.
     #[must_use]
-    pub fn any_in(&self, text: &str) -> bool {
+    pub fn any_in(&self, text: impl AsRef<[u8]>) -> bool {
+        let text = text.as_ref();
+        let has = |word: &String| memchr::memmem::find(text, word.as_bytes()).is_some();
         match &self.together {
             Some(words) => words.find(text).is_some(),
-            None => self
-                .all
-                .iter()
-                .any(|word| memchr::memmem::find(text.as_bytes(), word.as_bytes()).is_some()),
+            None => self.all.iter().any(has),
         }
     }
 }

@@ -27,6 +27,7 @@ mod review;
 mod rule_pages;
 mod runner;
 mod sarif;
+mod several_files;
 mod story;
 mod support;
 mod suppressions;

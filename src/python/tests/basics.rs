@@ -354,3 +354,25 @@ fn long_code_is_read_in_time() {
     }
     assert_eq!(read_one(&code).uses.uses.len(), 20_001);
 }
+
+#[test]
+fn of_a_reduced_file_one_use_of_each_kind_is_left() {
+    let code = "import tensorflow as tf\nif tf.__version__ > '2.4':\n    tf.a(1)\ntf.a(2)\ntf.a(3)\ntf.b\n";
+    let mut uses = read_one(code).uses;
+    uses.reduce();
+    let left: Vec<(&str, bool)> = uses
+        .uses
+        .iter()
+        .map(|used| (&*used.path, uses.chain(used.guard).next().is_some()))
+        .collect();
+    let expected = [
+        ("tensorflow", false),
+        ("tensorflow.__version__", false),
+        ("tensorflow.a", true),
+        ("tensorflow.a", false),
+        ("tensorflow.b", false),
+    ];
+    assert_eq!(left, expected);
+    assert!(uses.uses.iter().all(|used| uses.given(used).is_none()));
+    assert!(uses.calls.is_empty() && uses.version_tests.is_empty());
+}
