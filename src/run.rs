@@ -215,7 +215,7 @@ fn judge(disk: &Disk, scopes: &Scopes, code: &Code, vendors: &[&str], caches: &C
     let (readings, taken) = (&code.readings, &code.taken);
     let imported = imported_modules(readings);
     let created = created_paths(readings);
-    let ambiguous = methods::ambiguous(disk, code);
+    let ambiguous = methods::ambiguous(code);
     let legacy_named = readings.iter().any(|reading| reading.legacy_keras);
     let version_2 = readings.iter().any(switches_to_version_2);
     let mut governed: FastMap<&str, Governed<'_>> = FastMap::default();

@@ -77,7 +77,7 @@ fn blockers(disk: &Disk, gathered: &Gathered, asked: ReleaseSet) -> (Vec<Blocker
     let (readings, scopes) = (&gathered.code.readings, &gathered.scopes);
     let imported = imported_modules(readings);
     let created = created_paths(readings);
-    let ambiguous = methods::ambiguous(disk, &gathered.code);
+    let ambiguous = methods::ambiguous(&gathered.code);
     let names = Names {
         imported: &imported,
         created: &created,

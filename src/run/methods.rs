@@ -1,55 +1,49 @@
 //! Methods that tell by their name alone whose they are: of which of them this does not hold in a
 //! project.
 
-use rayon::prelude::{IntoParallelRefIterator, ParallelIterator};
+use std::sync::LazyLock;
 
 use crate::api::overlay;
-use crate::discover::{Disk, MAX_SOURCE};
 use crate::maps::FastSet;
 use crate::narrow;
 use crate::python;
+use crate::text::words::Words;
 
 use super::Code;
 
+/// Which of these methods, by their number, a file binds that is not read: a base class that knows
+/// nothing of the API may have one.
+pub(super) fn bound_in(bytes: &[u8]) -> Vec<u16> {
+    static NAMES: LazyLock<Words> =
+        LazyLock::new(|| Words::new(overlay::get().methods.iter().map(|one| &*one.name)));
+    if !NAMES.any_in(bytes) {
+        return Vec::new();
+    }
+    let methods = (0..).zip(&overlay::get().methods);
+    methods
+        .filter(|(_, method)| python::binds(bytes, &method.name))
+        .map(|(number, _)| number)
+        .collect()
+}
+
 /// Methods whose names tell nothing here: something of the project bears such a name, or it uses a
 /// class of another library that has it.
-pub(super) fn ambiguous(disk: &Disk, code: &Code) -> FastSet<&'static str> {
+pub(super) fn ambiguous(code: &Code) -> FastSet<&'static str> {
     let uses = || code.readings.iter().flat_map(|reading| &reading.uses.uses);
     let called: FastSet<&str> = uses()
         .filter(|used| used.by_name)
         .filter_map(|used| used.path.rsplit('.').next())
         .collect();
-    if called.is_empty() {
-        return FastSet::default();
-    }
-    let methods = &overlay::get().methods;
-    let mut open: Vec<&'static str> = Vec::new();
-    let mut ambiguous: FastSet<&'static str> = FastSet::default();
-    for method in methods.iter().filter(|one| called.contains(&*one.name)) {
-        let defined = code
-            .readings
-            .iter()
-            .any(|reading| reading.defines.contains(&method.name));
-        let elsewhere = |prefix: &String| uses().any(|used| narrow::below(&used.path, prefix));
-        if defined || method.unless.iter().any(elsewhere) {
-            ambiguous.insert(&method.name);
-        } else {
-            open.push(&method.name);
-        }
-    }
-    if open.is_empty() {
-        return ambiguous;
-    }
-    // A base class that knows nothing of the API was not read.
-    let found: Vec<&'static str> = code
-        .others
-        .par_iter()
-        .filter_map(|path| disk.bytes(path, MAX_SOURCE).ok())
-        .flat_map_iter(|bytes| {
-            let binds = |name: &&&'static str| python::binds(&bytes, name);
-            open.iter().filter(binds).copied().collect::<Vec<_>>()
+    let methods = (0..).zip(&overlay::get().methods);
+    methods
+        .filter(|(_, method)| called.contains(&*method.name))
+        .filter(|(number, method)| {
+            let elsewhere = |prefix: &String| uses().any(|used| narrow::below(&used.path, prefix));
+            let mut readings = code.readings.iter();
+            code.bound.contains(number)
+                || readings.any(|reading| reading.defines.contains(&method.name))
+                || method.unless.iter().any(elsewhere)
         })
-        .collect();
-    ambiguous.extend(found);
-    ambiguous
+        .map(|(_, method)| method.name.as_str())
+        .collect()
 }

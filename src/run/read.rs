@@ -6,6 +6,7 @@ use rayon::prelude::{IntoParallelIterator, IntoParallelRefIterator, ParallelIter
 
 use crate::discover::{Disk, MAX_SOURCE};
 use crate::finding::Notice;
+use crate::maps::FastSet;
 use crate::narrow::History;
 use crate::python::{self, Dialect, ImportWords, Project, ProjectExports, Reading};
 use crate::scope::Scopes;
@@ -13,7 +14,7 @@ use crate::text::RepoPath;
 
 use super::cache::Caches;
 use super::repair::{self, Taken};
-use super::{notebooks, progress, silent};
+use super::{methods, notebooks, progress, silent};
 
 /// How often files are looked through for imports of modules that hand on the API.
 const ROUNDS: usize = 3;
@@ -21,8 +22,8 @@ const ROUNDS: usize = 3;
 /// What was read of all Python files.
 pub(super) struct Code {
     pub(super) readings: Vec<Reading>,
-    /// Files that have nothing to do with the API, and were not read.
-    pub(super) others: Vec<RepoPath>,
+    /// Methods, by their number, that files bind which have nothing to do with the API and were not read.
+    pub(super) bound: FastSet<u16>,
     pub(super) notices: Vec<Notice>,
     pub(super) lines: usize,
     pub(super) taken: Taken,
@@ -40,12 +41,19 @@ struct Glanced {
     marked: bool,
 }
 
-/// What one file gave.
+/// What is looked up in a file that is not read.
+struct Other {
+    imports: ImportWords,
+    /// Methods that it binds.
+    bound: Vec<u16>,
+}
+
+/// What one file gave, and its lines.
 enum Glance {
     /// It has to do with the API.
     Read(Box<Reading>, usize),
-    /// It names neither TensorFlow nor Keras; what it imports, and its lines.
-    Other(ImportWords, usize),
+    /// It names neither TensorFlow nor Keras.
+    Other(Other, usize),
     /// It could not be read.
     Failed(Notice),
 }
@@ -79,7 +87,11 @@ impl Reader<'_> {
                 Err(notice) => Glance::Failed(notice),
             }
         } else {
-            Glance::Other(ImportWords::of(&bytes), lines)
+            let other = Other {
+                imports: ImportWords::of(&bytes),
+                bound: methods::bound_in(&bytes),
+            };
+            Glance::Other(other, lines)
         };
         Glanced { glance, marked }
     }
@@ -96,7 +108,7 @@ impl Reader<'_> {
         let (disk, project) = (self.disk, &self.project);
         let mut code = Code {
             readings: Vec::new(),
-            others: Vec::new(),
+            bound: FastSet::default(),
             notices: Vec::new(),
             lines: 0,
             taken: Taken::new(),
@@ -113,7 +125,7 @@ impl Reader<'_> {
                 glance
             })
             .collect();
-        let mut others: Vec<(&RepoPath, ImportWords)> = Vec::new();
+        let mut others: Vec<(&RepoPath, Other)> = Vec::new();
         for (path, glanced) in paths.iter().zip(glances) {
             if glanced.marked {
                 code.marked.push((*path).clone());
@@ -123,9 +135,9 @@ impl Reader<'_> {
                     code.lines += lines;
                     code.readings.push(*reading);
                 }
-                Glance::Other(words, lines) => {
+                Glance::Other(other, lines) => {
                     code.lines += lines;
-                    others.push((path, words));
+                    others.push((path, other));
                 }
                 Glance::Failed(notice) => code.notices.push(notice),
             }
@@ -137,7 +149,7 @@ impl Reader<'_> {
         exports.finish(project);
         for _ in 0..ROUNDS {
             let concerned: Vec<&RepoPath> = others
-                .extract_if(.., |(_, words)| exports.may_concern(words))
+                .extract_if(.., |(_, other)| exports.may_concern(&other.imports))
                 .map(|(path, _)| path)
                 .collect();
             if concerned.is_empty() {
@@ -154,7 +166,8 @@ impl Reader<'_> {
             exports.finish(project);
             code.readings.extend(found);
         }
-        code.others = others.into_iter().map(|(path, _)| path.clone()).collect();
+        let bound = others.into_iter().flat_map(|(_, other)| other.bound);
+        code.bound = bound.collect();
         for reading in &code.readings {
             code.taken.extend(repair::taken(project, reading));
         }
