@@ -43,6 +43,26 @@ impl fmt::Debug for Token {
     }
 }
 
+/// The proxies that the environment names, as it names them; empty where it names none. They may hold a
+/// password and are shown nowhere.
+#[derive(Clone, Default)]
+pub struct Proxies {
+    /// `ALL_PROXY`: for every address without one of its own.
+    pub all: String,
+    /// `HTTP_PROXY`
+    pub http: String,
+    /// `HTTPS_PROXY`
+    pub https: String,
+    /// `NO_PROXY`: hosts that are asked without one.
+    pub no: String,
+}
+
+impl fmt::Debug for Proxies {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Proxies(***)")
+    }
+}
+
 /// What a run in GitHub Actions knows of itself.
 #[derive(Clone, Debug)]
 pub struct Runner {
@@ -58,6 +78,8 @@ pub struct Runner {
     pub server_url: String,
     /// The token, where one was given.
     pub token: Option<Token>,
+    /// The proxies through which GitHub is asked.
+    pub proxies: Proxies,
     /// How long GitHub may take for one answer.
     pub patience: Duration,
     /// The most comments that a review puts on lines.

@@ -1,6 +1,8 @@
 //! The one place that talks to GitHub: gathers what a review is planned from, does what the plan says,
-//! and tells why where it cannot. [`http`] knows how to ask, [`wire`] what the questions look like.
+//! and tells why where it cannot. [`http`] knows how to ask, [`connect`] on which way, [`wire`] what the
+//! questions look like.
 
+mod connect;
 mod http;
 mod wire;
 

@@ -89,6 +89,27 @@ struct Run {
 struct Followable {
     number: u64,
     head: Sha,
+    base: Option<Target>,
+}
+
+#[derive(Deserialize)]
+struct Target {
+    repo: Option<Address>,
+}
+
+#[derive(Deserialize)]
+struct Address {
+    url: Option<String>,
+}
+
+impl Followable {
+    /// Whether it leads to a repository: the same commit may be the head of one in a fork, too.
+    fn leads_to(&self, repository: &str) -> bool {
+        let repo = self.base.as_ref().and_then(|base| base.repo.as_ref());
+        let url = repo.and_then(|repo| repo.url.as_deref());
+        let name = url.and_then(|url| url.rsplit_once("/repos/"));
+        name.is_none_or(|(_, name)| name.eq_ignore_ascii_case(repository))
+    }
 }
 
 #[derive(Deserialize)]
@@ -118,7 +139,7 @@ pub fn read(name: &str, json: &str, repository: &str) -> Event {
     };
     match (file.pull_request, file.workflow_run) {
         (Some(pull), _) if of_pull => pull_request(pull, repository),
-        (_, Some(run)) if !of_pull => followed(run),
+        (_, Some(run)) if !of_pull => followed(run, repository),
         _ => Event::None(format!("the event `{name}` names no pull request")),
     }
 }
@@ -141,7 +162,7 @@ fn pull_request(pull: Pull, repository: &str) -> Event {
     })
 }
 
-fn followed(run: Run) -> Event {
+fn followed(run: Run, repository: &str) -> Event {
     if !matches!(run.event.as_str(), "pull_request" | "pull_request_target") {
         let event = run.event;
         return Event::None(format!(
@@ -154,7 +175,7 @@ fn followed(run: Run) -> Event {
     let numbers = run
         .pull_requests
         .iter()
-        .filter(|pull| pull.head.sha == run.head_sha)
+        .filter(|pull| pull.head.sha == run.head_sha && pull.leads_to(repository))
         .map(|pull| pull.number)
         .collect();
     let owner = run.head_repository.and_then(|repo| repo.owner);
@@ -282,6 +303,22 @@ mod tests {
         event["workflow_run"]["pull_requests"] = json!([
             {"number": 7, "head": {"sha": SHA}},
             {"number": 8, "head": {"sha": "4b64000000000000000000000000000000000002"}},
+        ]);
+        let Event::Followed(followed) = read("workflow_run", &event.to_string(), "org/project")
+        else {
+            panic!("the run was that of a pull request");
+        };
+        assert_eq!(followed.numbers, [7]);
+    }
+
+    #[test]
+    fn a_number_of_another_repository_is_not_taken_for_one_of_ours() {
+        let to =
+            |name: &str| json!({"repo": {"url": format!("https://api.github.com/repos/{name}")}});
+        let mut event = run();
+        event["workflow_run"]["pull_requests"] = json!([
+            {"number": 3, "head": {"sha": SHA}, "base": to("ann/project")},
+            {"number": 7, "head": {"sha": SHA}, "base": to("Org/Project")},
         ]);
         let Event::Followed(followed) = read("workflow_run", &event.to_string(), "org/project")
         else {

@@ -30,6 +30,8 @@ pub struct Course {
     opened: Vec<(Span, Span)>,
     /// Calls that are given a list, each with the last of it.
     lists: Vec<(Span, Span)>,
+    /// Calls of `zip` and of what makes a list, each with the first that it is given.
+    zipped: Vec<(Span, Span)>,
 }
 
 #[derive(Debug)]
@@ -50,8 +52,10 @@ struct Block {
 /// What a block is to its statement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Role {
-    /// The body of a `with` or a loop, of `try`, or the module.
+    /// The body of a loop, of `try`, or the module.
     Body,
+    /// The body of a `with`: it runs whenever its statement does.
+    With,
     /// The body of a function or class.
     Inner,
     /// One of several of which one runs: a branch, a case, a handler.
@@ -157,6 +161,34 @@ impl Course {
             .any(|one| one.name == name && self.is_seen(one, scope))
     }
 
+    /// What of a value a loop meets first: `a` of `zip(a, b)` and of `list(zip(a, b))`.
+    #[must_use]
+    pub fn first_of(&self, value: Span) -> Span {
+        let mut first = value;
+        while let Some((_, inner)) = self.zipped.iter().find(|(call, _)| *call == first) {
+            first = *inner;
+        }
+        first
+    }
+
+    /// Whether a name that is given a value at one place surely has it at another one: what gives it
+    /// runs whenever the other is reached, and nothing gives it another value between them.
+    #[must_use]
+    pub fn holds_until(&self, first: Span, second: Span, name: &str) -> bool {
+        let (before, after) = (self.chain(first), self.chain(second));
+        let common = before.iter().zip(&after).take_while(|(a, b)| a == b);
+        let place = common.count();
+        let (Some(&own), Some(&other)) = (before.get(place), after.get(place)) else {
+            return false;
+        };
+        let block = |at: usize| self.statements[at].block;
+        let always = |&at: &usize| self.blocks[block(at)].role == Role::With;
+        block(own) == block(other)
+            && first.end <= second.start
+            && before[place + 1..].iter().all(always)
+            && !self.binds_between(first, second, name)
+    }
+
     /// Whether an attribute gets a value anywhere.
     #[must_use]
     pub fn binds(&self, attribute: &str) -> bool {
@@ -256,7 +288,7 @@ impl Reader {
                     let values = with.items.iter().map(|item| span_of(&item.context_expr));
                     self.course.opened.extend(values.map(|value| (value, body)));
                 }
-                self.block(&with.body, around, Role::Body)
+                self.block(&with.body, around, Role::With)
             }
             Stmt::If(branches) => {
                 let mut all = self.block(&branches.body, around, Role::Either);
@@ -402,6 +434,11 @@ impl<'a> SourceOrderVisitor<'a> for Reader {
                     };
                     let lists = &mut self.course.lists;
                     lists.extend(last.map(|last| (span_of(call), span_of(last))));
+                }
+                let name = call.func.as_name_expr().map(|name| name.id.as_str());
+                let zips = matches!(name, Some("zip" | "list" | "tuple"));
+                if let Some(first) = call.arguments.args.first().filter(|_| zips) {
+                    self.course.zipped.push((span_of(call), span_of(first)));
                 }
             }
             _ => {}

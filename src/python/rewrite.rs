@@ -110,6 +110,23 @@ impl Plan {
         }
     }
 
+    /// Puts a statement behind those that were put at a place before, unless one of them binds the
+    /// same name.
+    fn add_behind(&mut self, at: u32, text: String) -> Option<()> {
+        let here = Span::new(at, at);
+        let Some((_, before)) = self.edits.iter_mut().find(|(span, _)| *span == here) else {
+            self.edit(here, text);
+            return Some(());
+        };
+        let name = |text: &str| text.split_once('=').map(|(name, _)| name.trim().to_owned());
+        let own = name(&text);
+        if before.lines().any(|line| name(line) == own) {
+            return None;
+        }
+        before.push_str(&text);
+        Some(())
+    }
+
     fn weigh(&mut self, safety: Safety) {
         if safety == Safety::Unsafe {
             self.safety = Safety::Unsafe;

@@ -5,7 +5,8 @@ use crate::names::RuleId;
 use crate::narrow::Raised;
 use crate::python::uses::{Call, Given, MethodCall, Use};
 use crate::rule::RuleMeta;
-use crate::rule::training::{FileSubject, Place, argument, is_model, is_scaler, scaling};
+use crate::rule::training::scaling::{self, Loop};
+use crate::rule::training::{FileSubject, Place, argument, is_model, is_scaler};
 
 /// The rule's name card.
 pub const META: RuleMeta = RuleMeta {
@@ -20,20 +21,33 @@ pub const META: RuleMeta = RuleMeta {
 #[must_use]
 pub fn check(file: &FileSubject<'_>) -> Vec<Finding> {
     let applied = file.methods("apply_gradients").chain(file.methods("apply"));
-    applied
+    let mut all: Vec<(Loop<'_>, String, Option<&Use>)> = applied
         .filter_map(|(method, call)| {
             if !file.has_tape(call.body) || file.scales_loss(call.body) {
                 return None;
             }
             let (path, with) = scaled(file, method, call)?;
-            let with: Vec<&Use> = with.into_iter().collect();
+            Some(((method, call), path, with))
+        })
+        .collect();
+    all.sort_by_key(|((_, call), ..)| call.span.start);
+    all.iter()
+        .filter_map(|(one, path, with)| {
+            let (method, call) = one;
+            let with: Vec<&Use> = with.iter().copied().collect();
             let place = Place {
-                path: &path,
+                path,
                 span: call.span,
                 guard: method.guard,
                 with: &with,
             };
-            found(file, method, call.body, place)
+            // One repair for all that the same code does.
+            let beside = |((other, at), path, _): &&(Loop<'_>, String, Option<&Use>)| {
+                let same = *path == *place.path && other.guard == method.guard;
+                at.body == call.body && same
+            };
+            let loops: Vec<Loop<'_>> = all.iter().filter(beside).map(|(one, ..)| *one).collect();
+            found(file, method, &loops, place)
         })
         .collect()
 }
@@ -85,7 +99,7 @@ fn model_around(file: &FileSubject<'_>, body: u32) -> Option<String> {
 fn found(
     file: &FileSubject<'_>,
     method: &MethodCall,
-    body: u32,
+    loops: &[Loop<'_>],
     place: Place<'_>,
 ) -> Option<Finding> {
     let receiver = file.text(method.receiver);
@@ -102,7 +116,7 @@ fn found(
         finding.help.push(format!(
             "scale the loss inside the tape: `loss = {receiver}.scale_loss(loss)`"
         ));
-        finding.repair = scaling::scaled(file, place.path, receiver, body);
+        finding.repair = scaling::scaled(file, place.path, loops);
         finding
     })
 }

@@ -3,8 +3,10 @@
 use crate::finding::{Finding, Level};
 use crate::names::RuleId;
 use crate::narrow::Raised;
+use crate::python::uses::{MethodCall, Use};
 use crate::rule::RuleMeta;
-use crate::rule::training::{FileSubject, Place, is_plain_optimizer, is_scaler, scaling};
+use crate::rule::training::scaling::{self, Loop};
+use crate::rule::training::{FileSubject, Place, is_plain_optimizer, is_scaler};
 
 /// The rule's name card.
 pub const META: RuleMeta = RuleMeta {
@@ -27,37 +29,53 @@ pub fn check(file: &FileSubject<'_>) -> Vec<Finding> {
     if scales {
         return Vec::new();
     }
-    file.methods("apply_gradients")
-        .chain(file.methods("apply"))
-        .filter_map(|(method, call)| {
-            let class = method.object.as_deref().filter(|class| is_plain_optimizer(class))?;
-            if !file.has_tape(call.body) || file.scales_loss(call.body) {
-                return None;
-            }
-            let place = Place {
-                path: class,
-                span: call.span,
-                guard: method.guard,
-                with: &[policy.used],
-            };
-            let receiver = file.text(method.receiver);
-            file.finding("small-gradients-vanish", Raised::Nothing, place, |subject| {
-                let message = format!(
-                    "`{receiver}` does not scale the loss under `mixed_float16`: small gradients become zero in {}",
-                    subject.failing_releases()
-                );
-                let mut finding =
-                    subject.finding(&META, subject.level().min(Level::Warning), message);
-                finding.symbol = format!("{class}.{}", method.name);
-                finding.label = "float16 gradients without loss scaling".to_owned();
-                finding.help.push(if subject.judge.works("tensorflow.keras.mixed_precision.LossScaleOptimizer") {
-                    format!("wrap it: `{receiver} = tf.keras.mixed_precision.LossScaleOptimizer({receiver})`, and scale the loss")
-                } else {
-                    format!("wrap it: `{receiver} = tf.keras.mixed_precision.experimental.LossScaleOptimizer({receiver}, 'dynamic')`, and scale the loss")
-                });
-                finding.repair = scaling::wrapped(file, class, receiver, call.body);
-                finding
-            })
+    let applied = file.methods("apply_gradients").chain(file.methods("apply"));
+    let all: Vec<Loop<'_>> = applied
+        .filter(|(method, call)| {
+            class_of(method).is_some() && file.has_tape(call.body) && !file.scales_loss(call.body)
         })
+        .collect();
+    all.iter()
+        .filter_map(|one| found(file, policy.used, one, &all))
         .collect()
+}
+
+/// The class of a plain optimizer that applies gradients.
+fn class_of(method: &MethodCall) -> Option<&str> {
+    let class = method.object.as_deref();
+    class.filter(|class| is_plain_optimizer(class))
+}
+
+fn found<'a>(
+    file: &FileSubject<'a>,
+    policy: &Use,
+    (method, call): &Loop<'a>,
+    all: &[Loop<'a>],
+) -> Option<Finding> {
+    let class = class_of(method)?;
+    let place = Place {
+        path: class,
+        span: call.span,
+        guard: method.guard,
+        with: &[policy],
+    };
+    let receiver = file.text(method.receiver);
+    file.finding("small-gradients-vanish", Raised::Nothing, place, |subject| {
+        let message = format!(
+            "`{receiver}` does not scale the loss under `mixed_float16`: small gradients become zero in {}",
+            subject.failing_releases()
+        );
+        let mut finding = subject.finding(&META, subject.level().min(Level::Warning), message);
+        finding.symbol = format!("{class}.{}", method.name);
+        finding.label = "float16 gradients without loss scaling".to_owned();
+        finding.help.push(if subject.judge.works("tensorflow.keras.mixed_precision.LossScaleOptimizer") {
+            format!("wrap it: `{receiver} = tf.keras.mixed_precision.LossScaleOptimizer({receiver})`, and scale the loss")
+        } else {
+            format!("wrap it: `{receiver} = tf.keras.mixed_precision.experimental.LossScaleOptimizer({receiver}, 'dynamic')`, and scale the loss")
+        });
+        let loops = scaling::together(file, all, (method, call));
+        let classes: Vec<&str> = loops.iter().filter_map(|(method, _)| class_of(method)).collect();
+        finding.repair = scaling::wrapped(file, &classes, &loops);
+        finding
+    })
 }

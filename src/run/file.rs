@@ -12,6 +12,7 @@ use crate::narrow::roots::{self, Elsewhere};
 use crate::narrow::texts::{self, Role, TextRefusal};
 use crate::narrow::{self, Availability, Judge, Raised, Verdict};
 use crate::python::uses::{Call, FileUses, Position, Use};
+use crate::python::vocabulary::members_of_instance;
 use crate::python::{self, Reading};
 use crate::release::ReleaseSet;
 use crate::rule::Subject;
@@ -209,11 +210,20 @@ impl File<'_> {
                 return;
             }
             verdict.failing = left;
-        } else if used.via.is_none()
-            && used.alias_parts > 1
-            && self.fails_already(used, verdict.failing)
-        {
-            return;
+        } else {
+            let handed_on = used.via.is_none() && used.alias_parts > 1;
+            if handed_on && self.fails_already(used, verdict.failing) {
+                return;
+            }
+            // A class that is gone is told where it is named.
+            let class = class_behind(used, self.judge.imported);
+            let gone = class.map(|class| self.judge.failing(&class));
+            let left = verdict.failing - gone.unwrap_or_default();
+            if left.is_empty() && !verdict.failing.is_empty() {
+                self.fates.insert(number, fate);
+                return;
+            }
+            verdict.failing = left;
         }
         let Some(text) = self.text() else { return };
         let subject = self.subject(&text, used, found, &verdict);
@@ -331,6 +341,13 @@ pub(super) fn is_own(used: &Use, created: &[String], ambiguous: &FastSet<&str>) 
         name.is_some_and(|name| ambiguous.contains(name))
     };
     (used.by_name && is_ambiguous()) || python::is_created(created, &used.path)
+}
+
+/// The class of the object that a use takes a member of.
+pub(super) fn class_behind(used: &Use, imported: &FastSet<String>) -> Option<Availability> {
+    let member = members_of_instance(&used.path).filter(|_| !used.by_name)?;
+    let class = used.path[..used.path.len() - member.len()].strip_suffix(".().")?;
+    narrow::availability(class, Position::Attribute, imported)
 }
 
 /// What a release that refuses an argument raises.

@@ -9,7 +9,7 @@ use super::inputs;
 use crate::cli::ReviewArgs;
 use crate::error::Error;
 use crate::github::told::{LONGEST, Told};
-use crate::github::{Runner, Token};
+use crate::github::{Proxies, Runner, Token};
 use crate::rule::RuleMeta;
 
 /// How long GitHub may take for one answer.
@@ -77,10 +77,22 @@ pub fn runner(most_comments: usize) -> Result<Runner, Error> {
         token: ["TFMP_TOKEN", "GITHUB_TOKEN"]
             .into_iter()
             .find_map(|name| Token::new(&variable(name)?)),
+        proxies: proxies(),
         patience: patience.unwrap_or(PATIENCE),
         most_comments,
         category: inputs::category()?,
     })
+}
+
+/// The proxies of the environment, each under the two names that other programs know.
+fn proxies() -> Proxies {
+    let either = |names: [&str; 2]| names.into_iter().find_map(variable).unwrap_or_default();
+    Proxies {
+        all: either(["ALL_PROXY", "all_proxy"]),
+        http: either(["HTTP_PROXY", "http_proxy"]),
+        https: either(["HTTPS_PROXY", "https_proxy"]),
+        no: either(["NO_PROXY", "no_proxy"]),
+    }
 }
 
 /// How long to wait for an answer; ten minutes are more than any server takes.

@@ -256,3 +256,19 @@ fn a_pinned_keras_that_a_release_does_not_go_with_is_left_aside() {
         "Keras 3 of the newest has no sessions: {fails}"
     );
 }
+
+#[test]
+fn members_of_a_class_that_is_gone_are_no_causes_of_their_own() {
+    let code = "import tensorflow as tf\n\n\ndef run(x):\n    sess.run(x)\n    return model.get_signature_runner(x)\n\n\n\
+                sess = tf.Session()\nmodel = tf.lite.Interpreter('a')\nrun(1)\n";
+    let repo = TestRepo::new()
+        .file("requirements.txt", "tensorflow==2.3.4\n")
+        .file("app.py", code);
+    check(&repo.path(""), &[], &ends());
+    let outcome = repo.tfmp(&["compat", "--format", "json"]);
+    assert!(
+        !outcome.stdout.contains("Session.run"),
+        "{}",
+        outcome.stdout
+    );
+}

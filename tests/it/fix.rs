@@ -578,17 +578,11 @@ fn half_of_a_loop_is_asked_for() {
         &format!("{class}def scale(loss):\n    return opt.get_scaled_loss(loss)\n"),
         &format!("{class}def scale(loss):\n    return opt.scale_loss(loss)\n"),
     );
-    // A name that the file has already, and two losses.
+    // A name that the file has already.
     unchanged(
         "tensorflow==2.18.1",
         &format!(
             "{class}scaled_loss = 1\ndef step():\n    with tf.GradientTape() as tape:\n        loss = f()\n    grads = tape.gradient(loss, v)\n    opt.apply_gradients(zip(grads, v))\n"
-        ),
-    );
-    unchanged(
-        "tensorflow==2.18.1",
-        &format!(
-            "{class}def step():\n    with tf.GradientTape(persistent=True) as tape:\n        loss = f()\n    grads = tape.gradient(loss, v)\n    more = tape.gradient(loss, w)\n    opt.apply_gradients(zip(grads, v))\n"
         ),
     );
 }

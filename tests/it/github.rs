@@ -3,12 +3,14 @@
 //! held against GitHub's own description ([`contract`]).
 
 mod contract;
+mod proxy;
 mod server;
 
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
+pub(crate) use self::proxy::Proxy;
 pub(crate) use self::server::{Fault, GitHub};
 use crate::support::{Outcome, TestRepo, command, finish};
 

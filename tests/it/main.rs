@@ -15,6 +15,7 @@ mod config;
 mod docs;
 mod fix;
 mod fix_laws;
+mod fix_loops;
 mod fix_real;
 mod github;
 mod guards;

@@ -5,7 +5,8 @@
 //! their number, since then nothing was done, and as late as it
 //! [asks for](https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api).
 //!
-//! octocrab sends: it joins paths to the base address and gives the token to that host alone.
+//! octocrab sends: it joins paths to the base address and gives the token to that host alone. The way
+//! there is made in [`super::connect`].
 
 use std::future::Future;
 use std::time::{Duration, Instant, SystemTime};
@@ -117,13 +118,7 @@ impl Http {
         let octocrab = {
             // octocrab starts a task as it is built.
             let _inside = runtime.enter();
-            let accept = "accept".parse().expect("it is the name of a header");
-            Octocrab::builder()
-                .base_uri(base.as_str())
-                .map_err(|error| unreachable(&error))?
-                .add_header(accept, "application/vnd.github+json".to_owned())
-                .personal_token(token.to_owned())
-                .build()
+            super::connect::octocrab(&base, token, &runner.proxies)
                 .map_err(|error| unreachable(&error))?
         };
         Ok(Self {
@@ -255,7 +250,7 @@ impl Http {
         let left = self.until.saturating_duration_since(Instant::now());
         let patience = self.patience.min(left);
         let work = async {
-            let response = request.await.map_err(|error| error.to_string())?;
+            let response = request.await.map_err(|error| told(&error))?;
             let (head, body) = response.into_parts();
             let body = Limited::new(body, LONGEST_ANSWER).collect().await;
             let body = body.map_err(|error| error.to_string())?;
@@ -317,6 +312,18 @@ impl Http {
 
 /// How many items a page has: the most that GitHub gives.
 const PAGE: usize = 100;
+
+/// What an error says, and what the first of its causes does: that a host was not reached says little.
+fn told(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let causes = std::iter::successors(error.source(), |cause| cause.source());
+    if let Some(first) = causes.last().map(ToString::to_string)
+        && !text.contains(&first)
+    {
+        text = format!("{text}: {first}");
+    }
+    text
+}
 
 /// For how long GitHub asks to wait, where it refuses because of too many requests.
 fn wait<'h>(

@@ -119,3 +119,35 @@ fn a_with_opens_its_own_body() {
     let text = "s = A()\nwith s:\n    B()\n";
     assert_eq!(course(text).body_under(place(text, "A()")), None);
 }
+
+/// Whether `g` surely has the value `A()` where `B()` stands.
+#[track_caller]
+fn keeps(text: &str, expected: bool) {
+    let (first, second) = (place(text, "A()"), place(text, "B()"));
+    assert_eq!(
+        course(text).holds_until(first, second, "g"),
+        expected,
+        "{text}"
+    );
+}
+
+#[test]
+fn a_name_has_its_value_until_something_else_gives_it_another() {
+    keeps("g = A()\nB()\n", true);
+    keeps("g = A()\nif x:\n    B()\n", true);
+    keeps("with t:\n    with u:\n        g = A()\nB()\n", true);
+    keeps("g = A()\ng = clip(g)\nB()\n", false);
+    keeps("g = A()\nfor g in h:\n    pass\nB()\n", false);
+    keeps("if x:\n    g = A()\nelse:\n    g = C()\nB()\n", false);
+    keeps("if x:\n    g = C()\nelse:\n    g = A()\nB()\n", false);
+    keeps("for x in y:\n    g = A()\nB()\n", false);
+    keeps("B()\ng = A()\n", false);
+}
+
+#[test]
+fn a_zip_begins_with_what_it_is_given_first() {
+    for text in ["zip(A(), b)", "list(zip(A(), b))", "A()"] {
+        let first = course(text).first_of(place(text, text));
+        assert_eq!(first, place(text, "A()"), "{text}");
+    }
+}

@@ -7,9 +7,6 @@ use crate::text::Span;
 use super::facts::{Form, Statement};
 use super::{Plan, Rewrite, Rewriter};
 
-/// The name under which a scaled loss is kept.
-const SCALED: &str = "scaled_loss";
-
 fn holds(outer: Span, inner: Span) -> bool {
     outer.start <= inner.start && inner.end <= outer.end
 }
@@ -312,7 +309,8 @@ impl Rewriter<'_> {
         let &(loss, value) = form.arguments.first()?;
         let name = self.slice(value);
         let is_name = !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || c == '_');
-        if loss != value || !is_name || !self.facts.is_free(SCALED) {
+        let scaled = format!("scaled_{name}");
+        if loss != value || !is_name || !self.facts.is_free(&scaled) {
             return None;
         }
         let opened = self
@@ -334,7 +332,7 @@ impl Rewriter<'_> {
                 .is_some_and(|(target, _)| self.slice(target) == name)
         };
         let last = inside.iter().any(sets).then(|| inside.last()).flatten()?;
-        let statement = format!("{SCALED} = {by}({name})");
+        let statement = format!("{scaled} = {by}({name})");
         let start = self.text[..last.span.start as usize]
             .rfind('\n')
             .map_or(0, |at| at + 1);
@@ -349,8 +347,8 @@ impl Rewriter<'_> {
         } else {
             (last.span.end, format!("; {statement}"))
         };
-        plan.edit(Span::new(end, end), text);
-        plan.edit(value, SCALED);
+        plan.add_behind(end, text)?;
+        plan.edit(value, scaled);
         Some(())
     }
 }

@@ -73,6 +73,30 @@ impl<'a> FileSubject<'a> {
         Some(Span::new(start, start + length))
     }
 
+    /// The call that computes the gradients which another one applies: the only one of its code, or that
+    /// which the other is given, as it stands or by a name that has no other value there.
+    fn computes(&self, applied: &Call) -> Option<Span> {
+        let body = applied.body;
+        let computed = self.methods_in(body, "gradient");
+        let applies = ["apply_gradients", "apply"].map(|name| self.methods_in(body, name).len());
+        if let [(_, only)] = computed[..]
+            && applies.iter().sum::<usize>() == 1
+        {
+            return Some(only.span);
+        }
+        let course = self.course()?;
+        let given = applied.arguments.first()?;
+        let given = course.first_of(given.keyword.is_none().then_some(given.span)?);
+        let name = self.text(given);
+        let is_given = |call: Span| {
+            call == given
+                || course.assigned(call) == Some(name)
+                    && course.holds_until(call, applied.span, name)
+        };
+        let mut all = computed.into_iter().map(|(_, call)| call.span);
+        all.find(|call| is_given(*call))
+    }
+
     /// Whether one body applies gradients by what a method is called on.
     fn applies(&self, body: u32, receiver: &str) -> bool {
         ["apply_gradients", "apply"]
@@ -166,61 +190,116 @@ fn with_unscaling(file: &FileSubject<'_>, body: u32, guard: Option<GuardId>) -> 
     Some(Repair::safe("scale as Keras 2 does", changes).safe_if(together))
 }
 
-/// The loss of the one loop of a body, scaled inside its tape: what a loop lacks whose optimizer, of
-/// the Keras that `path` belongs to, unscales. `receiver` is the optimizer as written.
+/// A place that applies gradients: the method, and its call.
+pub type Loop<'a> = (&'a MethodCall, &'a Call);
+
+/// The losses of loops of one body, scaled inside their tapes: what loops lack whose optimizers, of the
+/// Keras that `path` belongs to, unscale.
 #[must_use]
-pub fn scaled(file: &FileSubject<'_>, path: &str, receiver: &str, body: u32) -> Option<Repair> {
+pub fn scaled(file: &FileSubject<'_>, path: &str, loops: &[Loop<'_>]) -> Option<Repair> {
     let (class, _) = scaler(file, path)?;
-    let changes = scaling(file, &class, receiver, body)?;
+    let changes = scaling(file, &class, loops)?;
     Some(Repair::on_request(
         "scale the loss inside the tape",
         changes,
     ))
 }
 
-fn scaling(file: &FileSubject<'_>, class: &str, receiver: &str, body: u32) -> Option<Vec<Change>> {
-    let (_, computed) = file.only_in(body, "gradient")?;
-    let applied =
-        file.methods_in(body, "apply_gradients").len() + file.methods_in(body, "apply").len();
-    if applied != 1 {
-        return None;
+fn scaling(file: &FileSubject<'_>, class: &str, loops: &[Loop<'_>]) -> Option<Vec<Change>> {
+    let how = how(file, class)?;
+    let (mut changes, mut computed) = (Vec::new(), Vec::new());
+    for (method, call) in loops {
+        let gradient = file.computes(call)?;
+        // What two optimizers apply cannot be scaled for both.
+        if computed.contains(&gradient) {
+            return None;
+        }
+        computed.push(gradient);
+        let receiver = file.text(method.receiver);
+        let scale = |by: &str| Change::Scale {
+            gradient,
+            by: format!("{receiver}.{by}"),
+        };
+        match how {
+            How::Plain => changes.push(scale(PLAIN)),
+            How::Pair => changes.extend([
+                scale(SCALED),
+                Change::Wrap {
+                    span: gradient,
+                    before: format!("{receiver}.{UNSCALED}("),
+                    after: ")".to_owned(),
+                },
+            ]),
+        }
     }
-    let scale = |by: &str| Change::Scale {
-        gradient: computed.span,
-        by: format!("{receiver}.{by}"),
-    };
-    Some(match how(file, class)? {
-        How::Plain => vec![scale(PLAIN)],
-        How::Pair => vec![
-            scale(SCALED),
-            Change::Wrap {
-                span: computed.span,
-                before: format!("{receiver}.{UNSCALED}("),
-                after: ")".to_owned(),
-            },
-        ],
-    })
+    Some(changes)
 }
 
-/// The optimizer of a loop wrapped where it is made, and the calls that scale: `class` is the class
-/// of the optimizer.
+/// The loops that change with one of them: those of the same code, and those of the same optimizers.
 #[must_use]
-pub fn wrapped(file: &FileSubject<'_>, class: &str, receiver: &str, body: u32) -> Option<Repair> {
-    let mut made = file.calls().filter(|(used, call)| {
-        is_plain_optimizer(&used.path) && file.assigned(call.span) == Some(receiver)
-    });
-    let (_, made) = made.next().filter(|_| made.next().is_none())?;
-    let (class, more) = scaler(file, class)?;
-    let mut changes = vec![Change::Wrap {
-        span: made.span,
-        before: format!("{{{class}}}("),
-        after: format!("{more})"),
-    }];
-    changes.extend(scaling(file, &class, receiver, body)?);
-    Some(Repair::on_request(
-        "wrap the optimizer and scale the loss",
-        changes,
-    ))
+pub fn together<'a>(file: &FileSubject<'a>, all: &[Loop<'a>], one: Loop<'a>) -> Vec<Loop<'a>> {
+    let meet = |left: &Loop<'a>, right: &Loop<'a>| {
+        let receiver = |one: &Loop<'a>| file.text(one.0.receiver);
+        left.1.body == right.1.body || receiver(left) == receiver(right)
+    };
+    let mut group = vec![one];
+    loop {
+        let joins = |other: &&Loop<'a>| {
+            let inside = group.iter().any(|known| known.1.span == other.1.span);
+            !inside && group.iter().any(|known| meet(known, other))
+        };
+        let Some(next) = all.iter().find(joins) else {
+            // The order of the file, so that each of them gets the same repair.
+            group.sort_by_key(|one| one.1.span.start);
+            return group;
+        };
+        group.push(*next);
+    }
+}
+
+/// The optimizers of loops wrapped where they are made, and the calls that scale: `classes` are those of
+/// the optimizers.
+#[must_use]
+pub fn wrapped(file: &FileSubject<'_>, classes: &[&str], loops: &[Loop<'_>]) -> Option<Repair> {
+    let (class, more) = scaler(file, classes.first()?)?;
+    let same = |other: &&str| scaler(file, other).is_some_and(|(other, _)| other == class);
+    let guard = loops.first()?.0.guard;
+    if !classes.iter().all(same) || loops.iter().any(|(method, _)| method.guard != guard) {
+        return None;
+    }
+    let mut receivers: Vec<&str> = loops
+        .iter()
+        .map(|(method, _)| file.text(method.receiver))
+        .collect();
+    receivers.sort_unstable();
+    receivers.dedup();
+    let mut changes = Vec::new();
+    for receiver in receivers {
+        // A loop that does not change would unscale what it never scaled.
+        let others = ["apply_gradients", "apply"]
+            .into_iter()
+            .flat_map(|name| file.methods(name))
+            .filter(|(method, _)| file.text(method.receiver) == receiver);
+        let known = |call: &Call| loops.iter().any(|(_, one)| one.span == call.span);
+        if others.into_iter().any(|(_, call)| !known(call)) {
+            return None;
+        }
+        let mut made = file.calls().filter(|(used, call)| {
+            is_plain_optimizer(&used.path) && file.assigned(call.span) == Some(receiver)
+        });
+        let (_, made) = made.next().filter(|_| made.next().is_none())?;
+        changes.push(Change::Wrap {
+            span: made.span,
+            before: format!("{{{class}}}("),
+            after: format!("{more})"),
+        });
+    }
+    changes.extend(scaling(file, &class, loops)?);
+    let title = match loops {
+        [_] => "wrap the optimizer and scale the loss",
+        _ => "wrap the optimizers and scale the losses",
+    };
+    Some(Repair::on_request(title, changes))
 }
 
 /// The calls that scale and unscale, without effect: what they are given is what stays.

@@ -18,7 +18,7 @@ use crate::release::{ReleaseSet, ReleaseTable};
 use crate::rule::Subject;
 use crate::rule::training::FileSubject;
 use crate::rules::{self, version_compared_as_text};
-use crate::run::file::{is_own, raised_by};
+use crate::run::file::{class_behind, is_own, raised_by};
 use crate::run::source;
 use crate::text::SourceFile;
 
@@ -156,6 +156,11 @@ impl<'a> File<'a> {
             let before = self.handed_on(used);
             broken = broken - before;
             fate.failing = (fails.some - before) | caught;
+        }
+        if via.is_none() && !broken.is_empty() {
+            let class = class_behind(used, self.names.imported);
+            let gone = class.map(|class| Fails::of(&class, self.ground, self.names.imported));
+            broken = broken - gone.unwrap_or_default().some;
         }
         if facts.stub && used.called {
             broken = broken | self.stubs(used, found, fails.some | caught, via);

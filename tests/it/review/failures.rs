@@ -4,7 +4,7 @@
 use std::time::{Duration, Instant};
 
 use super::scene;
-use crate::github::{Fault, Scene};
+use crate::github::{Fault, Proxy, Scene};
 
 /// Reviews, and expects this sentence and these writes.
 #[track_caller]
@@ -383,5 +383,59 @@ fn in_a_workflow_what_is_missing_is_an_annotation() {
         outcome.stdout,
         "::notice title=tfmp::the review is not whole: GitHub took no review (403: 100%25 no ::error::gotcha \
          ##[error]x); give the job `permissions: pull-requests: write`\n"
+    );
+}
+
+#[test]
+fn a_proxy_of_the_environment_is_asked_to_connect() {
+    let proxy = Proxy::new(true);
+    // The GitHub of the tests is one of `http`.
+    let scene = scene().env("http_proxy", &proxy.url("ann:pass%20word"));
+    check(&scene, "", &["POST reviews"]);
+    let asked = proxy.asked();
+    let host = scene.github.address().replace("http://", "");
+    assert!(!asked.is_empty());
+    for head in asked {
+        assert!(
+            head.starts_with(&format!("CONNECT {host} HTTP/1.1\r\n")),
+            "{head}"
+        );
+        let known = head.to_lowercase().contains("proxy-authorization: basic ");
+        assert!(known && !head.contains("ghs_"), "{head}");
+    }
+}
+
+#[test]
+fn a_host_that_the_environment_takes_out_is_asked_without_a_proxy() {
+    let proxy = Proxy::new(true);
+    let scene = scene()
+        .env("ALL_PROXY", &proxy.url(""))
+        .env("NO_PROXY", "localhost,127.0.0.0/8");
+    check(&scene, "", &["POST reviews"]);
+    assert_eq!(proxy.asked(), Vec::<String>::new());
+}
+
+#[test]
+fn a_proxy_that_refuses_is_named_without_its_password() {
+    let proxy = Proxy::new(false);
+    let scene = scene().env("HTTP_PROXY", &proxy.url("ann:secret"));
+    let outcome = scene.review(&[]);
+    assert_eq!(outcome.code, 0);
+    assert!(
+        outcome.stderr.contains("proxy authorization required"),
+        "{}",
+        outcome.stderr
+    );
+    assert!(!outcome.stderr.contains("secret"), "{}", outcome.stderr);
+    assert_eq!(scene.github.writes(), Vec::<String>::new());
+}
+
+#[test]
+fn a_proxy_that_cannot_be_used_is_no_reason_to_go_without() {
+    let scene = scene().env("all_proxy", "socks5://127.0.0.1:9");
+    check(
+        &scene,
+        "the proxy that the environment names is not one of `http`",
+        &[],
     );
 }

@@ -163,7 +163,14 @@ impl Evaluator<'_> {
                         class.members.insert(name.to_owned(), attribute());
                     }
                 }
-                _ => class.open = true,
+                other => match of_collections(&other, &name) {
+                    Some(names) => {
+                        for name in names {
+                            class.members.insert((*name).to_owned(), attribute());
+                        }
+                    }
+                    None => class.open = true,
+                },
             }
         }
         if let Some(keyword) = node
@@ -360,6 +367,29 @@ impl Evaluator<'_> {
 
 fn is_exception(name: &str) -> bool {
     name.ends_with("Error") || name.ends_with("Exception") || name.ends_with("Warning")
+}
+
+/// The public members that a class of `collections.abc` gives to those below it; nothing where a base is
+/// no such class.
+fn of_collections(base: &Value, written: &str) -> Option<&'static [&'static str]> {
+    let (module, class) = match base {
+        Value::Foreign(path) => path.rsplit_once('.')?,
+        _ => written.rsplit_once('.')?,
+    };
+    // TensorFlow has the module under a name of its own, for the sake of Python 2.
+    if !matches!(
+        module,
+        "collections.abc" | "collections_abc" | "_collections_abc"
+    ) {
+        return None;
+    }
+    Some(match class {
+        "Callable" | "Collection" | "Container" | "Hashable" | "Iterable" | "Iterator"
+        | "Reversible" | "Sized" => &[],
+        "Sequence" => &["count", "index"],
+        "Mapping" => &["get", "items", "keys", "values"],
+        _ => return None,
+    })
 }
 
 /// Notes every `self.x = ...` in a method's body.

@@ -235,3 +235,30 @@ fn keras_3_keeps_modules_behind_its_search_path() {
     assert_eq!(symbol(&surface, "keras._tf_keras.keras.Old").kind, "class");
     absent(&surface, "keras.os");
 }
+
+#[test]
+fn a_base_of_pythons_own_collections_hides_no_members() {
+    let code = "from tensorflow.compat import collections_abc\nfrom collections.abc import Sized\n\
+                class Dataset(collections_abc.Iterable, Sized):\n  def map(self): pass\n\
+                class Table(collections_abc.Mapping): pass\n\
+                class Other(wrapped.Iterable): pass\n";
+    let surface = evaluate(
+        "tensorflow",
+        "2.8.0",
+        [
+            ("tensorflow/__init__.py", code),
+            (
+                "tensorflow/compat.py",
+                "import collections.abc as collections_abc\n",
+            ),
+        ],
+    );
+    let class = |name: &str| {
+        let symbol = symbol(&surface, &format!("tensorflow.{name}"));
+        &surface.classes[symbol.class.as_deref().unwrap()]
+    };
+    assert!(!class("Dataset").open);
+    assert_eq!(class("Dataset").members.len(), 1);
+    assert!(!class("Table").open && class("Table").members.contains_key("items"));
+    assert!(class("Other").open);
+}
