@@ -23,7 +23,7 @@ use crate::error::Error;
 use crate::finding::{Finding, Notice};
 use crate::maps::{FastMap, FastSet};
 use crate::names::Package;
-use crate::narrow::{self, History, Judge};
+use crate::narrow::{self, History, Judge, Memory};
 use crate::pins::{self, Manifest, Pin};
 use crate::python::uses::Position;
 use crate::python::{self, Dialect, ImportWords, Project, ProjectExports, Reading};
@@ -379,7 +379,7 @@ fn judge(disk: &Disk, scopes: &Scopes, code: &Code, vendors: &[&str]) -> Judged 
         let governed = governed.entry(&scope.folder).or_default();
         governed.readings.push(reading);
     }
-    let results: Vec<Result<Vec<Finding>, Notice>> = readings
+    let results: Vec<Result<(Vec<Finding>, Option<Notice>), Notice>> = readings
         .par_iter()
         .map_init(Cache::default, |cache, reading| {
             let scope = scopes.governing(&reading.path);
@@ -397,6 +397,7 @@ fn judge(disk: &Disk, scopes: &Scopes, code: &Code, vendors: &[&str]) -> Judged 
                 scope,
                 imported: &imported,
                 together: &together,
+                memory: &Memory::default(),
             };
             let work = AssertUnwindSafe(|| {
                 let names = Names {
@@ -418,7 +419,10 @@ fn judge(disk: &Disk, scopes: &Scopes, code: &Code, vendors: &[&str]) -> Judged 
     };
     for result in results {
         match result {
-            Ok(findings) => judged.findings.extend(findings),
+            Ok((findings, notice)) => {
+                judged.findings.extend(findings);
+                judged.notices.extend(notice);
+            }
             Err(notice) => judged.notices.push(notice),
         }
     }
@@ -461,6 +465,7 @@ fn judge_variables(manifests: &[Manifest], scopes: &Scopes, vendors: &[&str]) ->
             scope: scopes.governing(&manifest.path),
             imported: &imported,
             together: &together,
+            memory: &Memory::default(),
         };
         let variables = manifest.variables.iter();
         findings

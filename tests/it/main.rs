@@ -27,6 +27,7 @@ mod review;
 mod rule_pages;
 mod runner;
 mod sarif;
+mod size;
 mod story;
 mod support;
 mod suppressions;
