@@ -263,27 +263,71 @@ pub fn meant(subject: &Subject<'_>) -> Option<String> {
     let count = subject.known_parts() + 1;
     let path = &subject.used.path;
     let (parent, wrong) = leading(path, count).rsplit_once('.')?;
-    let mut siblings = api::children(parent);
-    if let Some(part) = &subject.found.keras {
-        let behind = part.path.rsplit_once('.').map_or("", |(parent, _)| parent);
-        siblings.extend(api::children(behind));
+    let behind = subject.found.keras.as_ref().map_or("", |part| {
+        part.path.rsplit_once('.').map_or("", |(parent, _)| parent)
+    });
+    let siblings = [api::children(parent), api::children(behind)];
+    let wrong = Spelled::of(wrong);
+    let near = siblings.iter().flat_map(|names| names.iter());
+    near.filter_map(|name| {
+        let distance = wrong.distance(name)?;
+        let candidate = format!("{parent}.{name}");
+        Some((!subject.judge.works(&candidate), distance, candidate))
+    })
+    .min()
+    .map(|(_, _, name)| name)
+}
+
+/// A name that may be misspelled. Most names are nowhere near, which is found without a look at their
+/// order of letters: a file may have thousands of unknown names, and a module thousands of members.
+struct Spelled {
+    lower: String,
+    /// One bit for each letter and digit that it has.
+    letters: u64,
+}
+
+impl Spelled {
+    /// More wrong letters make another name.
+    const MOST_WRONG: usize = 3;
+
+    fn of(name: &str) -> Self {
+        Self {
+            lower: name.to_ascii_lowercase(),
+            letters: letters(name),
+        }
     }
-    siblings.sort();
-    siblings.dedup();
-    let wrong = wrong.to_ascii_lowercase();
-    let near = |name: &String| {
-        let distance = strsim::levenshtein(&wrong, &name.to_ascii_lowercase());
-        (distance * 3 <= wrong.len().max(name.len()) && distance <= 3).then_some(distance)
-    };
-    let mut ranked: Vec<(bool, usize, String)> = siblings
-        .iter()
-        .filter_map(|name| {
-            let candidate = format!("{parent}.{name}");
-            near(name).map(|d| (!subject.judge.works(&candidate), d, candidate))
-        })
-        .collect();
-    ranked.sort();
-    ranked.into_iter().next().map(|(_, _, name)| name)
+
+    /// How many letters are wrong, where it may be this name that was meant.
+    fn distance(&self, name: &str) -> Option<usize> {
+        let (short, long) = {
+            let (own, other) = (self.lower.len(), name.len());
+            (own.min(other), own.max(other))
+        };
+        let most = Self::MOST_WRONG.min(long / 3);
+        // A wrong letter takes one away and brings another.
+        let others = (self.letters ^ letters(name)).count_ones() as usize;
+        if long - short > most * MOST_BYTES || others > 2 * most {
+            return None;
+        }
+        let distance = strsim::levenshtein(&self.lower, &name.to_ascii_lowercase());
+        (distance <= most).then_some(distance)
+    }
+}
+
+/// The most bytes of one letter.
+const MOST_BYTES: usize = 4;
+
+/// One bit for each letter and digit of a name, whatever its case; one for all else.
+fn letters(name: &str) -> u64 {
+    name.bytes().fold(0, |letters, byte| {
+        let bit = match byte.to_ascii_lowercase() {
+            letter @ b'a'..=b'z' => letter - b'a',
+            digit @ b'0'..=b'9' => 26 + digit - b'0',
+            b'_' => 36,
+            _ => 37,
+        };
+        letters | 1 << bit
+    })
 }
 
 /// The release in which a symbol's present run begins or ends next to the failing ones.
@@ -334,4 +378,43 @@ pub fn newest(package: Package) -> &'static str {
         .finals()
         .newest()
         .map_or("", |index| table.get(index).row.version)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Spelled;
+
+    #[track_caller]
+    fn check(wrong: &str, name: &str, distance: Option<usize>) {
+        assert_eq!(Spelled::of(wrong).distance(name), distance);
+    }
+
+    #[test]
+    fn a_name_is_near_where_few_letters_are_wrong() {
+        check("set_global_polcy", "set_global_policy", Some(1));
+        check("Sequental", "Sequential", Some(1));
+        check("sequential", "Sequential", Some(0));
+        check("dense", "Dance", None);
+        check("zeros_like", "ones_like", None);
+        check("é", "e", None);
+        check("größe_x", "grosse_x", Some(3));
+        check("abcdefghi", "ihgfedcba", None);
+    }
+
+    /// The quick refusals refuse nothing that is near.
+    #[test]
+    fn what_is_refused_at_once_is_far_away() {
+        let names = crate::api::children("tensorflow.keras.layers");
+        assert!(names.len() > 100);
+        for wrong in names.iter().take(40) {
+            let spelled = Spelled::of(wrong);
+            for name in names.iter() {
+                let most = 3.min(wrong.len().max(name.len()) / 3);
+                let real =
+                    strsim::levenshtein(&wrong.to_ascii_lowercase(), &name.to_ascii_lowercase());
+                let near = (real <= most).then_some(real);
+                assert_eq!(spelled.distance(name), near, "{wrong} and {name}");
+            }
+        }
+    }
 }

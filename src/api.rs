@@ -13,7 +13,7 @@ pub mod signature;
 pub mod texts;
 
 use std::cell::RefCell;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use fst::{IntoStreamer, Streamer};
 
@@ -249,9 +249,28 @@ pub fn ancestors(class: &str) -> Vec<&str> {
     found
 }
 
-/// The names directly below a module path, over all releases, sorted.
+/// The names directly below a module path, over all releases, sorted. A look at all that lies below it,
+/// so that each module is looked at once.
 #[must_use]
-pub fn children(parent: &str) -> Vec<String> {
+pub fn children(parent: &str) -> Arc<[String]> {
+    static KNOWN: OnceLock<RwLock<FastMap<Box<str>, Arc<[String]>>>> = OnceLock::new();
+    let known = KNOWN.get_or_init(RwLock::default);
+    // A panic elsewhere leaves what is known as true as it was.
+    let read = known.read().unwrap_or_else(PoisonError::into_inner);
+    if let Some(names) = read.get(parent) {
+        return Arc::clone(names);
+    }
+    drop(read);
+    let names: Arc<[String]> = names_below(parent).into();
+    // A user's code may name any number of modules that there are not.
+    if !names.is_empty() {
+        let mut write = known.write().unwrap_or_else(PoisonError::into_inner);
+        write.insert(parent.into(), Arc::clone(&names));
+    }
+    names
+}
+
+fn names_below(parent: &str) -> Vec<String> {
     let start = format!("{parent}.");
     // `/` follows `.` in ASCII, so this is the first key past everything below the parent.
     let end = format!("{parent}/");

@@ -357,6 +357,7 @@ fn members(path: &str) -> Vec<Member> {
             .collect()
     } else {
         api::children(path)
+            .to_vec()
             .into_iter()
             .filter_map(|name| {
                 let present = present_of(&look(&format!("{path}.{name}"))?);

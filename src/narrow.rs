@@ -4,6 +4,7 @@
 
 pub mod arguments;
 mod availability;
+mod memory;
 pub mod roots;
 mod said;
 pub mod texts;
@@ -23,6 +24,8 @@ use crate::scope::{Environment, Pinning, Scope};
 use crate::text::Span;
 
 pub use availability::{Availability, KerasPart, availability, below, leading, package_of};
+pub use memory::Memory;
+use memory::{Asked, Ground};
 pub use said::on_release;
 use said::said_on;
 pub use vocabulary::History;
@@ -49,7 +52,7 @@ pub struct Verdict {
 }
 
 /// What Python raises where a use fails, which decides whether a handler catches it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Raised {
     /// An `AttributeError` or `ImportError`, by the position of the use.
     Name,
@@ -70,7 +73,7 @@ pub struct KerasVerdict {
     pub absent: ReleaseSet,
 }
 
-/// Judges paths under one scope.
+/// Judges paths of one file under one scope.
 pub struct Judge<'s> {
     /// The scope.
     pub scope: &'s Scope,
@@ -79,6 +82,8 @@ pub struct Judge<'s> {
     /// The releases of each package on which all uses of the scope that nothing guards work
     /// together; asked for only where a finding wants to know.
     pub together: &'s (dyn Fn() -> [ReleaseSet; 3] + Sync),
+    /// What is known of the conditions of the file.
+    pub memory: &'s Memory,
 }
 
 impl fmt::Debug for Judge<'_> {
@@ -422,11 +427,31 @@ impl Judge<'_> {
             environment,
             permitted,
         };
-        let mut reached = permitted;
-        for guard in uses.chain(used.guard) {
-            reached = reached & self.under(&around, guard)?;
+        let asked = Asked {
+            ground: around.ground(),
+            raised,
+            attribute: used.position == Position::Attribute,
+        };
+        // From the outermost condition inwards, as far as it is not known what is reached there.
+        let (mut reached, mut open) = (Some(permitted), Vec::new());
+        let mut at = used.guard;
+        while let Some(id) = at {
+            if let Some(known) = self.memory.reached(id, asked) {
+                reached = known;
+                break;
+            }
+            let node = uses.guards.get(id.0 as usize)?;
+            open.push((id, &node.guard));
+            at = node.outer;
         }
-        Some(reached)
+        for (id, guard) in open.into_iter().rev() {
+            reached = match reached {
+                Some(set) => self.under(&around, guard).map(|more| set & more),
+                None => None,
+            };
+            self.memory.keep_reached(id, asked, reached);
+        }
+        reached
     }
 
     /// The releases under which a condition holds; nothing where that is not known, or where the
@@ -451,7 +476,10 @@ impl Judge<'_> {
                 Some(if *present { has } else { permitted - has })
             }
             Guard::Version { computed, holds } => self
-                .where_test(around, computed)
+                .memory
+                .test(computed, around.ground(), || {
+                    self.where_test(around, computed)
+                })
                 .map(|(yes, no)| if *holds { yes } else { no }),
             Guard::Body { uses, failed } => self.after_body(around, uses, *failed),
             Guard::All(parts) => parts
@@ -565,6 +593,13 @@ struct Around<'a> {
     used: &'a Use,
     environment: &'a Environment,
     permitted: ReleaseSet,
+}
+
+impl Around<'_> {
+    fn ground(&self) -> Ground {
+        let package = package_of(&self.used.path);
+        Ground::new(self.environment, package, self.permitted)
+    }
 }
 
 /// All releases that have the symbol; behind Keras the newest Keras decides.

@@ -26,7 +26,7 @@ use crate::error::Error;
 use crate::finding::{Finding, Notice};
 use crate::maps::{FastMap, FastSet};
 use crate::names::Package;
-use crate::narrow::{self, Judge};
+use crate::narrow::{self, Judge, Memory};
 use crate::pins::{self, Manifest, Pin};
 use crate::python::uses::Position;
 use crate::python::{self, Project, Reading};
@@ -224,7 +224,7 @@ fn judge(disk: &Disk, scopes: &Scopes, code: &Code, vendors: &[&str], caches: &C
         let governed = governed.entry(&scope.folder).or_default();
         governed.readings.push(reading);
     }
-    let results: Vec<Result<Vec<Finding>, Notice>> = readings
+    let results: Vec<Result<(Vec<Finding>, Option<Notice>), Notice>> = readings
         .par_iter()
         .map(|reading| {
             let scope = scopes.governing(&reading.path);
@@ -242,6 +242,7 @@ fn judge(disk: &Disk, scopes: &Scopes, code: &Code, vendors: &[&str], caches: &C
                 scope,
                 imported: &imported,
                 together: &together,
+                memory: &Memory::default(),
             };
             let work = AssertUnwindSafe(|| {
                 let names = Names {
@@ -257,7 +258,7 @@ fn judge(disk: &Disk, scopes: &Scopes, code: &Code, vendors: &[&str], caches: &C
                         return file::judge(disk, &judge, reading, names, cache);
                     }
                     if !code.scopes_changed && silent::is_still_silent(reading, &judge, cache) {
-                        return Vec::new();
+                        return (Vec::new(), None);
                     }
                     let again = read::again(disk, &reading.path, &code.project);
                     let again = again.as_ref().unwrap_or(reading);
@@ -273,7 +274,10 @@ fn judge(disk: &Disk, scopes: &Scopes, code: &Code, vendors: &[&str], caches: &C
     };
     for result in results {
         match result {
-            Ok(findings) => judged.findings.extend(findings),
+            Ok((findings, notice)) => {
+                judged.findings.extend(findings);
+                judged.notices.extend(notice);
+            }
             Err(notice) => judged.notices.push(notice),
         }
     }
@@ -316,6 +320,7 @@ fn judge_variables(manifests: &[Manifest], scopes: &Scopes, vendors: &[&str]) ->
             scope: scopes.governing(&manifest.path),
             imported: &imported,
             together: &together,
+            memory: &Memory::default(),
         };
         let variables = manifest.variables.iter();
         findings

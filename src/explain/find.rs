@@ -112,7 +112,7 @@ fn corrected(path: &str) -> Vec<String> {
 
 /// The names below a module, or the members of a class.
 fn below(path: &str) -> Vec<String> {
-    let mut names = api::children(path);
+    let mut names = api::children(path).to_vec();
     let class = api::class::class(path);
     names.extend(class.names().map(str::to_owned));
     names.sort();

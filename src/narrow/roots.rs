@@ -54,7 +54,7 @@ pub fn elsewhere(
     named: bool,
 ) -> Option<Elsewhere> {
     let (own, _) = root_of(&used.path)?;
-    let layers = layers_of(uses, own)?;
+    let layers = judge.memory.layers(own, || layers_of(uses, own))?;
     let all = ReleaseSet::from_words([u64::MAX; 4]);
     let mut wrong = nowhere(found);
     let legacy = legacy(uses, judge, named);

@@ -198,10 +198,9 @@ impl<'a> Walk<'a, '_> {
         let sym = self.syms.intern(name);
         let attributes = &self.classes[class as usize].attributes;
         let old = attributes
-            .iter()
-            .find(|state| state.name == sym)
-            .map_or((Value::Unbound, 0), |state| (state.value, state.total));
-        let new = match old.0 {
+            .get(&sym)
+            .map_or(Value::Unbound, |state| state.value);
+        let new = match old {
             Value::Unbound | Value::Nothing => value,
             old if self.same(old, value) || matches!(value, Value::Nothing) => old,
             Value::Test(_) => self.test_value(Test::UNKNOWN),
@@ -209,18 +208,13 @@ impl<'a> Walk<'a, '_> {
             _ => Value::Other,
         };
         let attributes = &mut self.classes[class as usize].attributes;
-        match attributes.iter_mut().find(|state| state.name == sym) {
-            Some(state) => {
-                state.value = new;
-                state.seen += 1;
-            }
-            None => attributes.push(AttributeState {
-                name: sym,
-                value: new,
-                seen: 1,
-                total: 1,
-            }),
-        }
+        let state = attributes.entry(sym).or_insert(AttributeState {
+            value: new,
+            seen: 0,
+            total: 1,
+        });
+        state.value = new;
+        state.seen += 1;
     }
 
     pub(crate) fn delete(&mut self, target: &'a Expr) {

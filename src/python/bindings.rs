@@ -1,5 +1,7 @@
 //! What names are bound to while a file is walked: looking up, binding, and recording a use.
 
+use std::cmp::Ordering;
+
 use crate::text::Span;
 
 use super::exports::Export;
@@ -8,6 +10,10 @@ use super::scopes::{ScopeKind, Sym, Value};
 use super::tested::Test;
 use super::uses::{Guard, GuardId, GuardNode};
 use super::walk::Walk;
+
+/// The most conditions around one place that are followed: what is looked up in them is looked up
+/// from the innermost to the outermost.
+const MOST_CONDITIONS: u8 = 128;
 
 /// An API path that a name stands for.
 #[derive(Clone, Debug)]
@@ -334,8 +340,17 @@ impl<'a> Walk<'a, '_> {
         }
     }
 
+    /// A condition within others. In more of them than code has that people write, it is one that is
+    /// not understood, and so is all that stands in it.
     pub(crate) fn node(&mut self, outer: Option<GuardId>, guard: Guard) -> GuardId {
+        let around = outer.map_or(0, |id| self.depths[id.0 as usize]);
+        let guard = match (outer, around.cmp(&MOST_CONDITIONS)) {
+            (Some(outer), Ordering::Greater) => return outer,
+            (_, Ordering::Equal) => Guard::Unknown,
+            _ => guard,
+        };
         self.guards.push(GuardNode { outer, guard });
+        self.depths.push(around + 1);
         GuardId(count(self.guards.len() - 1))
     }
 

@@ -4,7 +4,7 @@ use ruff_python_ast::StmtClassDef;
 use ruff_text_size::Ranged;
 
 use super::bindings::{Alias, count};
-use super::scopes::{Scope, ScopeKind, Sym, Value};
+use super::scopes::{FastMap, Scope, ScopeKind, Sym, Value};
 use super::uses::Guard;
 use super::vocabulary::INSTANCE;
 use super::walk::Walk;
@@ -20,7 +20,7 @@ pub(crate) struct ClassInfo {
     /// Who uses it.
     pub(crate) callee: u32,
     /// Attributes that its methods assign.
-    pub(crate) attributes: Vec<AttributeState>,
+    pub(crate) attributes: FastMap<Sym, AttributeState>,
     /// What it inherits.
     base: Base,
     /// Its name says that other classes stand beside it.
@@ -41,8 +41,8 @@ enum Base {
 }
 
 /// An attribute that methods assign: certain once all assignments were seen and agree.
+#[derive(Clone, Copy)]
 pub(crate) struct AttributeState {
-    pub(crate) name: Sym,
     pub(crate) value: Value,
     pub(crate) seen: u32,
     pub(crate) total: u32,
@@ -60,7 +60,7 @@ impl<'a> Walk<'a, '_> {
         self.classes.push(ClassInfo {
             scope: self.scope,
             callee,
-            attributes: Vec::new(),
+            attributes: FastMap::default(),
             base,
             mixed_in: class.name.as_str().to_ascii_lowercase().contains("mixin"),
         });
@@ -114,7 +114,7 @@ impl<'a> Walk<'a, '_> {
         let mut at = class;
         for _ in 0..MOST_ANCESTORS {
             let class = &self.classes[at as usize];
-            if let Some(state) = class.attributes.iter().find(|state| state.name == sym) {
+            if let Some(state) = class.attributes.get(&sym) {
                 return Some(if state.seen >= state.total {
                     state.value
                 } else {

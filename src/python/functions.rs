@@ -139,15 +139,12 @@ impl<'a> Walk<'a, '_> {
         if let Some(class) = class {
             let attributes = &mut self.classes[class as usize].attributes;
             for &name in &bound.attributes {
-                match attributes.iter_mut().find(|state| state.name == name) {
-                    Some(state) => state.total += 1,
-                    None => attributes.push(AttributeState {
-                        name,
-                        value: Value::Unbound,
-                        seen: 0,
-                        total: 1,
-                    }),
-                }
+                let state = attributes.entry(name).or_insert(AttributeState {
+                    value: Value::Unbound,
+                    seen: 0,
+                    total: 0,
+                });
+                state.total += 1;
             }
         }
         let later = Later {

@@ -63,7 +63,10 @@ impl Walk<'_, '_> {
     /// The conditions of a body, with a place left for those of its callers.
     pub(crate) fn reached_by(&mut self, callee: u32, outer: Option<GuardId>) -> Option<GuardId> {
         let node = self.node(outer, Guard::ALWAYS);
-        self.callees[callee as usize].nodes.push(node);
+        // Within too many conditions there is no place left.
+        if self.guards[node.0 as usize].guard.is_always() {
+            self.callees[callee as usize].nodes.push(node);
+        }
         Some(node)
     }
 
@@ -129,7 +132,8 @@ impl Walk<'_, '_> {
                 ways.clear();
                 break;
             }
-            if !ways.contains(&way) {
+            // One that is too long already may still turn out to be none at all.
+            if ways.len() <= LONGEST_CONDITION && !ways.contains(&way) {
                 ways.push(way);
             }
         }

@@ -69,18 +69,18 @@ pub(crate) struct Scope {
     pub(crate) kind: ScopeKind,
     pub(crate) parent: u32,
     /// The names, parallel to `values`; empty in a module, where a name is its own slot.
-    pub(crate) names: Vec<Sym>,
+    pub(crate) names: Names,
     pub(crate) values: Vec<Value>,
     pub(crate) globals: Vec<Sym>,
     pub(crate) nonlocals: Vec<Sym>,
 }
 
 impl Scope {
-    pub(crate) const fn new(kind: ScopeKind, parent: u32) -> Self {
+    pub(crate) fn new(kind: ScopeKind, parent: u32) -> Self {
         Self {
             kind,
             parent,
-            names: Vec::new(),
+            names: Names::default(),
             values: Vec::new(),
             globals: Vec::new(),
             nonlocals: Vec::new(),
@@ -91,8 +91,7 @@ impl Scope {
         if self.kind == ScopeKind::Module {
             return ((sym as usize) < self.values.len()).then_some(sym);
         }
-        let at = self.names.iter().position(|&name| name == sym)?;
-        u32::try_from(at).ok()
+        self.names.place(sym)
     }
 
     pub(crate) fn slot_or_new(&mut self, sym: Sym) -> u32 {
@@ -103,10 +102,67 @@ impl Scope {
             self.values.resize(sym as usize + 1, Value::Unbound);
             return sym;
         }
-        self.names.push(sym);
         self.values.push(Value::Unbound);
-        u32::try_from(self.names.len() - 1).expect("a scope has fewer names than a file has bytes")
+        self.names.add(sym)
     }
+}
+
+/// From this many names on, a list is searched more slowly than a map.
+const MANY_NAMES: usize = 32;
+
+/// Names in the order in which they were met, each once.
+#[derive(Debug, Default)]
+pub(crate) struct Names {
+    list: Vec<Sym>,
+    /// Their places, where there are many.
+    places: Option<Box<FastMap<Sym, u32>>>,
+}
+
+impl Names {
+    pub(crate) fn len(&self) -> usize {
+        self.list.len()
+    }
+
+    /// The place of a name.
+    pub(crate) fn place(&self, sym: Sym) -> Option<u32> {
+        match &self.places {
+            Some(places) => places.get(&sym).copied(),
+            None => self.list.iter().position(|&name| name == sym).map(place),
+        }
+    }
+
+    /// The place of a name, which it gets where it has none.
+    pub(crate) fn add(&mut self, sym: Sym) -> u32 {
+        if let Some(place) = self.place(sym) {
+            return place;
+        }
+        self.list.push(sym);
+        let last = place(self.list.len() - 1);
+        if let Some(places) = &mut self.places {
+            places.insert(sym, last);
+        } else if self.list.len() > MANY_NAMES {
+            let places = self.list.iter().zip(0..).map(|(&sym, at)| (sym, at));
+            self.places = Some(Box::new(places.collect()));
+        }
+        last
+    }
+
+    /// Drops those of some lists.
+    fn without(self, lists: [&[Sym]; 2]) -> Self {
+        if lists.iter().all(|list| list.is_empty()) {
+            return self;
+        }
+        let dropped: FastSet<Sym> = lists.into_iter().flatten().copied().collect();
+        let mut left = Self::default();
+        for sym in self.list.into_iter().filter(|sym| !dropped.contains(sym)) {
+            left.add(sym);
+        }
+        left
+    }
+}
+
+fn place(at: usize) -> u32 {
+    u32::try_from(at).expect("a scope has fewer names than a file has bytes")
 }
 
 pub(crate) use crate::maps::{FastMap, FastSet};
@@ -140,7 +196,7 @@ impl<'a> Interner<'a> {
 /// What the body of a function binds.
 #[derive(Debug, Default)]
 pub(crate) struct Bound {
-    pub(crate) names: Vec<Sym>,
+    pub(crate) names: Names,
     pub(crate) globals: Vec<Sym>,
     pub(crate) nonlocals: Vec<Sym>,
     /// Attributes assigned on the first parameter (`self.x = ...`), once per assignment.
@@ -183,10 +239,7 @@ impl<'c, 'a> Collector<'c, 'a> {
 
     fn finish(self) -> Bound {
         let mut bound = self.bound;
-        let (globals, nonlocals) = (&bound.globals, &bound.nonlocals);
-        bound
-            .names
-            .retain(|name| !globals.contains(name) && !nonlocals.contains(name));
+        bound.names = bound.names.without([&bound.globals, &bound.nonlocals]);
         bound
     }
 
@@ -198,9 +251,7 @@ impl<'c, 'a> Collector<'c, 'a> {
 
     fn bind(&mut self, name: &'a str) {
         let sym = self.syms.intern(name);
-        if !self.bound.names.contains(&sym) {
-            self.bound.names.push(sym);
-        }
+        self.bound.names.add(sym);
     }
 
     fn block(&mut self, body: &'a [Stmt]) {

@@ -97,6 +97,8 @@ pub(crate) struct Walk<'a, 'c> {
 
     pub(crate) guard: Option<GuardId>,
     pub(crate) guards: Vec<GuardNode>,
+    /// How many conditions each of them stands in, itself included.
+    pub(crate) depths: Vec<u8>,
     pub(crate) combined: FastMap<(u32, u32), Option<GuardId>>,
     /// The end of the name at the head of the dotted expression that is walked.
     pub(crate) head_end: u32,
@@ -129,6 +131,10 @@ pub(crate) struct Walk<'a, 'c> {
     /// Modules of the project that are imported, each with the conditions there.
     pub(crate) imports: Vec<(ModuleId, Option<GuardId>)>,
 }
+
+/// The most tests in one chain of `elif` that choose releases and are followed. Behind more of them
+/// nothing is judged: each branch has to know of all tests before it.
+const MOST_TESTS: usize = 64;
 
 /// A guess: how many bytes of code there are to a use of the API.
 const BYTES_A_USE: usize = 128;
@@ -178,6 +184,7 @@ impl<'a, 'c> Walk<'a, 'c> {
             raisers: Vec::new(),
             guard: None,
             guards: Vec::with_capacity(text.len() / BYTES_A_USE),
+            depths: Vec::new(),
             combined: FastMap::default(),
             head_end: 0,
             soon: VecDeque::new(),
@@ -330,9 +337,7 @@ impl<'a, 'c> Walk<'a, 'c> {
         let test = self.test(&choice.test);
         // What is known where all tests so far failed.
         let mut failed = Vec::new();
-        if !test.no.is_always() {
-            failed.push(test.no);
-        }
+        note_failed(&mut failed, test.no);
         let mut branches = vec![self.branch(outer, test.yes, &choice.body)];
         let mut has_else = false;
         for clause in &choice.elif_else_clauses {
@@ -342,9 +347,7 @@ impl<'a, 'c> Walk<'a, 'c> {
                     self.guard = outer;
                     self.push_guard(before.clone());
                     let test = self.test(test);
-                    if !test.no.is_always() {
-                        failed.push(test.no);
-                    }
+                    note_failed(&mut failed, test.no);
                     Guard::all(vec![before, test.yes])
                 }
                 None => {
@@ -587,6 +590,15 @@ struct TryBody {
     /// The conditions in it.
     inside: Option<GuardId>,
     changes: Vec<(u32, u32, Value)>,
+}
+
+/// Adds what is known where one more test of a chain failed.
+fn note_failed(failed: &mut Vec<Guard>, no: Guard) {
+    if failed.len() > MOST_TESTS {
+        *failed = vec![Guard::Unknown];
+    } else if !no.is_always() {
+        failed.push(no);
+    }
 }
 
 /// The condition after a body whose failures are caught: all of its uses worked.

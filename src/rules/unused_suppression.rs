@@ -13,7 +13,7 @@ pub const META: RuleMeta = RuleMeta {
     id: OWN,
     name: "unused-suppression",
     level: Level::Note,
-    summary: "a comment that silences findings silences nothing.",
+    summary: "A comment that silences findings silences nothing.",
     page: include_str!("unused_suppression.md"),
 };
 

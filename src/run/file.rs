@@ -5,23 +5,28 @@ use std::sync::Arc;
 
 use crate::api::texts::PolicyKind;
 use crate::discover::Disk;
-use crate::finding::Finding;
+use crate::finding::{Finding, Level, Notice};
 use crate::maps::{FastMap, FastSet};
+use crate::names::RuleId;
 use crate::narrow::arguments::{Fault, Refusal};
 use crate::narrow::roots::{self, Elsewhere};
 use crate::narrow::texts::{self, Role, TextRefusal};
 use crate::narrow::{self, Availability, Judge, Raised, Verdict};
-use crate::python::uses::{Call, FileUses, Position, Use};
+use crate::python::uses::{Call, FileUses, GuardId, Position, Use};
 use crate::python::vocabulary::members_of_instance;
 use crate::python::{self, Reading};
 use crate::release::ReleaseSet;
 use crate::rule::Subject;
 use crate::rule::training::FileSubject;
 use crate::rules;
-use crate::text::SourceFile;
+use crate::text::{SourceFile, Span};
 
 use super::cache::Cache;
 use super::repair::{self, Taken};
+
+/// The most findings of one file that are listed; one more where it is the first error among them.
+/// Nobody reads more of them, and each is kept until the run ends.
+const MOST_FINDINGS: usize = 5_000;
 
 /// Names that the project itself provides.
 #[derive(Clone, Copy)]
@@ -55,7 +60,7 @@ pub(super) fn judge(
     reading: &Reading,
     names: Names<'_>,
     cache: &mut Cache,
-) -> Vec<Finding> {
+) -> (Vec<Finding>, Option<Notice>) {
     let mut file = File {
         disk,
         judge,
@@ -64,7 +69,9 @@ pub(super) fn judge(
         text: None,
         fates: FastMap::default(),
         findings: Vec::new(),
+        places: Places::default(),
         told: Vec::new(),
+        passed_over: PassedOver::default(),
     };
     file.guards();
     file.variables(names.vendors);
@@ -78,6 +85,10 @@ pub(super) fn judge(
             continue;
         }
         let number = u32::try_from(index).unwrap_or(u32::MAX);
+        if file.findings.len() >= MOST_FINDINGS && !file.may_be_the_first_error(used) {
+            file.pass_over(known.quiet, used, found);
+            continue;
+        }
         if !known.quiet {
             file.name(number, used, found);
         }
@@ -123,7 +134,38 @@ pub(super) fn judge(
             &file.told,
         );
     }
-    file.findings
+    let notice = file.passed_over();
+    (file.findings, notice)
+}
+
+/// Where findings stand: the last of each rule at each place.
+#[derive(Default)]
+struct Places {
+    at: FastMap<(RuleId, Span), usize>,
+    /// How many findings were looked at.
+    seen: usize,
+}
+
+impl Places {
+    /// The finding of a rule at a place, among those that are there by now.
+    fn find(&mut self, findings: &[Finding], rule: RuleId, span: Span) -> Option<usize> {
+        for (at, finding) in findings.iter().enumerate().skip(self.seen) {
+            self.at.insert((finding.rule, finding.location.span), at);
+        }
+        self.seen = findings.len();
+        self.at.get(&(rule, span)).copied()
+    }
+}
+
+/// What a file that is full of findings has more of.
+#[derive(Default)]
+struct PassedOver {
+    /// Uses that fail on some permitted release.
+    failing: usize,
+    /// What was looked at all the same, for an error that decides the outcome of the run.
+    tried: FastSet<(Arc<str>, Position, Option<GuardId>)>,
+    /// An error was found: there is nothing worse.
+    has_error: bool,
 }
 
 /// A file while it is judged.
@@ -136,8 +178,10 @@ struct File<'a> {
     text: Option<Option<Arc<SourceFile>>>,
     fates: FastMap<u32, Fate>,
     findings: Vec<Finding>,
+    places: Places,
     /// Which use each finding on a name is about.
     told: Vec<(usize, u32)>,
+    passed_over: PassedOver,
 }
 
 impl File<'_> {
@@ -146,6 +190,41 @@ impl File<'_> {
         self.text
             .get_or_insert_with(|| super::source(disk, path))
             .clone()
+    }
+
+    /// Whether a use of a file that is full may be an error where all findings so far are less.
+    fn may_be_the_first_error(&mut self, used: &Use) -> bool {
+        let is_error = |finding: &Finding| finding.level == Level::Error;
+        let over = &mut self.passed_over;
+        if over.tried.is_empty() && !over.has_error {
+            over.has_error = self.findings.iter().any(is_error);
+        }
+        over.has_error |= self.findings.last().is_some_and(is_error);
+        let place = || (Arc::clone(&used.path), used.position, used.guard);
+        !over.has_error && over.tried.insert(place())
+    }
+
+    /// Counts a use that is not looked at any further.
+    fn pass_over(&mut self, quiet: bool, used: &Use, found: &Availability) {
+        let fails = |verdict: Verdict| !verdict.failing.is_empty();
+        let verdict = (!quiet).then(|| self.judge.judge(self.uses, used, found));
+        if verdict.flatten().is_some_and(fails) {
+            self.passed_over.failing += 1;
+        }
+    }
+
+    /// What to say of the uses that were only counted.
+    fn passed_over(&self) -> Option<Notice> {
+        let count = match self.passed_over.failing {
+            0 => return None,
+            1 => "1 more use fails".to_owned(),
+            count => format!("{count} more uses fail"),
+        };
+        let message = format!(
+            "there are {MOST_FINDINGS} findings in this file, and {count} on a permitted release: \
+             these are not listed"
+        );
+        Some(Notice::on_file(&self.reading.path, None, message))
     }
 
     /// Tests of versions, and handlers.
@@ -228,9 +307,8 @@ impl File<'_> {
         let Some(text) = self.text() else { return };
         let subject = self.subject(&text, used, found, &verdict);
         if let Some(finding) = rules::check(&subject) {
-            let told = self.findings.iter().position(|other| {
-                other.rule == finding.rule && other.location.span == finding.location.span
-            });
+            let span = finding.location.span;
+            let told = self.places.find(&self.findings, finding.rule, span);
             fate.told = told.or(Some(self.findings.len()));
             if told.is_none() {
                 self.told.push((self.findings.len(), number));
@@ -252,11 +330,10 @@ impl File<'_> {
             return;
         };
         // What becomes of one argument in other releases is no finding of its own.
-        let same = |other: &&mut Finding| {
-            other.rule == finding.rule && other.location.span == finding.location.span
-        };
-        match self.findings.iter_mut().rev().find(same) {
+        let span = finding.location.span;
+        match self.places.find(&self.findings, finding.rule, span) {
             Some(earlier) => {
+                let earlier = &mut self.findings[earlier];
                 earlier.level = earlier.level.max(finding.level);
                 earlier.help.push(format!("besides: {}", finding.message));
             }

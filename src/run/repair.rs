@@ -10,7 +10,7 @@ use crate::error::Error;
 use crate::finding::{Finding, Fix, Notice, Safety};
 use crate::fix::{self, Change, Repaired, Round};
 use crate::narrow::Judge;
-use crate::python::uses::Use;
+use crate::python::uses::{FileUses, Use};
 use crate::python::{self, Project, Reading};
 use crate::report::Report;
 use crate::rules::version_compared_as_text::misleads;
@@ -52,12 +52,11 @@ pub(super) fn mend(
         .copied()
         .filter(|&(_, used)| !misleads(uses, uses.uses[used as usize].guard))
         .collect();
+    let ground = Ground::of(uses);
     for finding in findings.iter_mut().filter(|one| one.repair.is_some()) {
         let place = finding.location.span;
         let here = |span: Span| span.start < place.end && place.start < span.end;
-        let called = |used: &Use| uses.call(used).is_some_and(|call| here(call.span));
-        let touched = |used: &&Use| here(used.span) || called(used);
-        let around: Vec<&Use> = uses.uses.iter().filter(touched).collect();
+        let around = ground.touched(uses, place);
         let mut methods = uses.methods.iter().filter(|method| here(method.receiver));
         // A name that means one thing or another: what is right for the one may be wrong for the other.
         let either = around.windows(2).any(|pair| pair[0].span == pair[1].span);
@@ -79,6 +78,46 @@ pub(super) fn mend(
         },
     };
     repair(patient, findings, &told);
+}
+
+/// The places of uses and of the calls that they make.
+struct Ground {
+    /// Each with its use, in order, and the furthest end up to here.
+    spans: Vec<(Span, usize, u32)>,
+}
+
+impl Ground {
+    fn of(uses: &FileUses) -> Self {
+        let call = |used: &Use| uses.call(used).map(|call| call.span);
+        let spans = uses.uses.iter().enumerate().flat_map(|(at, used)| {
+            let both = [Some(used.span), call(used)];
+            both.into_iter().flatten().map(move |span| (span, at, 0))
+        });
+        let mut spans: Vec<(Span, usize, u32)> = spans.collect();
+        spans.sort_unstable();
+        let mut furthest = 0;
+        for (span, _, end) in &mut spans {
+            furthest = span.end.max(furthest);
+            *end = furthest;
+        }
+        Self { spans }
+    }
+
+    /// The uses that a place touches, in their order.
+    fn touched<'u>(&self, uses: &'u FileUses, place: Span) -> Vec<&'u Use> {
+        let after = self
+            .spans
+            .partition_point(|(span, ..)| span.start < place.end);
+        let before = self.spans[..after].iter().rev();
+        let mut found: Vec<usize> = before
+            .take_while(|(.., furthest)| place.start < *furthest)
+            .filter(|(span, ..)| place.start < span.end)
+            .map(|&(_, at, _)| at)
+            .collect();
+        found.sort_unstable();
+        found.dedup();
+        found.into_iter().map(|at| &uses.uses[at]).collect()
+    }
 }
 
 /// Repairs what the settings name, and gives the bytes of the files that change. Nothing is

@@ -4,7 +4,7 @@
 
 use crate::api::texts::PolicyKind;
 use crate::narrow::texts::{self, Role};
-use crate::narrow::{Availability, Judge};
+use crate::narrow::{Availability, Judge, Memory};
 use crate::python::Reading;
 use crate::python::uses::Call;
 use crate::release::ReleaseSet;
@@ -25,6 +25,7 @@ pub(super) fn reduce(reading: &mut Reading, scopes: &Scopes, cache: &mut Cache) 
         scope: scopes.governing(&reading.path),
         imported: &imported,
         together: &|| [ReleaseSet::EMPTY; 3],
+        memory: &Memory::default(),
     };
     if is_silent(reading, &judge, cache) {
         reading.uses.reduce();

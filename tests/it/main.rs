@@ -29,6 +29,7 @@ mod rule_pages;
 mod runner;
 mod sarif;
 mod several_files;
+mod size;
 mod story;
 mod support;
 mod suppressions;

@@ -20,7 +20,7 @@ use crate::rule::training::FileSubject;
 use crate::rules::{self, version_compared_as_text};
 use crate::run::file::{class_behind, is_own, raised_by};
 use crate::run::source;
-use crate::text::SourceFile;
+use crate::text::{SourceFile, Span};
 
 /// What is known of the project as a whole.
 #[derive(Clone, Copy)]
@@ -60,15 +60,18 @@ pub(super) fn blockers<'r>(
     memory: &mut Memory<'r>,
 ) -> Vec<Blocker> {
     let ground_number = number;
+    let conditions = narrow::Memory::default();
     let mut file = File {
         disk,
         reading,
         uses: &reading.uses,
         ground,
         names,
+        conditions: &conditions,
         text: None,
         fates: FastMap::default(),
         blockers: Vec::new(),
+        places: FastMap::default(),
     };
     for (index, used) in reading.uses.uses.iter().enumerate() {
         let Some(facts) = paths.get(&(number, &*used.path, used.position)) else {
@@ -98,10 +101,14 @@ struct File<'a> {
     uses: &'a FileUses,
     ground: &'a Ground,
     names: Names<'a>,
+    /// What is known of its conditions.
+    conditions: &'a narrow::Memory,
     /// Its text, read again once a blocker has to quote it.
     text: Option<Option<Arc<SourceFile>>>,
     fates: FastMap<u32, Fate>,
     blockers: Vec<Blocker>,
+    /// Which of them stand where.
+    places: FastMap<(RuleId, Span), Vec<usize>>,
 }
 
 impl<'a> File<'a> {
@@ -111,7 +118,8 @@ impl<'a> File<'a> {
     }
 
     fn judge(&self, release: usize) -> Judge<'a> {
-        self.ground.judge(release, self.names.imported)
+        let (imported, conditions) = (self.names.imported, self.conditions);
+        self.ground.judge(release, imported, conditions)
     }
 
     fn is_guarded(&self, used: &Use) -> bool {
@@ -392,13 +400,13 @@ impl<'a> File<'a> {
         location: Location,
         broken: ReleaseSet,
     ) -> usize {
-        let same = |one: &Blocker| {
-            one.rule == rule && one.symbol == symbol && one.location.span == location.span
-        };
-        if let Some(at) = self.blockers.iter().position(same) {
+        let there = self.places.entry((rule, location.span)).or_default();
+        let same = |&at: &usize| self.blockers[at].symbol == symbol;
+        if let Some(at) = there.iter().copied().find(same) {
             self.blockers[at].broken = self.blockers[at].broken | broken;
             return at;
         }
+        there.push(self.blockers.len());
         self.blockers.push(Blocker {
             rule,
             symbol,

@@ -11,7 +11,7 @@ use crate::maps::{FastMap, FastSet};
 use crate::names::Package;
 use crate::narrow::arguments::Callable;
 use crate::narrow::texts::Role;
-use crate::narrow::{Availability, Judge, KerasPart, Verdict, availability, below};
+use crate::narrow::{Availability, Judge, KerasPart, Memory, Verdict, availability, below};
 use crate::python::Reading;
 use crate::python::uses::{FileUses, Position, Use};
 use crate::release::ReleaseSet;
@@ -114,17 +114,23 @@ impl Ground {
         }
     }
 
-    /// The judge of a release.
     /// What is permitted of a package on a release of TensorFlow.
     pub(super) fn permitted(&self, release: usize, package: Package) -> ReleaseSet {
         self.scopes[release].permitted_somewhere(package)
     }
 
-    pub(super) fn judge<'g>(&'g self, release: usize, imported: &'g FastSet<String>) -> Judge<'g> {
+    /// The judge of a release.
+    pub(super) fn judge<'g>(
+        &'g self,
+        release: usize,
+        imported: &'g FastSet<String>,
+        memory: &'g Memory,
+    ) -> Judge<'g> {
         Judge {
             scope: &self.scopes[release],
             imported,
             together: &no_pins,
+            memory,
         }
     }
 }
@@ -208,8 +214,9 @@ impl Fails {
             open = open & behind;
         }
         let (uses, used) = (FileUses::default(), anywhere(found.package));
+        let memory = Memory::default();
         for release in open.iter() {
-            let judge = ground.judge(release, imported);
+            let judge = ground.judge(release, imported, &memory);
             if let Some(verdict) = judge.judge(&uses, &used, found) {
                 fails.add(release, &verdict);
             }
