@@ -253,7 +253,8 @@ pub fn ancestors(class: &str) -> Vec<&str> {
 /// so that each module is looked at once.
 #[must_use]
 pub fn children(parent: &str) -> Arc<[String]> {
-    static KNOWN: OnceLock<RwLock<FastMap<Box<str>, Arc<[String]>>>> = OnceLock::new();
+    type Known = FastMap<Box<str>, Arc<[String]>>;
+    static KNOWN: OnceLock<RwLock<Known>> = OnceLock::new();
     let known = KNOWN.get_or_init(RwLock::default);
     // A panic elsewhere leaves what is known as true as it was.
     let read = known.read().unwrap_or_else(PoisonError::into_inner);

@@ -224,7 +224,7 @@ fn judge(disk: &Disk, scopes: &Scopes, code: &Code, vendors: &[&str], caches: &C
         let governed = governed.entry(&scope.folder).or_default();
         governed.readings.push(reading);
     }
-    let results: Vec<Result<(Vec<Finding>, Option<Notice>), Notice>> = readings
+    let results: Vec<Result<file::Told, Notice>> = readings
         .par_iter()
         .map(|reading| {
             let scope = scopes.governing(&reading.path);

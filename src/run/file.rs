@@ -53,6 +53,9 @@ struct Fate {
     told: Option<usize>,
 }
 
+/// The findings of a file, and a notice on those that are not listed.
+pub(super) type Told = (Vec<Finding>, Option<Notice>);
+
 /// Judges all that a file does with the API.
 pub(super) fn judge(
     disk: &Disk,
@@ -60,7 +63,7 @@ pub(super) fn judge(
     reading: &Reading,
     names: Names<'_>,
     cache: &mut Cache,
-) -> (Vec<Finding>, Option<Notice>) {
+) -> Told {
     let mut file = File {
         disk,
         judge,

@@ -262,7 +262,7 @@ fn callables() -> BTreeMap<String, BTreeSet<String>> {
 
 /// What can be called below a path, without what only old TensorFlow 1 has.
 fn collect(root: &str, path: &str, found: &mut BTreeMap<String, BTreeSet<String>>) {
-    for name in api::children(path) {
+    for name in api::children(path).iter() {
         let inner = format!("{path}.{name}");
         let Some(symbol) = api::lookup(&inner) else {
             continue;
