@@ -26,6 +26,8 @@ use crate::text::RepoPath;
 pub const LARGEST: usize = 900 * 1024;
 /// Findings beyond these are folded: the page should be seen as one.
 const MOST_OPEN: usize = 20;
+/// The table of folders and the notices have one of so many equal parts of the page each, at most.
+const SHARES: usize = 4;
 /// What is kept for saying what was left out.
 const CLOSING: usize = 512;
 
@@ -60,9 +62,10 @@ pub fn page(report: &Report, rules: &[RuleMeta], options: &Options<'_>) -> Strin
     let places = Places::of(report);
     let links = Links(options.repository);
     let mut page = format!("## {}\n\n{}\n\n", headline(report), counts(report));
-    page.push_str(&table::environments(report, links));
+    let share = options.largest / SHARES;
+    page.push_str(&table::environments(report, links, share));
     let mut tail = repairs::section(report, links);
-    tail.push_str(&notices(&report.notices, links));
+    tail.push_str(&notices(&report.notices, links, share));
     let room = options
         .largest
         .saturating_sub(page.len() + tail.len() + CLOSING);
@@ -227,17 +230,23 @@ impl Links<'_> {
 /// More than these are counted: they are in the log, too.
 const MOST_NOTICES: usize = 50;
 
-fn notices(notices: &[Notice], links: Links<'_>) -> String {
+fn notices(notices: &[Notice], links: Links<'_>, room: usize) -> String {
     if notices.is_empty() {
         return String::new();
     }
     let count = counted(notices.len(), "notice");
     let mut text = format!("<details><summary>{count}: what could not be looked at</summary>\n\n");
+    let mut shown = 0;
     for notice in notices.iter().take(MOST_NOTICES) {
-        text.push_str(&format!("* {}\n", told(notice, links)));
+        let line = format!("* {}\n", told(notice, links));
+        if text.len() + line.len() > room {
+            break;
+        }
+        text.push_str(&line);
+        shown += 1;
     }
-    if notices.len() > MOST_NOTICES {
-        let more = grouped(notices.len() - MOST_NOTICES);
+    if notices.len() > shown {
+        let more = grouped(notices.len() - shown);
         text.push_str(&format!("* and {more} more\n"));
     }
     text.push_str("\n</details>\n");

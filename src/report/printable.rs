@@ -60,6 +60,14 @@ pub(crate) fn inert(text: &str) -> Cow<'_, str> {
     Cow::Owned(cells(text).into_iter().map(|cell| cell.text).collect())
 }
 
+/// The text, or as much of it as counts `most` characters, and a mark that some is missing.
+pub(crate) fn clipped(text: &str, most: usize) -> Cow<'_, str> {
+    match text.char_indices().nth(most) {
+        Some((at, _)) => Cow::Owned(format!("{}…", &text[..at])),
+        None => Cow::Borrowed(text),
+    }
+}
+
 /// The columns that a harmless text takes.
 pub(crate) fn width(text: &str) -> usize {
     text.width()
@@ -175,6 +183,13 @@ mod tests {
         check("a\u{202e}b\u{2066}c", "a<U+202E>b<U+2066>c");
         check("pass\u{200b}word", "pass<U+200B>word");
         check("tag\u{e0041}", "tag<U+E0041>");
+    }
+
+    #[test]
+    fn what_is_clipped_says_so() {
+        assert_eq!(clipped("größe", 5), "größe");
+        assert_eq!(clipped("größer", 5), "größe…");
+        assert_eq!(clipped("", 0), "");
     }
 
     #[test]

@@ -3,6 +3,7 @@
 
 use super::Links;
 use super::escape::{code, fence, link, sentence};
+use super::table::pin_code;
 use crate::finding::{Finding, Level, Location, PinLine};
 use crate::report::excerpt::{self, Row};
 use crate::report::links::rule_page;
@@ -178,9 +179,9 @@ impl<'r> Entries<'r> {
             Some(place) => {
                 let line = self.places.range(place).0.line;
                 let place = self.links.place(&place.file.path, line);
-                format!("{place} {}", code(&pin.text))
+                format!("{place} {}", pin_code(&pin.text))
             }
-            None => code(&pin.text),
+            None => pin_code(&pin.text),
         }
     }
 }

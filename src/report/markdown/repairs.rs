@@ -4,8 +4,7 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use super::Links;
-use super::escape::code;
-use super::table::{name, pinned_by};
+use super::table::{name, pin_code, pinned_by};
 use crate::report::{Report, ScopeLine, counted, grouped};
 
 /// More pins than this are too many to choose from.
@@ -88,7 +87,7 @@ fn pins(report: &Report, links: Links<'_>) -> Vec<String> {
             let old = pinned_by(scope.pin.as_ref(), links);
             Some((
                 count,
-                format!("the pin {} in place of {old} {ends}", code(&pin)),
+                format!("the pin {} in place of {old} {ends}", pin_code(&pin)),
             ))
         })
         .collect();

@@ -199,6 +199,40 @@ fn a_long_list_is_folded_and_cut_between_findings() {
 }
 
 #[test]
+fn no_text_of_a_repository_is_too_long_for_the_page() {
+    let long = "x".repeat(100_000);
+    let pin = |number: usize| ScopePin {
+        place: Some((RepoPath::new(&format!("{number}{}", &long[..4_000])), 1)),
+        text: format!("tensorflow=={long}"),
+    };
+    let mut report = samples::report();
+    report.scopes = (0..100)
+        .map(|number| ScopeLine {
+            folder: format!("folder{number}"),
+            pin: Some(pin(number)),
+            environments: (0..100)
+                .map(|environment| EnvironmentLine {
+                    name: environment.to_string(),
+                    pin: Some(pin(environment)),
+                    ..EnvironmentLine::default()
+                })
+                .collect(),
+            ..ScopeLine::default()
+        })
+        .collect();
+    report.findings[0].pins[0].text = format!("tensorflow=={long}");
+    report.notices = (0..60)
+        .map(|number| Notice::on_file(&RepoPath::new(&number.to_string()), None, &long))
+        .collect();
+    let shown = show(&report, LARGEST);
+    assert!(shown.len() <= LARGEST, "{}", shown.len());
+    assert!(shown.contains("| or one of 88 more environments |"));
+    assert!(shown.contains("\n| and 98 more |"), "{}", &shown[..3_000]);
+    assert_eq!(shown.matches("\n❌ **").count(), 1);
+    assert!(shown.contains(" more\n\n</details>"), "notices");
+}
+
+#[test]
 fn nothing_is_cut_that_has_room() {
     let shown = show(&many(400, true), LARGEST);
     assert_eq!(shown.matches("\n❌ **").count(), 400);
