@@ -294,7 +294,7 @@ fn export_of(walk: &Walk<'_, '_>, value: Value) -> Option<Export> {
                 .filter_map(|guard| guard_elsewhere(guard, alias.via))
                 .collect();
             Some(Export::Api {
-                path: alias.path.clone(),
+                path: alias.path.to_string(),
                 guards,
             })
         }

@@ -113,6 +113,19 @@ impl Role {
     }
 }
 
+impl Role {
+    /// Whether a call gives what the callable takes the text for.
+    #[must_use]
+    pub fn is_given(self, call: &Call) -> bool {
+        let (argument, by_position) = match self {
+            Self::Options(options) => (&options.argument, true),
+            Self::Floatx(floatx) => (&floatx.argument, true),
+            Self::Policy(place) => (&place.argument, place.kind != PolicyKind::Layer),
+        };
+        argument_of(call, argument, by_position).is_some()
+    }
+}
+
 /// What some release, permitted or not, has against the texts of a call. `version_2` says that the
 /// project switches 2.x behaviour on somewhere.
 #[must_use]

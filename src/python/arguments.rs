@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use ruff_python_ast::{Expr, ExprCall, ExprDict, Identifier, Keyword, Number};
 
-use super::bindings::count;
+use smallvec::SmallVec;
+
+use super::bindings::{Alias, count};
 use super::scopes::Value;
 use super::uses::{Argument, Given, Key, Made, MethodCall};
 use super::vocabulary::{INSTANCE, is_instance};
@@ -235,28 +237,32 @@ impl<'a> Walk<'a, '_> {
         if uses.is_empty() {
             return Value::Other;
         }
-        let mut aliases = Vec::with_capacity(uses.len());
+        let mut aliases: SmallVec<[Alias; 1]> = SmallVec::new();
         for index in uses {
-            let path = Arc::clone(&self.uses[index as usize].path);
-            let api = self.context.api;
-            let instances = self.instances.entry(path);
-            let instance = instances.or_insert_with_key(|path| {
-                let class = api.instance_of(path)?;
-                Some(format!("{class}.{INSTANCE}"))
-            });
-            let Some(path) = instance.clone() else {
+            let Some(path) = self.instance_made_by_use(index) else {
                 return Value::Other;
             };
-            let used = &self.uses[index as usize];
-            aliases.push(super::bindings::Alias {
+            aliases.push(Alias {
                 path,
                 via: Some(index),
-                guard: used.guard,
+                guard: self.uses[index as usize].guard,
                 star: None,
                 by_name: false,
             });
         }
         self.alternatives_of(aliases)
+    }
+
+    /// The path of the instance that calling a use gives.
+    fn instance_made_by_use(&mut self, index: u32) -> Option<Arc<str>> {
+        let path = &self.uses[index as usize].path;
+        if let Some(known) = self.instances.get(path) {
+            return known.clone();
+        }
+        let class = self.context.api.instance_of(path);
+        let instance: Option<Arc<str>> = class.map(|class| format!("{class}.{INSTANCE}").into());
+        self.instances.insert(Arc::clone(path), instance.clone());
+        instance
     }
 }
 

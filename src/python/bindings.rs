@@ -1,6 +1,10 @@
 //! What names are bound to while a file is walked: looking up, binding, and recording a use.
 
 use std::cmp::Ordering;
+use std::ops::Range;
+use std::sync::Arc;
+
+use smallvec::SmallVec;
 
 use crate::text::Span;
 
@@ -18,7 +22,7 @@ const MOST_CONDITIONS: u8 = 128;
 /// An API path that a name stands for.
 #[derive(Clone, Debug)]
 pub(crate) struct Alias {
-    pub(crate) path: String,
+    pub(crate) path: Arc<str>,
     /// The use that bound it.
     pub(crate) via: Option<u32>,
     /// The condition under which it was bound.
@@ -35,6 +39,9 @@ pub(crate) struct Part<'a> {
     pub(crate) name: &'a str,
     pub(crate) span: Span,
 }
+
+/// The parts of a dotted expression: hardly ever more than these.
+pub(crate) type Parts<'a> = SmallVec<[Part<'a>; 6]>;
 
 /// Where a name was found.
 enum Found {
@@ -237,12 +244,12 @@ impl<'a> Walk<'a, '_> {
 
     /// Turns uses just recorded into an alias that outlives them.
     pub(crate) fn settle(&mut self, value: Value) -> Value {
-        let aliases: Vec<Alias> = match value {
+        let aliases: SmallVec<[Alias; 1]> = match value {
             Value::Used { first, count } => (first..first + u32::from(count))
                 .map(|index| {
                     let used = &self.uses[index as usize];
                     Alias {
-                        path: used.path.to_string(),
+                        path: Arc::clone(&used.path),
                         via: Some(index),
                         guard: used.guard,
                         star: None,
@@ -261,7 +268,7 @@ impl<'a> Walk<'a, '_> {
                 } else {
                     alias.guard = self.guard;
                 }
-                vec![alias]
+                SmallVec::from_buf([alias])
             }
             other => return other,
         };
@@ -273,17 +280,14 @@ impl<'a> Walk<'a, '_> {
         Value::Api(count(self.aliases.len() - 1))
     }
 
-    pub(crate) fn alternatives_of(&mut self, mut aliases: Vec<Alias>) -> Value {
-        if aliases.len() == 1 {
-            return self.alias_value(aliases.swap_remove(0));
+    pub(crate) fn alternatives_of(&mut self, aliases: impl IntoIterator<Item = Alias>) -> Value {
+        let first = self.aliases.len();
+        self.aliases.extend(aliases);
+        let indices: Range<u32> = count(first)..count(self.aliases.len());
+        if indices.len() == 1 {
+            return Value::Api(indices.start);
         }
-        let indices = aliases
-            .into_iter()
-            .map(|alias| {
-                self.aliases.push(alias);
-                count(self.aliases.len() - 1)
-            })
-            .collect();
+        let indices = indices.collect();
         self.alternatives.push(indices);
         Value::Alternatives(count(self.alternatives.len() - 1))
     }
@@ -322,7 +326,7 @@ impl<'a> Walk<'a, '_> {
             other => self
                 .aliases_of(other)
                 .into_iter()
-                .map(|index| self.aliases[index as usize].path.clone())
+                .map(|index| self.aliases[index as usize].path.to_string())
                 .collect(),
         };
         for path in &mut paths {
@@ -467,7 +471,7 @@ impl<'a> Walk<'a, '_> {
                     guard = Some(self.node(guard, condition));
                 }
                 self.alias_value(Alias {
-                    path,
+                    path: path.into(),
                     via: None,
                     guard,
                     star: None,

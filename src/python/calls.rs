@@ -8,6 +8,7 @@ use ruff_python_ast::{Expr, ExprCall, ExprStringLiteral};
 use super::bindings::Alias;
 use super::computed::{Comparison, Computed};
 use super::expressions::inside_of;
+use super::imports::first_part;
 use super::project::root_of;
 use super::scopes::Value;
 use super::tested::Test;
@@ -106,7 +107,7 @@ impl<'a> Walk<'a, '_> {
                 };
                 if !whole {
                     let path = &mut self.aliases[index as usize].path;
-                    path.truncate(path.find('.').unwrap_or(path.len()));
+                    *path = first_part(path).into();
                 }
                 Some(value)
             }
@@ -255,7 +256,7 @@ impl<'a> Walk<'a, '_> {
     pub(crate) fn alias_here(&mut self, path: String, via: Option<u32>) -> Value {
         let guard = self.guard;
         self.alias_value(Alias {
-            path,
+            path: path.into(),
             via,
             guard,
             star: None,

@@ -167,7 +167,7 @@ impl<'a> Walk<'a, '_> {
                     let alias = self.aliases[alias as usize].clone();
                     let path = self.context.api.instance_of(&alias.path)?;
                     return Some(self.alias_value(Alias {
-                        path: format!("{path}.{INSTANCE}"),
+                        path: format!("{path}.{INSTANCE}").into(),
                         ..alias
                     }));
                 }

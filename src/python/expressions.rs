@@ -8,7 +8,7 @@ use ruff_text_size::Ranged;
 
 use crate::text::Span;
 
-use super::bindings::Part;
+use super::bindings::{Part, Parts};
 use super::project::ModuleId;
 use super::scopes::{Scope, ScopeKind, Value};
 use super::tested::Test;
@@ -219,7 +219,7 @@ impl<'a> Walk<'a, '_> {
 
     /// A dotted expression as a whole: one use.
     fn chain(&mut self, expression: &'a Expr, called: bool) -> Value {
-        let mut parts = Vec::new();
+        let mut parts = Parts::new();
         let value = self.dotted(expression, &mut parts);
         if value.is_api() {
             return self.emit(value, &parts, span_of(expression), called);
@@ -230,7 +230,7 @@ impl<'a> Walk<'a, '_> {
 
     /// The value at the head of a dotted expression, and the parts after it. What the expression
     /// stands for where that is not the API; then there are no parts.
-    pub(crate) fn dotted(&mut self, expression: &'a Expr, parts: &mut Vec<Part<'a>>) -> Value {
+    pub(crate) fn dotted(&mut self, expression: &'a Expr, parts: &mut Parts<'a>) -> Value {
         match expression {
             Expr::Name(name) => {
                 self.head_end = name.range.end().to_u32();
@@ -269,7 +269,7 @@ impl<'a> Walk<'a, '_> {
     }
 
     /// `value.part` where the value is not the API.
-    fn attribute(&mut self, value: Value, part: Part<'a>, parts: &mut Vec<Part<'a>>) -> Value {
+    fn attribute(&mut self, value: Value, part: Part<'a>, parts: &mut Parts<'a>) -> Value {
         match value {
             Value::Class(class) => {
                 if let Some(known) = self.attribute_of(class, part.name) {
@@ -313,7 +313,7 @@ impl<'a> Walk<'a, '_> {
     }
 
     /// `value.part` where nothing is known of the value: some methods tell whose they are.
-    fn method_of_unknown(&mut self, part: Part<'a>, parts: &mut Vec<Part<'a>>) -> Value {
+    fn method_of_unknown(&mut self, part: Part<'a>, parts: &mut Parts<'a>) -> Value {
         let Some(owner) = self.method_owner(part.name) else {
             return Value::Other;
         };
@@ -347,7 +347,7 @@ impl<'a> Walk<'a, '_> {
     pub(crate) fn call(&mut self, call: &'a ExprCall) -> Value {
         self.variables_set_by(call);
         if self.constant_getattr(call).is_some() {
-            let mut parts = Vec::new();
+            let mut parts = Parts::new();
             if let Some((object, part)) = self.constant_getattr(call) {
                 let value = self.dotted(object, &mut parts);
                 if value.is_api() {

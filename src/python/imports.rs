@@ -280,7 +280,7 @@ impl<'a> Walk<'a, '_> {
                     }
                     let module_parts = u16::try_from(path.split('.').count()).unwrap_or(u16::MAX);
                     let alias = Alias {
-                        path: full,
+                        path: full.into(),
                         via: Some(*via),
                         guard: *guard,
                         star: Some(module_parts),

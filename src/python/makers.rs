@@ -101,7 +101,7 @@ impl<'a> Walk<'a, '_> {
                 if alias.guard.is_some() || alias.star.is_some() {
                     return None;
                 }
-                let mut path = alias.path.clone();
+                let mut path = alias.path.to_string();
                 for part in parts.iter().rev() {
                     super::bindings::push_part(&mut path, part);
                 }

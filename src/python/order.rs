@@ -3,6 +3,8 @@
 
 use std::sync::Arc;
 
+use crate::text::Span;
+
 use super::bindings::count;
 use super::scopes::{FastMap, FastSet};
 use super::uses::{FileUses, Guard, GuardId, GuardNode, Use};
@@ -11,20 +13,19 @@ impl FileUses {
     /// Sorts the uses by span and drops some, all references adjusted.
     pub(super) fn put_in_order(&mut self, drop: impl Fn(&Use) -> bool) {
         let total = self.uses.len();
-        let mut order: Vec<u32> = (0..total).map(count).collect();
-        order.retain(|&index| !drop(&self.uses[index as usize]));
-        order.sort_by_key(|&index| (self.uses[index as usize].span, index));
+        let kept = self.uses.iter().zip(0..).filter(|(used, _)| !drop(used));
+        let mut order: Vec<(Span, u32)> = kept.map(|(used, index)| (used.span, index)).collect();
+        order.sort_unstable();
         let mut place: Vec<Option<u32>> = vec![None; total];
-        for (new, &old) in order.iter().enumerate() {
+        for (new, &(_, old)) in order.iter().enumerate() {
             place[old as usize] = Some(count(new));
         }
         let mut old: Vec<Option<Use>> = std::mem::take(&mut self.uses)
             .into_iter()
             .map(Some)
             .collect();
-        self.uses = Vec::with_capacity(order.len());
-        let ordered = order.iter().filter_map(|&index| old[index as usize].take());
-        self.uses.extend(ordered);
+        let ordered = order.iter().map(|&(_, index)| old[index as usize].take());
+        self.uses = ordered.flatten().collect();
         for used in &mut self.uses {
             used.via = used.via.and_then(|via| place[via as usize]);
         }

@@ -132,21 +132,20 @@ fn on_a_big_stack<T: Send>(depth: usize, work: impl FnOnce() -> T + Send) -> T {
 /// operators, dots and colons, and the ends of words that take an expression (`not`, `await`,
 /// `else`, `yield`, `from`). No branches, so that many bytes are looked at together.
 fn may_be_too_deep(text: &str) -> bool {
-    /// As many as a byte can count.
-    const TOGETHER: usize = 255;
     if text.len() <= DEEPEST {
         return false;
     }
     let within = |byte: u8, first: u8, many: u8| byte.wrapping_sub(first) < many;
+    // A few that do not nest are among them: `;`, `?` and a backslash.
     let nests = |byte: u8| {
-        within(byte, b'%', 2) // %&
-            | (within(byte, b'(', 4) & (byte != b')')) // (*+
-            | within(byte, b'-', 3) // -./
-            | (within(byte, b':', 7) & (byte != b';') & (byte != b'?')) // :<=>@
-            | (byte == b'[')
-            | (byte == b'^')
-            | within(byte, b'{', 2) // {|
-            | (byte == b'~')
+        let is_low = within(byte, b'%', b'@' - b'%' + 1)
+            & !within(byte, b'0', 10)
+            & (byte != b',')
+            & (byte != b')')
+            & (byte != b'\'');
+        // `[`, `^` and, 32 above them, `{`, `|`, `~`.
+        let is_high = within(byte & 0xdf, b'[', 4) & (byte != b']') & (byte != b'}');
+        is_low | is_high
     };
     let ends = |byte: u8, next: u8| {
         let last = (byte == b't') | (byte == b'e') | (byte == b'd') | (byte == b'm');
@@ -157,25 +156,40 @@ fn may_be_too_deep(text: &str) -> bool {
         last & !goes_on
     };
     let bytes = text.as_bytes();
-    let symbols = bytes.chunks(TOGETHER).map(|chunk| {
-        let counted: u8 = chunk.iter().map(|&byte| u8::from(nests(byte))).sum();
-        usize::from(counted)
-    });
-    let symbols: usize = symbols.sum();
+    let symbols = counted(bytes, bytes, |byte, _| nests(byte));
     // The shortest word has three letters, and something stands before it.
     if symbols + text.len() / 4 <= DEEPEST {
         return false;
     }
-    let following = bytes[1..].chunks(TOGETHER);
-    let words = bytes.chunks(TOGETHER).zip(following).map(|(chunk, next)| {
-        let ends = chunk
-            .iter()
-            .zip(next)
-            .map(|(&byte, &next)| ends(byte, next));
-        let counted: u8 = ends.map(u8::from).sum();
-        usize::from(counted)
-    });
-    symbols + words.sum::<usize>() > DEEPEST
+    symbols + counted(bytes, &bytes[1..], ends) > DEEPEST
+}
+
+/// How many bytes are counted, each looked at together with one of others.
+fn counted(bytes: &[u8], others: &[u8], counts: impl Fn(u8, u8) -> bool) -> usize {
+    /// As many as a processor takes at once, everywhere.
+    const LANES: usize = 16;
+    /// As many times as a byte can count.
+    const TOGETHER: usize = LANES * 255;
+    let count = |(bytes, others): (&[u8], &[u8])| {
+        let (lanes, rest) = bytes.as_chunks::<LANES>();
+        let (with, other_rest) = others.as_chunks::<LANES>();
+        let mut sums = [0_u8; LANES];
+        for (lane, with) in lanes.iter().zip(with) {
+            for ((sum, &byte), &other) in sums.iter_mut().zip(lane).zip(with) {
+                *sum += u8::from(counts(byte, other));
+            }
+        }
+        let few = rest.iter().zip(other_rest);
+        let few = few.filter(|&(&byte, &other)| counts(byte, other)).count();
+        few + sums.iter().map(|&sum| usize::from(sum)).sum::<usize>()
+    };
+    // The last byte may have no other, and counts for nothing then.
+    let length = bytes.len().min(others.len());
+    let parts = bytes[..length].chunks(TOGETHER);
+    parts
+        .zip(others[..length].chunks(TOGETHER))
+        .map(count)
+        .sum()
 }
 
 fn depth_of_text(text: &str, mode: Mode) -> usize {
@@ -205,7 +219,7 @@ fn depth_of_tokens(tokens: impl Iterator<Item = TokenKind>) -> usize {
             | TokenKind::String
             | TokenKind::FStringMiddle
             | TokenKind::Comment
-            | TokenKind::NonLogicalNewline => {}
+            | TokenKind::NonLogicalNewline => continue,
             TokenKind::Lpar
             | TokenKind::Lsqb
             | TokenKind::Lbrace
@@ -226,13 +240,20 @@ fn depth_of_tokens(tokens: impl Iterator<Item = TokenKind>) -> usize {
                     here = before + 1;
                 }
             }
-            TokenKind::Comma => here = 0,
+            TokenKind::Comma => {
+                here = 0;
+                continue;
+            }
             TokenKind::Newline | TokenKind::Semi => {
                 open.clear();
                 (here, outer) = (0, 0);
+                continue;
             }
             TokenKind::Indent => indents += 1,
-            TokenKind::Dedent => indents = indents.saturating_sub(1),
+            TokenKind::Dedent => {
+                indents = indents.saturating_sub(1);
+                continue;
+            }
             _ => here += 1,
         }
         deepest = deepest.max(here + outer + indents);

@@ -5,6 +5,8 @@
 //! One that is referred to under conditions alone is taken to have no other callers: where that is
 //! wrong, a finding is missed.
 
+use smallvec::SmallVec;
+
 use super::bindings::count;
 use super::project::ModuleId;
 use super::scopes::{FastMap, Value};
@@ -18,9 +20,9 @@ const LONGEST_CONDITION: usize = 24;
 #[derive(Debug, Default)]
 pub(crate) struct Callee {
     /// The conditions of its body that stand for those of its callers.
-    nodes: Vec<GuardId>,
+    nodes: SmallVec<[GuardId; 2]>,
     /// The conditions at each place that refers to it.
-    sites: Vec<Option<GuardId>>,
+    sites: SmallVec<[Option<GuardId>; 2]>,
 }
 
 /// How far the condition of a callee is worked out.
@@ -72,6 +74,11 @@ impl Walk<'_, '_> {
 
     /// Fills in the conditions of callers, now that all of them are known.
     pub(crate) fn resolve_callees(&mut self) {
+        // Whoever is referred to nowhere, or freely, is reached always.
+        let free = |callee: &Callee| callee.sites.is_empty() || callee.sites.contains(&None);
+        if self.callees.iter().all(free) {
+            return;
+        }
         let mut places: FastMap<u32, u32> = FastMap::default();
         for (index, callee) in self.callees.iter().enumerate() {
             for node in &callee.nodes {
@@ -80,6 +87,9 @@ impl Walk<'_, '_> {
         }
         let mut known: FastMap<u32, Progress> = FastMap::default();
         for index in 0..self.callees.len() {
+            if free(&self.callees[index]) {
+                continue;
+            }
             let condition = self.condition_of(count(index), &places, &mut known, 0);
             if condition.is_always() {
                 continue;
@@ -98,6 +108,10 @@ impl Walk<'_, '_> {
         known: &mut FastMap<u32, Progress>,
         depth: usize,
     ) -> Guard {
+        let sites = &self.callees[callee as usize].sites;
+        if sites.is_empty() || sites.contains(&None) {
+            return Guard::ALWAYS;
+        }
         match known.get(&callee) {
             Some(Progress::Done(guard)) => return guard.clone(),
             Some(Progress::Begun) => return Guard::ALWAYS,
@@ -108,7 +122,7 @@ impl Walk<'_, '_> {
         }
         known.insert(callee, Progress::Begun);
         let mut ways = Vec::new();
-        for &site in &self.callees[callee as usize].sites {
+        for &site in sites {
             let mut conditions = Vec::new();
             let (mut at, mut own) = (site, false);
             while let Some(id) = at {

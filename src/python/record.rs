@@ -128,7 +128,7 @@ impl<'a> Walk<'a, '_> {
         let path = format!("{class}.{INSTANCE}");
         let guard = self.guard;
         Some(self.alias_value(Alias {
-            path,
+            path: path.into(),
             via: None,
             guard,
             star: None,

@@ -175,6 +175,13 @@ pub(crate) struct Interner<'a> {
 }
 
 impl<'a> Interner<'a> {
+    pub(crate) fn with_capacity(names: usize) -> Self {
+        Self {
+            syms: FastMap::with_capacity_and_hasher(names, Default::default()),
+            names: Vec::with_capacity(names),
+        }
+    }
+
     pub(crate) fn intern(&mut self, name: &'a str) -> Sym {
         let next = Sym::try_from(self.names.len()).expect("fewer names than bytes");
         let sym = *self.syms.entry(name).or_insert(next);

@@ -30,7 +30,7 @@ use super::uses::{
     WeakHandler,
 };
 use super::vocabulary::ApiNames;
-use super::words::{asks_for_parameters, has, may_speak_of_versions, speaks_of_attributes};
+use super::words::{Told, asks_for_parameters, has};
 
 pub(crate) use super::functions::{Later, LaterCode};
 
@@ -110,7 +110,7 @@ pub(crate) struct Walk<'a, 'c> {
     /// The paths of uses.
     pub(crate) paths: FastSet<Arc<str>>,
     /// What calling a path gives: the path of an instance.
-    pub(crate) instances: FastMap<Arc<str>, Option<String>>,
+    pub(crate) instances: FastMap<Arc<str>, Option<Arc<str>>>,
     /// Room to put a path together.
     pub(crate) path: String,
     pub(crate) calls: Vec<Made>,
@@ -146,19 +146,19 @@ pub(crate) fn span_of(node: &impl Ranged) -> Span {
 
 impl<'a, 'c> Walk<'a, 'c> {
     pub(crate) fn new(text: &'a str, context: Context<'c>) -> Self {
-        let speaks = may_speak_of_versions(text);
+        let told = Told::by(text);
         Self {
             text,
             shadowed: context.project.shadowed(context.path),
             context,
             walrus: has(text, ":="),
-            speaks_of_attributes: speaks_of_attributes(text),
-            functools: has(text, "from functools import"),
-            speaks,
-            asks: speaks && asks_for_parameters(text),
+            speaks_of_attributes: told.attributes,
+            functools: told.functools,
+            speaks: told.versions,
+            asks: told.versions && asks_for_parameters(text),
             watched: context.api.is_watched_in(text),
             lazy_annotations: false,
-            syms: Interner::default(),
+            syms: Interner::with_capacity(text.len() / BYTES_A_USE),
             scopes: vec![Scope::new(ScopeKind::Module, 0)],
             scope: 0,
             trail: Vec::new(),
@@ -190,7 +190,7 @@ impl<'a, 'c> Walk<'a, 'c> {
             soon: VecDeque::new(),
             later: VecDeque::new(),
             uses: Vec::with_capacity(text.len() / BYTES_A_USE),
-            paths: FastSet::default(),
+            paths: FastSet::with_capacity_and_hasher(64, Default::default()),
             instances: FastMap::default(),
             path: String::new(),
             calls: Vec::with_capacity(text.len() / BYTES_A_USE),

@@ -27,10 +27,37 @@ const SPEAKING: [&str; 13] = [
     "PY3",
 ];
 
-/// Whether a file has one of the words without which none of its code is about versions.
-pub(crate) fn may_speak_of_versions(text: &str) -> bool {
-    static WORDS: LazyLock<Words> = LazyLock::new(|| Words::new(SPEAKING));
-    WORDS.any_in(text)
+/// What sets attributes by names that are computed, or answers for any name.
+const ATTRIBUTES: [&str; 3] = ["setattr", "__getattr", "__dict__"];
+
+/// What the words of a file tell before any of its code is looked at.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Told {
+    /// Some of its code may be about versions.
+    pub(crate) versions: bool,
+    /// It may set attributes by names that are computed, or answer for any name.
+    pub(crate) attributes: bool,
+    /// It imports something of `functools` by its name.
+    pub(crate) functools: bool,
+}
+
+impl Told {
+    /// Looks for all words in one pass.
+    pub(crate) fn by(text: &str) -> Self {
+        const FUNCTOOLS: &str = "from functools import";
+        static WORDS: LazyLock<Words> =
+            LazyLock::new(|| Words::new(ATTRIBUTES.into_iter().chain([FUNCTOOLS]).chain(SPEAKING)));
+        let mut told = Self::default();
+        WORDS.each_in(text, |at| {
+            told.attributes |= at < ATTRIBUTES.len();
+            told.functools |= at == ATTRIBUTES.len();
+            // `getattr` stands in `__getattr`.
+            let getattr = ATTRIBUTES.get(at).is_some_and(|&word| word == "__getattr");
+            told.versions |= at > ATTRIBUTES.len() || getattr;
+            !(told.versions && told.attributes && told.functools)
+        });
+        told
+    }
 }
 
 /// Whether bytes begin with a word, case aside; the word is in lower case.
@@ -80,9 +107,7 @@ fn numbers_a_release(bytes: &[u8], at: usize) -> bool {
 
 /// Whether a text sets attributes by names that are computed, or answers for any name.
 pub(crate) fn speaks_of_attributes(text: &str) -> bool {
-    static WORDS: LazyLock<Words> =
-        LazyLock::new(|| Words::new(["setattr", "__getattr", "__dict__"]));
-    WORDS.any_in(text)
+    ATTRIBUTES.iter().any(|word| has(text, word))
 }
 
 /// What asks which parameters a function has.
@@ -184,6 +209,33 @@ mod tests {
             "tfVersion",
         ] {
             assert!(speaks_of_versions(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_the_words_of_a_file_tell() {
+        let check = |text: &str, versions, attributes, functools| {
+            let expect = Told {
+                versions,
+                attributes,
+                functools,
+            };
+            assert_eq!(Told::by(text), expect, "{text}");
+        };
+        check("x = 1", false, false, false);
+        check("tf.__version__", true, false, false);
+        check("setattr(a, b, c)", false, true, false);
+        check("vars(a).__dict__", false, true, false);
+        check("def __getattr__(self, name):", true, true, false);
+        check("from functools import partial", false, false, true);
+        check(
+            "from functools import partial\nsetattr\nTF2",
+            true,
+            true,
+            true,
+        );
+        for word in SPEAKING {
+            check(word, true, false, false);
         }
     }
 

@@ -60,6 +60,7 @@ fn is_taken(known: &Known, call: &Call, judge: &Judge<'_>) -> bool {
     });
     let misread = |role: Role| match role {
         Role::Policy(place) if place.kind == PolicyKind::Global => true,
+        _ if !role.is_given(call) => false,
         _ => [false, true].into_iter().any(|version_2| {
             let refusals = texts::refusals(role, call, found, version_2);
             refusals.iter().any(|refusal| fails(&refusal.found))

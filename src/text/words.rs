@@ -19,6 +19,27 @@ impl Words {
         }
     }
 
+    /// Calls `seen` with the place in the list of each word that the text has, most often once for each
+    /// time that it stands there, until `seen` has enough and says `false`. Where words overlap in the
+    /// text, the one that begins first counts, and of these the first of the list.
+    pub fn each_in(&self, text: impl AsRef<[u8]>, mut seen: impl FnMut(usize) -> bool) {
+        let text = text.as_ref();
+        match &self.together {
+            Some(words) => {
+                let mut found = words.find_iter(text);
+                while found
+                    .next()
+                    .is_some_and(|one| seen(one.pattern().as_usize()))
+                {}
+            }
+            None => {
+                let has = |word: &String| memchr::memmem::find(text, word.as_bytes()).is_some();
+                let mut there = (0..self.all.len()).filter(|&at| has(&self.all[at]));
+                while there.next().is_some_and(&mut seen) {}
+            }
+        }
+    }
+
     /// Whether a text has one of them, anywhere.
     #[must_use]
     pub fn any_in(&self, text: impl AsRef<[u8]>) -> bool {
@@ -45,5 +66,17 @@ mod tests {
             assert!(!words.any_in(text), "{text}");
         }
         assert!(!Words::new([""; 0]).any_in("setattr"));
+    }
+
+    #[test]
+    fn words_are_told_until_there_are_enough() {
+        let words = Words::new(["one", "two", "three"]);
+        let mut seen = Vec::new();
+        words.each_in("a three b two c one d two", |at| {
+            seen.push(at);
+            at != 0
+        });
+        assert_eq!(seen, [2, 1, 0]);
+        words.each_in("", |_| unreachable!("there is no word"));
     }
 }

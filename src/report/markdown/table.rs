@@ -24,7 +24,7 @@ struct Row<'r> {
 
 /// The table in at most `room` bytes, the folders with the worst findings first.
 pub(super) fn environments(report: &Report, links: Links<'_>, room: usize) -> String {
-    let mut rows = rows(report);
+    let rows = rows(report);
     if rows.is_empty() {
         return String::new();
     }
