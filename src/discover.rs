@@ -489,10 +489,9 @@ impl Disk {
         if !meta.is_file() {
             return Err(refuse("it is not a file".to_owned()));
         }
-        let size = usize::try_from(meta.len().min(limit)).unwrap_or(0);
-        let mut bytes = Vec::with_capacity(size + 1);
-        fs::File::open(&full)
-            .and_then(|file| file.take(limit + 1).read_to_end(&mut bytes))
+        let size = meta.len().min(limit + 1);
+        let bytes = fs::File::open(&full)
+            .and_then(|file| all_of(&file, size, limit))
             .map_err(refuse_error)?;
         if bytes.len() as u64 > limit {
             let limit = limit >> 20;
@@ -514,6 +513,30 @@ impl Disk {
         lock(&self.folders).insert(folder.to_owned(), inside);
         inside
     }
+}
+
+/// The bytes of a file of a known size, taken at once; of one that tells no size, up to one byte more than
+/// the limit.
+fn all_of(mut file: &fs::File, size: u64, limit: u64) -> std::io::Result<Vec<u8>> {
+    let size = usize::try_from(size).unwrap_or(usize::MAX);
+    if size == 0 {
+        let mut bytes = Vec::new();
+        file.take(limit + 1).read_to_end(&mut bytes)?;
+        return Ok(bytes);
+    }
+    let mut bytes = vec![0; size];
+    let mut there = 0;
+    while there < size {
+        match file.read(&mut bytes[there..]) {
+            // It is shorter by now.
+            Ok(0) => break,
+            Ok(more) => there += more,
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    bytes.truncate(there);
+    Ok(bytes)
 }
 
 /// What the system says, without the name of the path.
