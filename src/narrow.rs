@@ -127,6 +127,16 @@ struct Outcome {
     keras_permitted: ReleaseSet,
 }
 
+/// Whether on some of these releases a path means what `tf_keras` has there, of which nothing is known.
+fn is_hidden(environment: &Environment, found: &Availability, releases: ReleaseSet) -> bool {
+    environment.legacy_keras
+        && found.legacy.is_none()
+        && found
+            .keras
+            .as_ref()
+            .is_some_and(|part| !(part.releases & releases).is_empty())
+}
+
 impl Judge<'_> {
     /// The releases of a package that an environment permits; none where nothing can be said.
     fn permitted(environment: &Environment, package: Package) -> Option<ReleaseSet> {
@@ -346,8 +356,9 @@ impl Judge<'_> {
         };
         is_known(path, &found)
             && self.scope.environments.iter().all(|environment| {
-                self.outcome(environment, &found)
-                    .is_some_and(|outcome| outcome.failing.is_empty())
+                self.outcome(environment, &found).is_some_and(|outcome| {
+                    outcome.failing.is_empty() && !is_hidden(environment, &found, outcome.permitted)
+                })
             })
     }
 
@@ -391,7 +402,9 @@ impl Judge<'_> {
             } else {
                 Some(outcome.permitted)
             };
-            reached.is_some_and(|reached| (outcome.failing & reached).is_empty())
+            reached.is_some_and(|reached| {
+                (outcome.failing & reached).is_empty() && !is_hidden(environment, &found, reached)
+            })
         })
     }
 

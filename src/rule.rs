@@ -55,6 +55,17 @@ impl Subject<'_> {
         self.found.known_parts.max(behind)
     }
 
+    /// The releases on which it fails have it, but `TF_USE_LEGACY_KERAS` has `tf_keras` answer there.
+    #[must_use]
+    pub fn is_of_legacy_keras(&self) -> bool {
+        let environments = &self.judge.scope.environments;
+        let legacy = |&index: &usize| environments[index].legacy_keras;
+        self.found.legacy.is_some()
+            && !self.verdict.environments.is_empty()
+            && self.verdict.environments.iter().all(legacy)
+            && self.verdict.failing.is_subset(self.verdict.present)
+    }
+
     /// No release of any package has ever had the part that follows the known ones.
     #[must_use]
     pub fn never_existed(&self) -> bool {

@@ -23,13 +23,20 @@ pub fn check(subject: &Subject<'_>) -> Option<Finding> {
         Some(Turn::Gone(first)) => format!("gone since {first}"),
         Some(Turn::Appears(_)) | None => "not in these releases".to_owned(),
     };
+    let (verb, label) = if subject.is_of_legacy_keras() {
+        let verb = "does not exist in `tf_keras`, which `TF_USE_LEGACY_KERAS` puts in the place \
+                    of Keras 3 in";
+        (verb, "not in `tf_keras`".to_owned())
+    } else {
+        ("no longer exists in", since)
+    };
     let message = format!(
-        "`{name}` no longer exists in {}{}",
+        "`{name}` {verb} {}{}",
         subject.failing_releases(),
         subject.allowed_by()
     );
     let mut finding = subject.finding(&META, subject.level(), message);
-    finding.label = since;
+    finding.label = label;
     if let Some(new) = advice::replacement(subject) {
         finding
             .help
@@ -40,6 +47,10 @@ pub fn check(subject: &Subject<'_>) -> Option<Finding> {
         let or = if finding.help.is_empty() { "" } else { "or " };
         finding.help.push(format!("{or}change the pin: `{pin}`"));
     }
-    finding.run_time = Some(subject.run_time());
+    let mut said = subject.run_time();
+    if subject.is_of_legacy_keras() {
+        said = said.replace("'tensorflow.keras", "'tf_keras.api._v2.keras");
+    }
+    finding.run_time = Some(said);
     Some(finding)
 }

@@ -40,3 +40,31 @@ fn a_keyword_of_a_silent_file_fails_under_the_keras_that_a_later_one_chooses() {
     let both = told(pins, &[("a.py", call), ("z.py", SWITCH)]);
     assert_eq!(both, ["a.py TFMP006"]);
 }
+
+#[test]
+fn what_legacy_keras_lacks_is_told_as_such() {
+    let code = format!("{SWITCH}{OPS}y = tf.compat.v1.keras.ops.add(1, 2)\n");
+    let repo = TestRepo::new()
+        .file("requirements.txt", "tensorflow==2.18.1\ntf_keras==2.18.0\n")
+        .file("a.py", &code);
+    let report = repo.json();
+    let findings = report["findings"].as_array().unwrap();
+    assert_eq!(findings.len(), 1, "{report}");
+    let finding = &findings[0];
+    assert_eq!(
+        finding["message"],
+        "`tf.keras.ops.add` does not exist in `tf_keras`, which `TF_USE_LEGACY_KERAS` puts in the place of \
+         Keras 3 in TensorFlow 2.18.1"
+    );
+    assert_eq!(
+        finding["run_time"],
+        "AttributeError: module 'tf_keras.api._v2.keras' has no attribute 'ops'"
+    );
+    // What `tf.compat.v1.keras` has then is not known: nothing is offered that may lack it, too.
+    assert_eq!(
+        finding["help"].as_array().map_or(0, Vec::len),
+        0,
+        "{report}"
+    );
+    assert!(finding["fix"].is_null(), "{report}");
+}
