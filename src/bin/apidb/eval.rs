@@ -156,9 +156,12 @@ impl<'f> Evaluator<'f> {
         let mut numbers = version.split('.').map(|part| part.parse().unwrap_or(0));
         let release = (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0));
         let root = files.read("tensorflow/__init__.py").unwrap_or_default();
+        let core = files
+            .read("tensorflow_core/__init__.py")
+            .unwrap_or_default();
         Self {
             files,
-            forwarded: forwarded(&root),
+            forwarded: forwarded(&root, &core),
             core: package == "tensorflow" && files.exists("tensorflow_core/__init__.py"),
             folders,
             modules: Vec::new(),
@@ -173,9 +176,14 @@ impl<'f> Evaluator<'f> {
     }
 }
 
-/// The modules that the root of 1.15 to 2.1 registers under its own name: `"tensorflow.python"`, each
-/// a text in a list.
-fn forwarded(root: &str) -> HashSet<String> {
+/// The modules that the root of 2.0 and 2.1 registers under its own name: `"tensorflow.python"`, each
+/// a text in a list. That of 1.15 has the list, too, and with it the search path of the core: this has
+/// put a wrapper in its own place, which lists whatever is set on it in `__all__`, and so does `__path__`
+/// reach whoever imports `*`.
+fn forwarded(root: &str, core: &str) -> HashSet<String> {
+    if core.contains(".TFModuleWrapper(") && core.contains("_current_module.__path__ =") {
+        return HashSet::new();
+    }
     let quoted = root.split('"').skip(1).step_by(2);
     let below = quoted.filter_map(|text| text.strip_prefix("tensorflow."));
     below

@@ -91,6 +91,7 @@ pub(crate) fn truth(
     for release in &asked {
         let python = newest_python(data, "tensorflow", release);
         let environment = Environment::of(&venvs, release, python)?;
+        environment.require(release, &required(&cases, release))?;
         let folder = cache.folder("truth");
         for (key, outcome) in on_release(&cases, release, &environment, &folder)? {
             outcomes.insert(key, outcome);
@@ -168,6 +169,19 @@ fn case(page: &str, section: &str) -> Result<Case> {
         before: block("before").context("a case has code `before`")?,
         after: block("after"),
     })
+}
+
+/// What the cases of a release require besides it.
+fn required<'c>(cases: &'c [Case], release: &str) -> Vec<&'c str> {
+    let of = |case: &&Case| case.releases.iter().any(|named| named == release);
+    let mut lines: Vec<&str> = cases
+        .iter()
+        .filter(of)
+        .flat_map(|case| case.requirements.lines())
+        .collect();
+    lines.sort_unstable();
+    lines.dedup();
+    lines
 }
 
 type Outcomes = Vec<(Key, Outcome)>;

@@ -376,10 +376,11 @@ fn of_collections(base: &Value, written: &str) -> Option<&'static [&'static str]
         Value::Foreign(path) => path.rsplit_once('.')?,
         _ => written.rsplit_once('.')?,
     };
-    // TensorFlow has the module under a name of its own, for the sake of Python 2.
+    // TensorFlow has the module under a name of its own, for the sake of Python 2. Up to Python 3.9 its
+    // classes were those of `collections`, too.
     if !matches!(
         module,
-        "collections.abc" | "collections_abc" | "_collections_abc"
+        "collections" | "collections.abc" | "collections_abc" | "_collections_abc"
     ) {
         return None;
     }
@@ -387,7 +388,23 @@ fn of_collections(base: &Value, written: &str) -> Option<&'static [&'static str]
         "Callable" | "Collection" | "Container" | "Hashable" | "Iterable" | "Iterator"
         | "Reversible" | "Sized" => &[],
         "Sequence" => &["count", "index"],
+        "MutableSequence" => &[
+            "append", "clear", "count", "extend", "index", "insert", "pop", "remove", "reverse",
+        ],
         "Mapping" => &["get", "items", "keys", "values"],
+        "MutableMapping" => &[
+            "clear",
+            "get",
+            "items",
+            "keys",
+            "pop",
+            "popitem",
+            "setdefault",
+            "update",
+            "values",
+        ],
+        "Set" => &["isdisjoint"],
+        "MutableSet" => &["add", "clear", "discard", "isdisjoint", "pop", "remove"],
         _ => return None,
     })
 }

@@ -142,6 +142,35 @@ fn the_root_forwards_to_tensorflow_core_in_1_15_to_2_1() {
 }
 
 #[test]
+fn the_root_of_1_15_takes_the_search_path_of_the_core_along() {
+    let core = "import os as _os\nimport sys as _sys\n\
+                from tensorflow._api.v1 import nn\n\
+                from tensorflow.python.util import module_wrapper as _module_wrapper\n\
+                _sys.modules[__name__] = _module_wrapper.TFModuleWrapper(_sys.modules[__name__], '')\n\
+                _current_module = _sys.modules[__name__]\n\
+                _tf_api_dir = _os.path.dirname(_os.path.dirname(nn.__file__))\n\
+                __path__.append(_tf_api_dir)\n\
+                try:\n  from tensorflow.python.keras.api._v1 import keras\n\
+                \x20 _current_module.__path__ = [keras.__file__] + _current_module.__path__\n\
+                except ImportError:\n  pass\n";
+    let surface = evaluate(
+        "tensorflow",
+        "1.15.5",
+        [
+            (
+                "tensorflow/__init__.py",
+                "_top_level_modules = [\n  \"tensorflow.python\",\n]\nfrom tensorflow_core import *\n",
+            ),
+            ("tensorflow_core/__init__.py", core),
+            ("tensorflow_core/_api/v1/__init__.py", ""),
+            ("tensorflow_core/_api/v1/nn/__init__.py", "relu = 1\n"),
+            ("tensorflow_core/python/__init__.py", ""),
+        ],
+    );
+    assert!(symbol(&surface, "tensorflow.nn").importable);
+}
+
+#[test]
 fn keras_is_a_wheel_of_its_own_from_2_6_to_2_15() {
     let root = "import sys as _sys\n\
                 from tensorflow.python.util.lazy_loader import LazyLoader as _LazyLoader\n\
@@ -241,7 +270,10 @@ fn a_base_of_pythons_own_collections_hides_no_members() {
     let code = "from tensorflow.compat import collections_abc\nfrom collections.abc import Sized\n\
                 class Dataset(collections_abc.Iterable, Sized):\n  def map(self): pass\n\
                 class Table(collections_abc.Mapping): pass\n\
-                class Other(wrapped.Iterable): pass\n";
+                class Other(wrapped.Iterable): pass\n\
+                import collections\n\
+                class Old(collections.MutableSequence): pass\n\
+                class Count(collections.Counter): pass\n";
     let surface = evaluate(
         "tensorflow",
         "2.8.0",
@@ -261,4 +293,7 @@ fn a_base_of_pythons_own_collections_hides_no_members() {
     assert_eq!(class("Dataset").members.len(), 1);
     assert!(!class("Table").open && class("Table").members.contains_key("items"));
     assert!(class("Other").open);
+    // TensorFlow 2.3.0 and 1.x name them as Python 2 did.
+    assert!(!class("Old").open && class("Old").members.contains_key("append"));
+    assert!(class("Count").open);
 }

@@ -56,6 +56,23 @@ impl Environment {
         self.folder.join("bin").join("python")
     }
 
+    /// Installs what is missing of these requirements, in a version that works with the release.
+    pub(crate) fn require(&self, version: &str, requirements: &[&str]) -> Result<()> {
+        let missing: Vec<&str> = requirements
+            .iter()
+            .filter(|line| self.version(&distribution(line)).is_none())
+            .copied()
+            .collect();
+        if missing.is_empty() {
+            return Ok(());
+        }
+        // The release is named again, since pip would rather move it than take an older companion.
+        run(pip(&self.python())
+            .arg(format!("tensorflow=={version}"))
+            .args(pins(minor_of(version)))
+            .args(missing))
+    }
+
     fn make(&self, version: &str, python: Option<u32>) -> Result<()> {
         let minor = python.context("the list of releases names no Python for it")?;
         let base = interpreter(minor)
@@ -63,15 +80,10 @@ impl Environment {
         let beside = self.folder.with_file_name(format!("{version}.part"));
         drop(std::fs::remove_dir_all(&beside));
         run(Command::new(base).args(["-m", "venv"]).arg(&beside))?;
-        let pip = |arguments: &[&str]| {
-            let mut command = Command::new(beside.join("bin").join("python"));
-            command.args(["-m", "pip", "install", "--quiet", "--no-compile"]);
-            command.args(arguments);
-            command
-        };
+        let python = beside.join("bin").join("python");
         // The pip that comes with an old Python knows no wheels of today's kind and would compile.
-        run(&mut pip(&["--upgrade", "pip"]))?;
-        run(pip(&[])
+        run(pip(&python).args(["--upgrade", "pip"]))?;
+        run(pip(&python)
             .arg(format!("tensorflow=={version}"))
             .args(pins(minor_of(version))))?;
         std::fs::rename(&beside, &self.folder)?;
@@ -183,6 +195,20 @@ fn load(path: &Path) -> Result<Facts> {
         .filter_map(|line| serde_json::from_str::<Value>(line).ok())
         .filter_map(|fact| Some((fact["q"].as_str()?.to_owned(), fact)))
         .collect())
+}
+
+/// `pip install` into the environment of a Python.
+fn pip(python: &Path) -> Command {
+    let mut command = Command::new(python);
+    command.args(["-m", "pip", "install", "--quiet", "--no-compile"]);
+    command
+}
+
+/// The name of a requirement's distribution, as the folder of its metadata spells it.
+fn distribution(requirement: &str) -> String {
+    let ends = |c: char| !c.is_ascii_alphanumeric() && !matches!(c, '-' | '_' | '.');
+    let name = requirement.split(ends).next().unwrap_or_default();
+    name.to_ascii_lowercase().replace(['-', '.'], "_")
 }
 
 /// What pip must be told besides, since old releases took any newer version of what broke them.

@@ -178,6 +178,9 @@ fn the_probe_goes_on_behind_what_raises_or_kills() {
 
     let environment = Environment::of(&folder, "1.0", None).unwrap();
     assert_eq!(environment.version("pack").as_deref(), Some("1.2"));
+    // There is no pip here: what is installed needs none, and what is missing does.
+    environment.require("1.0", &["Pack >= 1"]).unwrap();
+    assert!(environment.require("1.0", &["pack", "other~=2.0"]).is_err());
     let queries: Vec<String> = [
         "A pack.f",
         "A pack.k.dies",
