@@ -457,7 +457,8 @@ impl Evaluator<'_> {
             ),
             _ => None,
         };
-        let id = format!("{}:{title}", self.modules[module].name);
+        // A class below a tuple of its own name must not take the tuple's place.
+        let id = format!("{}:{title}#tuple", self.modules[module].name);
         let mut class = Class {
             id,
             open: names.is_none(),

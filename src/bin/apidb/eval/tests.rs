@@ -297,3 +297,22 @@ fn a_base_of_pythons_own_collections_hides_no_members() {
     assert!(!class("Old").open && class("Old").members.contains_key("append"));
     assert!(class("Count").open);
 }
+
+#[test]
+fn a_class_below_a_tuple_of_its_own_name_keeps_its_members() {
+    let code = "import collections\n\
+                class Spec(collections.namedtuple('Spec', ['loss'])):\n\
+                \x20 Rows = collections.namedtuple('Rows', ['key'])\n\
+                \x20 def export(self): pass\n";
+    let surface = evaluate("tensorflow", "1.7.1", [("tensorflow/__init__.py", code)]);
+    let symbol = symbol(&surface, "tensorflow.Spec");
+    let class = &surface.classes[symbol.class.as_deref().unwrap()];
+    let bases = class.mro.iter().filter_map(|id| surface.classes.get(id));
+    let has = |name: &str| {
+        let own = std::iter::once(class).chain(bases.clone());
+        own.into_iter()
+            .any(|class| class.members.contains_key(name))
+    };
+    assert!(has("export") && has("Rows") && has("loss"));
+    assert_eq!(symbol.signature.as_deref(), Some("(loss)"));
+}
