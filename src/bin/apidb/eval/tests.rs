@@ -165,6 +165,11 @@ fn the_root_of_1_15_takes_the_search_path_of_the_core_along() {
             ("tensorflow_core/_api/v1/__init__.py", ""),
             ("tensorflow_core/_api/v1/nn/__init__.py", "relu = 1\n"),
             ("tensorflow_core/python/__init__.py", ""),
+            ("tensorflow_core/python/util/__init__.py", ""),
+            (
+                "tensorflow_core/python/util/module_wrapper.py",
+                "class TFModuleWrapper(object): pass\n",
+            ),
         ],
     );
     assert!(symbol(&surface, "tensorflow.nn").importable);
