@@ -63,7 +63,8 @@ pub struct ScopeLine {
     pub folder: String,
     /// What governs is a notebook.
     pub is_notebook: bool,
-    /// The permitted TensorFlow releases, such as `2.3.4` or `2.0.0-2.22.0`.
+    /// The permitted TensorFlow releases, such as `2.3.4` or `2.0.0-2.22.0`; `""` for none, and
+    /// `of unknown version` where the pin does not tell.
     pub tensorflow: String,
     /// The permitted releases of the `keras` distribution where the project pins it.
     pub keras: Option<String>,

@@ -138,7 +138,7 @@ fn gather(
     let files = inputs.iter().map(|input| (&input.path, input.kind));
     let ctx = pins::Ctx {
         files: disk,
-        python: &stated,
+        python: &|file| stated(file, disk),
     };
     let (manifests, more) = pins::read_all(files, ctx);
     notices.extend(more);
@@ -179,8 +179,9 @@ fn gather(
 }
 
 /// What a Python manifest states. Nothing that is in it stops the run.
-pub(crate) fn stated(file: &SourceFile) -> Vec<pins::Stated> {
-    let read = AssertUnwindSafe(|| python::declared::declared(&file.path, &file.text));
+pub(crate) fn stated(file: &SourceFile, files: &(dyn pins::Files + Sync)) -> Vec<pins::Stated> {
+    let module = |path: &RepoPath| files.open(path).ok().map(|(module, _)| module);
+    let read = AssertUnwindSafe(|| python::declared::declared(&file.path, &file.text, &module));
     catch_unwind(read)
         .unwrap_or_default()
         .into_iter()

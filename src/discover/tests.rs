@@ -279,7 +279,7 @@ fn read_manifests(root: &Path) -> String {
     let disk = Disk::new(root);
     let ctx = crate::pins::Ctx {
         files: &disk,
-        python: &|file| crate::run::stated(file),
+        python: &|file| crate::run::stated(file, &disk),
     };
     let inputs = inputs.iter().map(|input| (&input.path, input.kind));
     let (manifests, notices) = crate::pins::read_all(inputs, ctx);

@@ -3,10 +3,12 @@
 //! Supported: strings, f-strings, `+`, `%` and `.format` of known values, lists, tuples, dicts,
 //! comprehensions, variables assigned before, `+=`, `.append`, `.extend`, ternaries and branches (all
 //! of them count), functions of the file that return such, files of requirements that are opened and
-//! read line by line, `install_requires`, `extras_require`, `python_requires`, `session.install`. Not
-//! supported: what other modules hold; a value that comes from there is `${name}`, which is not known.
+//! read line by line, texts that the variables of other modules of the project hold, `install_requires`,
+//! `extras_require`, `python_requires`, `session.install`. A value that comes from elsewhere is `${name}`,
+//! which is not known.
 //! Lines of a file that are picked or changed by the names that matter count for nothing.
 
+mod modules;
 mod values;
 
 use std::cell::Cell;
@@ -18,6 +20,7 @@ use ruff_python_ast::visitor::{self, Visitor};
 use ruff_python_ast::{self as ast, Expr, Stmt};
 use ruff_text_size::Ranged;
 
+use self::modules::{Modules, Open};
 use self::values::{names_package, of_key, under};
 use super::parse::{self, Dialect};
 use crate::text::RepoPath;
@@ -60,14 +63,16 @@ pub struct Declared {
     pub at: Range<usize>,
 }
 
-/// Reads a file. What cannot be parsed is told when its code is checked.
+/// Reads a file; `open` gives the project's modules. What cannot be parsed is told when its code is
+/// checked.
 #[must_use]
-pub fn declared(path: &RepoPath, text: &str) -> Vec<Declared> {
+pub fn declared(path: &RepoPath, text: &str, open: Open<'_>) -> Vec<Declared> {
     let (found, _) = parse::with_tree(path, text, Dialect::Module, |module| {
         let mut functions = Functions::default();
         functions.visit_body(&module.body);
         let mut reader = Reader {
             functions: Rc::new(functions.0),
+            modules: Some(Modules::new(path, open)),
             ..Reader::default()
         };
         reader.block(&module.body, "");
@@ -150,6 +155,9 @@ impl<'a> Visitor<'a> for Functions<'a> {
 struct Reader<'a> {
     variables: BTreeMap<String, Vec<Item>>,
     functions: Rc<BTreeMap<&'a str, &'a ast::StmtFunctionDef>>,
+    modules: Option<Modules<'a>>,
+    /// The Python files that variables are opened on, or hold the text of.
+    sources: BTreeMap<&'a str, String>,
     found: Vec<Declared>,
     setup_seen: bool,
     /// What the function that is being read returns.
@@ -166,6 +174,8 @@ impl<'a> Reader<'a> {
         Self {
             variables: self.variables.clone(),
             functions: Rc::clone(&self.functions),
+            modules: self.modules.clone(),
+            sources: self.sources.clone(),
             calls: self.calls,
             steps: Rc::clone(&self.steps),
             ..Self::default()
@@ -231,7 +241,7 @@ impl<'a> Reader<'a> {
                 self.calls(&assign.value, session);
                 let items = self.items(&assign.value, 0);
                 for target in &assign.targets {
-                    self.assign(target, items.clone());
+                    self.assign_each(target, &assign.value, &items);
                 }
             }
             Stmt::AnnAssign(assign) => {
@@ -246,6 +256,8 @@ impl<'a> Reader<'a> {
                     self.add(name, items);
                 }
             }
+            Stmt::Import(import) => self.import(import),
+            Stmt::ImportFrom(import) => self.import_from(import),
             Stmt::Expr(expression) => self.calls(&expression.value, session),
             Stmt::Return(result) => {
                 if let Some(value) = &result.value {
@@ -271,6 +283,7 @@ impl<'a> Reader<'a> {
                     if let Some(target) = &item.optional_vars {
                         let items = self.items(&item.context_expr, 0);
                         self.assign(target, items);
+                        self.remember_source(target, &item.context_expr);
                     }
                 }
                 self.block(&with.body, session);
@@ -378,6 +391,38 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// `a = value`, `a, b = values`.
+    fn assign_each(&mut self, target: &'a Expr, value: &'a Expr, items: &[Item]) {
+        let Expr::Tuple(targets) = target else {
+            self.remember_source(target, value);
+            return self.assign(target, items.to_vec());
+        };
+        match value {
+            Expr::Tuple(values) if values.len() == targets.len() => {
+                for (target, value) in targets.iter().zip(values) {
+                    let items = self.items(value, 0);
+                    self.assign(target, items);
+                }
+            }
+            // Which value is whose is not known, but that of a key can only be asked of a dict.
+            _ => {
+                let keyed = items.iter().filter(|item| !item.keys.is_empty());
+                let keyed: Vec<Item> = keyed.cloned().collect();
+                for target in targets {
+                    self.assign(target, keyed.clone());
+                }
+            }
+        }
+    }
+
+    fn remember_source(&mut self, target: &'a Expr, value: &'a Expr) {
+        if let Some(name) = name_of(target)
+            && let Some(source) = self.source(value, 0)
+        {
+            self.sources.insert(name, source);
+        }
+    }
+
     fn assign(&mut self, target: &Expr, items: Vec<Item>) {
         if let Some(name) = name_of(target) {
             self.variables.insert(name.to_owned(), items);
@@ -429,6 +474,7 @@ impl<'a> Reader<'a> {
                     }
                 }
             }
+            "exec" => self.exec(call),
             "append" | "extend" | "insert" | "update" => {
                 if let Expr::Attribute(attribute) = &*call.func
                     && let Some(name) = name_of(&attribute.value)

@@ -85,7 +85,7 @@ fn session(disk: &Disk, reading: &Reading) -> Option<Session> {
     let file = source(disk, &reading.path)?;
     let ctx = pins::Ctx {
         files: disk,
-        python: &stated,
+        python: &|file| stated(file, disk),
     };
     let commands: Vec<_> = reading.commands.iter().map(|span| span.range()).collect();
     let mut session = pins::notebook::read(&file, &commands, ctx);

@@ -64,7 +64,12 @@ fn environment(one: &Environment) -> EnvironmentLine {
 
 fn tensorflow(environments: &[Environment]) -> String {
     let table = ReleaseTable::of(Package::Tensorflow);
-    describe(table, union(environments, Package::Tensorflow))
+    let releases = union(environments, Package::Tensorflow);
+    let unknown = |one: &Environment| one.tensorflow.pinning == Pinning::Unknown;
+    if releases.is_empty() && environments.iter().any(unknown) {
+        return "of unknown version".to_owned();
+    }
+    describe(table, releases)
 }
 
 /// Pins that nothing satisfies are a finding of their own.

@@ -1,10 +1,23 @@
 //! Tests of what Python manifests state.
 
 use super::*;
+use crate::text::SourceFile;
 
 #[track_caller]
 fn check(text: &str, expect: &[&str]) {
-    let shown: Vec<String> = declared(&RepoPath::new("setup.py"), text)
+    check_among(&[], text, expect);
+}
+
+/// Checks `lib/setup.py` among other files of its folder.
+#[track_caller]
+fn check_among(others: &[(&str, &str)], text: &str, expect: &[&str]) {
+    let open = |path: &RepoPath| {
+        let name = path.as_str().strip_prefix("lib/")?;
+        let (_, text) = others.iter().find(|(other, _)| *other == name)?;
+        let text = (*text).to_owned();
+        Some(std::sync::Arc::new(SourceFile::new(path.clone(), text)))
+    };
+    let shown: Vec<String> = declared(&RepoPath::new("lib/setup.py"), text, &open)
         .into_iter()
         .map(|one| {
             let text = match one.kind {
@@ -106,7 +119,7 @@ fn a_file_that_would_take_forever_is_left() {
         "    ".repeat(13)
     );
     let started = std::time::Instant::now();
-    let _ = declared(&RepoPath::new("setup.py"), &text);
+    let _ = declared(&RepoPath::new("setup.py"), &text, &|_| None);
     assert!(started.elapsed().as_secs() < 20, "{:?}", started.elapsed());
 }
 
@@ -211,4 +224,54 @@ fn sessions_of_nox() {
         "@nox.parametrize('tf', ['2.3', '2.4'])\ndef tests(session, tf):\n    session.install(f'tensorflow=={tf}')\n",
         &["tensorflow==2.3 [tests]", "tensorflow==2.4 [tests]"],
     );
+}
+
+#[test]
+fn texts_of_other_modules() {
+    let setup = "setup(extras_require={'tf': ['tensorflow>={},<{}'.format(MIN, MAX)]})\n";
+    let known = ["tensorflow>=2.13.0,<2.16.0 [tf]"];
+    let version = "MIN = '2.13.0'\nMAX = '2.16.0'\n";
+    let beside = [("pkg/version.py", version), ("pkg/__init__.py", "")];
+    let check = |head: &str| check_among(&beside, &format!("{head}\n{setup}"), &known);
+    check("from pkg.version import MIN, MAX");
+    check("from pkg.version import *");
+    check("from pkg import version as v\nMIN, MAX = v.MIN, v.MAX");
+    check("import pkg.version\nMIN = pkg.version.MIN\nMAX = pkg.version.MAX");
+    check("exec(open('pkg/version.py').read())");
+    check(
+        "import os\nexec(compile(open(os.path.join('pkg', 'version.py'), 'rb').read(), 'v', 'exec'))",
+    );
+    check("import runpy\nv = runpy.run_path('pkg/version.py')\nMIN = v['MIN']\nMAX = v['MAX']");
+    check(
+        "from pathlib import Path\ntext = Path('pkg/version.py').read_text()\nns = {}\nexec(text, ns)\n\
+         MIN = ns['MIN']\nMAX = ns['MAX']",
+    );
+    check(
+        "import os\ndef read():\n    ns = {}\n    here = os.path.dirname(__file__)\n\
+         \u{20}   with open(os.path.join(here, 'pkg', 'version.py')) as file:\n        exec(file.read(), ns)\n\
+         \u{20}   return 'name', ns\nname, ns = read()\nMIN = ns['MIN']\nMAX = ns['MAX']",
+    );
+    // One hands on what another holds, and a circle of them ends.
+    check_among(
+        &[
+            (
+                "src/pkg/__init__.py",
+                "from .version import MIN, MAX\nfrom . import version\n",
+            ),
+            (
+                "src/pkg/version.py",
+                &format!("from pkg import *\n{version}"),
+            ),
+        ],
+        &format!("from pkg import MIN, MAX\n{setup}"),
+        &known,
+    );
+    // What is not there is not known, and nothing outside of the folder is read.
+    for head in [
+        "from gone import MIN, MAX",
+        "exec(open('../lib/pkg/version.py').read())",
+    ] {
+        let unknown = ["tensorflow>=${MIN},<${MAX} [tf]"];
+        check_among(&beside, &format!("{head}\n{setup}"), &unknown);
+    }
 }

@@ -57,12 +57,12 @@ impl<'a> Reader<'a> {
                 items
             }
             Expr::Subscript(subscript) => self.subscript(subscript, depth),
-            // `requirement.req` of a file that was parsed.
-            Expr::Attribute(attribute) => {
+            // `version.MIN`, or `requirement.req` of a file that was parsed.
+            Expr::Attribute(attribute) => self.of_module(attribute).unwrap_or_else(|| {
                 let mut items = self.items(&attribute.value, depth);
                 items.retain(|item| item.is_file);
                 items
-            }
+            }),
             Expr::BinOp(operation) => self.operation(operation, &at, depth),
             Expr::Call(call) => self.call(call, &at, depth),
             _ => Vec::new(),
@@ -243,6 +243,10 @@ impl<'a> Reader<'a> {
                 self.receiver(call, depth).map_or(Vec::new(), as_files)
             }
             "format" => self.format(call, at, depth),
+            "run_path" => match arguments.first() {
+                Some(path) => self.run_path(path, depth),
+                None => Vec::new(),
+            },
             _ => self.method(name, call, depth),
         }
     }
@@ -424,7 +428,7 @@ fn is_requirements_file(path: &str) -> bool {
 
 /// Parts of a path in a row. What is not known in front, the folder of the file as a rule, is left out;
 /// a part that is not known elsewhere makes the whole unknown.
-fn join_path(parts: impl IntoIterator<Item = String>) -> Option<String> {
+pub(super) fn join_path(parts: impl IntoIterator<Item = String>) -> Option<String> {
     let mut path = String::new();
     for part in parts {
         let part = match part.strip_prefix("${") {
