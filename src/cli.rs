@@ -81,6 +81,7 @@ Examples:
   tfmp check --sarif-file tfmp.sarif             for code scanning, in the same run
   tfmp check --write-baseline tfmp-baseline.json accept what is there, and from then on
   tfmp check --baseline tfmp-baseline.json       report what is new
+  tfmp check --shard 2/4 --json-file 2.json      one of four runs that divide the files
 
 Exit code: 0 nothing at or above --fail-on; 1 findings; 2 the check could not be made.";
 
@@ -111,6 +112,10 @@ pub struct CheckArgs {
     /// Accept all that is found, and write it to this file
     #[arg(long, value_name = "FILE", conflicts_with = "baseline")]
     pub write_baseline: Option<PathBuf>,
+
+    /// Judge one part of the files, such as 2/4, and leave the others to other runs
+    #[arg(long, value_name = "NUMBER/COUNT", conflicts_with = "write_baseline")]
+    pub shard: Option<String>,
 
     /// What is checked, against what.
     #[command(flatten)]
@@ -260,8 +265,9 @@ pub struct CompletionsArgs {
 }
 
 const REVIEW_EXAMPLES: &str = "\
-Example:
+Examples:
   tfmp review --report tfmp.json     what `tfmp check --json-file tfmp.json` found there
+  tfmp review --report 1.json --report 2.json    one review of what `--shard` divided
 
 In a workflow on `workflow_run` or `pull_request` of GitHub Actions, with a token that may write
 (`pull-requests: write`) in TFMP_TOKEN or GITHUB_TOKEN. The report may come from a run of a fork.
@@ -272,9 +278,9 @@ Exit code: 0, whether or not GitHub takes the review; 2 there is no such report.
 #[derive(Debug, Args)]
 #[command(after_help = REVIEW_EXAMPLES)]
 pub struct ReviewArgs {
-    /// The JSON report of an earlier run
-    #[arg(long, value_name = "FILE")]
-    pub report: PathBuf,
+    /// The JSON report of an earlier run (may be repeated: those of several parts)
+    #[arg(long, value_name = "FILE", required = true)]
+    pub report: Vec<PathBuf>,
 
     /// The most comments on lines; what is left over is told in the body [default: 25]
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u8).range(..=100))]

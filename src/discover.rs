@@ -7,20 +7,29 @@
 //! `python`.
 
 pub mod decode;
+mod globs;
+mod ignored;
+mod shard;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::ffi::OsStr;
 use std::fs;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
+use std::time::SystemTime;
 
-use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
+use globset::GlobSet;
 use ignore::{WalkBuilder, WalkState};
 
 use crate::finding::Notice;
 use crate::pins::Files;
 pub use crate::pins::InputKind;
 use crate::text::{RepoPath, SourceFile};
+use globs::globs;
+pub use globs::{Globs, MAX_ALTERNATIVES, MAX_GLOB, MAX_GLOBS};
+pub use ignored::MAX_RULES;
+pub use shard::{MAX_SHARDS, Shard};
 
 /// The largest manifest that is read, in bytes. Lock files of large projects have 2 MiB.
 pub const MAX_MANIFEST: u64 = 16 << 20;
@@ -89,6 +98,15 @@ pub enum DiscoverError {
         /// The root.
         root: String,
     },
+    /// A path that was asked for and cannot be written as text.
+    #[error("the name of `{path}` is not UTF-8, so it cannot be told what is found there")]
+    Name {
+        /// With its bytes that are no UTF-8 as `\xFF`.
+        path: String,
+    },
+    /// More globs than anybody writes.
+    #[error("there are more than {MAX_GLOBS} globs")]
+    ManyGlobs,
     /// A glob that cannot be understood.
     #[error("`{glob}` is not a glob: {message}")]
     Glob {
@@ -148,24 +166,26 @@ pub fn discover(request: &Request) -> Result<(Vec<Input>, Vec<Notice>), Discover
         wanted: wanted(request, &root)?,
         root,
     };
-    let found = Found::default();
+    let found = Arc::new(Found::default());
     filter.walk(&filter.root, &found);
     for path in &filter.wanted {
         if path.is_file() {
             filter.file(path, true, &found);
+        } else if !path.is_dir() {
+            found.notice(
+                filter.relative(path),
+                "it is not a file and was not looked at",
+            );
         } else if !found.entered(path) {
             // Asked for by name, though git or a rule of ours would pass it by.
             filter.walk(path, &found);
         }
     }
-    let Found {
-        inputs, notices, ..
-    } = found;
-    let inputs = into_inner(inputs)
+    let inputs = std::mem::take(&mut *lock(&found.inputs))
         .into_iter()
         .map(|(path, (kind, asked))| Input { path, kind, asked })
         .collect::<Vec<Input>>();
-    let mut notices = into_inner(notices);
+    let mut notices = std::mem::take(&mut *lock(&found.notices));
     if !request.requirements.is_empty() && !inputs.iter().any(|input| input.kind.is_manifest()) {
         let globs = request.requirements.join("`, `");
         notices.push(Notice {
@@ -199,67 +219,18 @@ fn wanted(request: &Request, root: &Path) -> Result<Vec<PathBuf>, DiscoverError>
             },
             other => other,
         })?;
-        if full.starts_with(root) {
-            Ok(full)
-        } else {
-            Err(DiscoverError::Outside {
+        match full.strip_prefix(root) {
+            Ok(inside) if inside.to_str().is_some() => Ok(full),
+            Ok(inside) => Err(DiscoverError::Name {
+                path: spelled(inside.as_os_str()),
+            }),
+            Err(_) => Err(DiscoverError::Outside {
                 path: path.display().to_string(),
                 root: root.display().to_string(),
-            })
+            }),
         }
     };
     request.paths.iter().map(resolve).collect()
-}
-
-/// Globs over paths from the root; one without `/` stands for that name anywhere, and a folder for
-/// all that is in it.
-#[derive(Clone, Debug)]
-pub struct Globs(GlobSet);
-
-impl Globs {
-    /// Reads globs.
-    ///
-    /// # Errors
-    /// Names the one that is none.
-    pub fn new(patterns: &[String]) -> Result<Self, DiscoverError> {
-        globs(patterns).map(Self)
-    }
-
-    /// Whether a file, or a folder above it, is meant.
-    #[must_use]
-    pub fn match_path(&self, path: &RepoPath) -> bool {
-        let path = path.as_str();
-        !self.0.is_empty()
-            && path
-                .match_indices('/')
-                .map(|(at, _)| &path[..at])
-                .chain([path])
-                .any(|part| self.0.is_match(part))
-    }
-}
-
-fn globs(patterns: &[String]) -> Result<GlobSet, DiscoverError> {
-    let fault = |glob: &str, error: &globset::Error| DiscoverError::Glob {
-        glob: glob.to_owned(),
-        message: error.kind().to_string(),
-    };
-    let mut set = GlobSetBuilder::new();
-    for pattern in patterns {
-        let plain = pattern.trim_start_matches("./");
-        let anchored = plain.trim_start_matches('/').trim_end_matches('/');
-        let anywhere = if plain.trim_end_matches('/').contains('/') {
-            anchored.to_owned()
-        } else {
-            format!("**/{anchored}")
-        };
-        let glob = GlobBuilder::new(&anywhere)
-            .literal_separator(true)
-            .build()
-            .map_err(|error| fault(pattern, &error))?;
-        set.add(glob);
-    }
-    set.build()
-        .map_err(|error| fault(&patterns.join(", "), &error))
 }
 
 /// What was found so far, by all threads of the walk.
@@ -267,13 +238,9 @@ fn globs(patterns: &[String]) -> Result<GlobSet, DiscoverError> {
 struct Found {
     inputs: Mutex<BTreeMap<RepoPath, (InputKind, bool)>>,
     folders: Mutex<Vec<PathBuf>>,
+    /// Folders whose own rules cannot be read: they are walked without.
+    unruly: Mutex<Vec<PathBuf>>,
     notices: Mutex<Vec<Notice>>,
-}
-
-fn into_inner<T>(mutex: Mutex<T>) -> T {
-    mutex
-        .into_inner()
-        .unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
@@ -286,6 +253,38 @@ impl Found {
     fn entered(&self, folder: &Path) -> bool {
         lock(&self.folders).iter().any(|entered| entered == folder)
     }
+
+    fn notice(&self, path: Option<RepoPath>, message: impl Into<String>) {
+        lock(&self.notices).push(Notice {
+            path,
+            line: None,
+            message: message.into(),
+            advice: String::new(),
+        });
+    }
+
+    /// The notice on a file or folder whose name no report can hold.
+    fn cannot_be_named(&self, path: &Path) {
+        let name = spelled(path.as_os_str());
+        lock(&self.notices).push(Notice {
+            path: None,
+            line: None,
+            message: format!("`{name}` was not looked at: its name is not UTF-8"),
+            advice: "rename it".to_owned(),
+        });
+    }
+}
+
+/// A path as text, bytes that are no UTF-8 as `\xFF`.
+fn spelled(path: &OsStr) -> String {
+    let mut text = String::new();
+    for chunk in path.as_encoded_bytes().utf8_chunks() {
+        text.push_str(chunk.valid());
+        for byte in chunk.invalid() {
+            text.push_str(&format!("\\x{byte:02X}"));
+        }
+    }
+    text
 }
 
 /// What of the repository is looked at.
@@ -298,20 +297,55 @@ struct Filter {
 }
 
 impl Filter {
-    fn walk(&self, from: &Path, found: &Found) {
-        let filter = self.clone();
+    /// Walks a folder. Where its own rules of what to leave out cannot be read, or those of a folder in
+    /// it, all of that folder is looked at.
+    fn walk(&self, from: &Path, found: &Arc<Found>) {
+        let mut above = from.ancestors().take_while(|a| a.starts_with(&self.root));
+        let faulty = above.any(|folder| self.has_faulty_rules(folder, found));
+        self.walk_once(from, !faulty, found);
+        let unruly = std::mem::take(&mut *lock(&found.unruly));
+        for folder in unruly {
+            self.walk_once(&folder, false, found);
+        }
+    }
+
+    /// Whether a folder has rules that cannot be read, which is told.
+    fn has_faulty_rules(&self, folder: &Path, found: &Found) -> bool {
+        let Some((file, why)) = ignored::fault(folder, &self.root) else {
+            return false;
+        };
+        let message = format!("{why}, so nothing in its folder was left out");
+        found.notice(self.relative(&file), message);
+        true
+    }
+
+    fn walk_once(&self, from: &Path, with_rules: bool, found: &Arc<Found>) {
+        let (filter, seen) = (self.clone(), Arc::clone(found));
         let start = from.to_path_buf();
         let walker = WalkBuilder::new(from)
             .hidden(false)
             .parents(false)
             .require_git(false)
             .git_global(false)
+            .ignore(with_rules)
+            .git_ignore(with_rules)
+            .git_exclude(with_rules)
             .follow_links(false)
             .filter_entry(move |entry| {
                 let folder = entry.file_type().is_some_and(|kind| kind.is_dir());
                 let hidden = entry.file_name().as_encoded_bytes().starts_with(b".")
                     && entry.file_name() != WORKFLOWS_HOME;
-                entry.path() == start || !hidden && (!folder || filter.enters(entry.path()))
+                if entry.path() == start || hidden || !folder {
+                    return entry.path() == start || !hidden;
+                }
+                if !filter.enters(entry.path(), &seen) {
+                    return false;
+                }
+                let unruly = with_rules && filter.has_faulty_rules(entry.path(), &seen);
+                if unruly {
+                    lock(&seen.unruly).push(entry.path().to_path_buf());
+                }
+                !unruly
             })
             .build_parallel();
         walker.run(|| {
@@ -326,21 +360,29 @@ impl Filter {
                         }
                         _ => {}
                     },
-                    Err(error) => lock(&found.notices).push(Notice {
-                        path: None,
-                        line: None,
-                        message: format!("a part of the repository was not looked at: {error}"),
-                        advice: String::new(),
-                    }),
+                    Err(error) => self.not_entered(&error, found),
                 }
                 WalkState::Continue
             })
         });
     }
 
+    /// The notice on a part of the repository that the system does not show.
+    fn not_entered(&self, error: &ignore::Error, found: &Found) {
+        let (path, why) = match place(error) {
+            Some((path, ignore::Error::Io(error))) => (self.relative(path), explain(error)),
+            _ => (None, error.to_string()),
+        };
+        let message = match path {
+            Some(_) => format!("{why}, so what is in it was not looked at"),
+            None => format!("a part of the repository was not looked at: {why}"),
+        };
+        found.notice(path, message);
+    }
+
     /// Whether the walk goes into a folder: it is wanted, on the way to what is wanted, or may hold
     /// manifests that govern what is wanted.
-    fn enters(&self, folder: &Path) -> bool {
+    fn enters(&self, folder: &Path, found: &Found) -> bool {
         let name = folder.file_name().unwrap_or_default();
         if SKIPPED_FOLDERS.iter().any(|skipped| name == *skipped)
             || ENVIRONMENT_MARKS
@@ -349,13 +391,12 @@ impl Filter {
         {
             return false;
         }
-        if self
-            .relative(folder)
-            .is_none_or(|path| self.exclude.0.is_match(path.as_str()))
-        {
+        let relative = self.relative(folder);
+        let excluded = |path: &RepoPath| self.exclude.is_match(path);
+        if relative.as_ref().is_some_and(excluded) {
             return false;
         }
-        !self.requirements.is_empty()
+        let enters = !self.requirements.is_empty()
             || self.wanted.iter().any(|wanted| {
                 folder.starts_with(wanted)
                     || wanted.starts_with(folder)
@@ -367,13 +408,23 @@ impl Filter {
                             .skip(1)
                             .find(|parent| !parent.ends_with(WORKFLOWS_HOME))
                             .is_some_and(|parent| wanted.starts_with(parent))
-            })
+            });
+        if enters && relative.is_none() {
+            found.cannot_be_named(self.inside(folder));
+            return false;
+        }
+        enters
     }
 
     /// Takes a file if it is of use. One that was asked for by name counts as Python if its name says
     /// nothing.
     fn file(&self, path: &Path, asked: bool, found: &Found) {
         let Some(relative) = self.relative(path) else {
+            // Whatever its bytes are, its end tells whether it would have been of use.
+            let lossy = RepoPath::new(&self.inside(path).to_string_lossy());
+            if asked || InputKind::of(&lossy).is_some() {
+                found.cannot_be_named(self.inside(path));
+            }
             return;
         };
         if self.exclude.match_path(&relative) {
@@ -404,8 +455,13 @@ impl Filter {
 
     /// The path from the root; `None` for the root itself and for what cannot be written as text.
     fn relative(&self, path: &Path) -> Option<RepoPath> {
-        let relative = path.strip_prefix(&self.root).ok()?.to_str()?;
+        let relative = self.inside(path).to_str()?;
         (!relative.is_empty()).then(|| RepoPath::new(relative))
+    }
+
+    /// The path from the root, whatever its bytes.
+    fn inside<'p>(&self, path: &'p Path) -> &'p Path {
+        path.strip_prefix(&self.root).unwrap_or(path)
     }
 }
 
@@ -416,7 +472,13 @@ pub struct Disk {
     changed: BTreeMap<RepoPath, Vec<u8>>,
     read: Mutex<BTreeMap<RepoPath, Opened>>,
     folders: Mutex<BTreeMap<String, bool>>,
+    /// How files were when they were read first: what is known of one goes by its bytes.
+    stamps: Mutex<HashMap<RepoPath, Stamp>>,
+    unsteady: Mutex<BTreeSet<RepoPath>>,
 }
+
+/// What tells that a file is another than before: its length and when it was written.
+type Stamp = (u64, Option<SystemTime>);
 
 type Opened = Result<(Arc<SourceFile>, Vec<Notice>), Notice>;
 
@@ -426,9 +488,7 @@ impl Disk {
     pub fn new(root: &Path) -> Self {
         Self {
             root: fs::canonicalize(root).unwrap_or_else(|_| root.to_path_buf()),
-            changed: BTreeMap::new(),
-            read: Mutex::default(),
-            folders: Mutex::default(),
+            ..Self::default()
         }
     }
 
@@ -438,10 +498,9 @@ impl Disk {
         let mut all = self.changed;
         all.extend(changed);
         Self {
-            root: self.root,
             changed: all,
             read: Mutex::default(),
-            folders: self.folders,
+            ..self
         }
     }
 
@@ -478,6 +537,7 @@ impl Disk {
         }
         let full = self.root.join(path.as_str());
         let mut meta = fs::symlink_metadata(&full).map_err(refuse_error)?;
+        let mut real_path = None;
         // A link in the repository may point anywhere.
         if meta.is_symlink() || !self.is_inside(path.folder()) {
             let real = fs::canonicalize(&full).map_err(refuse_error)?;
@@ -485,14 +545,25 @@ impl Disk {
                 return Err(refuse("it lies outside the repository".to_owned()));
             }
             meta = fs::metadata(&real).map_err(refuse_error)?;
+            real_path = Some(real);
+        }
+        let real = real_path
+            .as_ref()
+            .and_then(|real| real.strip_prefix(&self.root).ok());
+        if is_of_the_clone(real.unwrap_or(Path::new(path.as_str()))) {
+            return Err(refuse(
+                "it belongs to git and not to the repository".to_owned(),
+            ));
         }
         if !meta.is_file() {
             return Err(refuse("it is not a file".to_owned()));
         }
-        let size = meta.len().min(limit + 1);
-        let bytes = fs::File::open(&full)
-            .and_then(|file| all_of(&file, size, limit))
-            .map_err(refuse_error)?;
+        let file = fs::File::open(&full).map_err(refuse_error)?;
+        let meta = file.metadata().map_err(refuse_error)?;
+        if !self.is_steady(path, (meta.len(), meta.modified().ok())) {
+            return Err(unsteady(path));
+        }
+        let bytes = all_of(&file, meta.len().min(limit + 1), limit).map_err(refuse_error)?;
         if bytes.len() as u64 > limit {
             let limit = limit >> 20;
             return Err(refuse(format!(
@@ -502,16 +573,61 @@ impl Disk {
         Ok(bytes)
     }
 
-    /// Whether a folder lies in the repository, links followed. Asked once for every folder.
+    /// The notices on files that were changed while they were looked at.
+    #[must_use]
+    pub fn changed_meanwhile(&self) -> Vec<Notice> {
+        lock(&self.unsteady).iter().map(unsteady).collect()
+    }
+
+    /// Whether a file is as it was when it was read first.
+    fn is_steady(&self, path: &RepoPath, stamp: Stamp) -> bool {
+        let first = *lock(&self.stamps).entry(path.clone()).or_insert(stamp);
+        if first != stamp {
+            lock(&self.unsteady).insert(path.clone());
+        }
+        first == stamp
+    }
+
+    /// Whether a folder lies in the repository and not in `.git`, links followed. Asked once for every folder.
     fn is_inside(&self, folder: &str) -> bool {
         let known = |folders: &BTreeMap<String, bool>| folders.get(folder).copied();
         if let Some(inside) = known(&lock(&self.folders)) {
             return inside;
         }
-        let inside =
-            fs::canonicalize(self.root.join(folder)).is_ok_and(|real| real.starts_with(&self.root));
+        let real = fs::canonicalize(self.root.join(folder));
+        let inside = real.is_ok_and(|real| {
+            let inside = real.strip_prefix(&self.root);
+            inside.is_ok_and(|inside| !is_of_the_clone(inside))
+        });
         lock(&self.folders).insert(folder.to_owned(), inside);
         inside
+    }
+}
+
+fn unsteady(path: &RepoPath) -> Notice {
+    let message = "it was changed while it was checked, so what is found in it may be missing";
+    Notice::on_file(path, None, message).advise("check it again")
+}
+
+/// Whether a path from the root leads into `.git`. Links and `-r` may lead there, and the configuration of
+/// a clone on a runner holds its token, which must not be quoted anywhere.
+pub(crate) fn is_of_the_clone(path: &Path) -> bool {
+    path.iter().any(|part| part.eq_ignore_ascii_case(".git"))
+}
+
+/// The path that an error of the walk is about, and the error itself.
+fn place(error: &ignore::Error) -> Option<(&Path, &ignore::Error)> {
+    match error {
+        ignore::Error::WithPath { path, err } => Some((path, err)),
+        ignore::Error::WithDepth { err, .. } | ignore::Error::WithLineNumber { err, .. } => {
+            place(err)
+        }
+        ignore::Error::Partial(_)
+        | ignore::Error::Loop { .. }
+        | ignore::Error::Io(_)
+        | ignore::Error::Glob { .. }
+        | ignore::Error::UnrecognizedFileType(_)
+        | ignore::Error::InvalidDefinition => None,
     }
 }
 

@@ -7,7 +7,7 @@ use std::io;
 use std::path::PathBuf;
 
 use crate::config::{ConfigError, rule_advice};
-use crate::discover::DiscoverError;
+use crate::discover::{DiscoverError, MAX_SHARDS};
 
 /// Why a run ended before it had a result. Each is the user's to mend.
 #[derive(Debug, thiserror::Error)]
@@ -87,6 +87,14 @@ pub enum Error {
         oldest: &'static str,
         /// The newest known release.
         newest: &'static str,
+    },
+    /// A part of the files that is none.
+    #[error("`{option} {text}` names no part of the files")]
+    Shard {
+        /// The option.
+        option: &'static str,
+        /// As given.
+        text: String,
     },
     /// A rule that does not exist.
     #[error("`{option} {text}` names no rule")]
@@ -177,6 +185,10 @@ impl Error {
             Self::Discover(DiscoverError::Outside { .. }) => {
                 "check it in a run of its own".to_owned()
             }
+            Self::Discover(DiscoverError::Name { .. }) => "rename it".to_owned(),
+            Self::Discover(DiscoverError::ManyGlobs) => {
+                "name the folders that hold these files".to_owned()
+            }
             Self::Discover(DiscoverError::Glob { .. }) => {
                 "write it as in `.gitignore`, such as `tests/**`".to_owned()
             }
@@ -189,6 +201,11 @@ impl Error {
             }
             Self::NoRelease { oldest, newest, .. } => {
                 format!("the history goes from {oldest} to {newest}")
+            }
+            Self::Shard { .. } => {
+                format!(
+                    "write its number and how many there are, such as `2/4`, at most {MAX_SHARDS}"
+                )
             }
             Self::UnknownRule { nearest, .. } => rule_advice(*nearest),
             Self::UnknownSymbol { near, .. } => match &near[..] {

@@ -71,7 +71,20 @@ pub struct PinLine {
     pub text: String,
 }
 
+/// A longer statement is quoted up to here, in characters: every finding quotes it, and a repository may
+/// write as much into one as it likes.
+pub const LONGEST_QUOTE: usize = 500;
+
 impl PinLine {
+    /// A statement as findings quote it.
+    #[must_use]
+    pub fn quoted(statement: &str) -> String {
+        match statement.char_indices().nth(LONGEST_QUOTE) {
+            Some((at, _)) => format!("{}…", &statement[..at]),
+            None => statement.to_owned(),
+        }
+    }
+
     /// The statement without its marker.
     #[must_use]
     pub fn statement(&self) -> &str {

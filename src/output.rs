@@ -6,6 +6,7 @@
 pub mod action;
 pub mod progress;
 
+use std::ffi::OsString;
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -29,6 +30,9 @@ use crate::settings::{Settings, look};
 /// More notices than this are counted, not listed, unless asked for.
 const MOST_NOTICES: usize = 20;
 
+/// So many files of earlier runs may lie where a file is to be written.
+const MOST_TRIES: usize = 100;
+
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
@@ -44,20 +48,23 @@ pub enum Verdict {
 ///
 /// Where a file or standard output cannot be written. A reader that stops reading is no error.
 pub fn deliver(report: &Report, rules: &[RuleMeta], settings: &Settings) -> Result<Verdict, Error> {
-    // Files come first: they stay whole whatever happens to standard output.
-    if let Some(path) = &settings.sarif_file {
-        write_file(path, |out| sarif::write(report, rules, CATEGORY, out))?;
-    }
-    if let Some(path) = &settings.json_file {
-        write_file(path, |out| json::write(report, rules, out))?;
-    }
-    let remark = write_baseline(report, settings)?;
+    // Files come first: they stay whole whatever happens to standard output. One that cannot be written
+    // takes nothing from the others.
+    let sarif = settings.sarif_file.as_ref().map_or(Ok(()), |path| {
+        write_file(path, |out| {
+            sarif::write(report, rules, &settings.category(CATEGORY), out)
+        })
+    });
+    let json = settings.json_file.as_ref().map_or(Ok(()), |path| {
+        write_file(path, |out| json::write(report, rules, out))
+    });
+    let baseline = write_baseline(report, settings);
     if settings.detail != Detail::Quiet {
         if let (Detail::Verbose, Some(config)) = (settings.detail, &settings.config) {
             complain(&format!("configuration: {config}"));
         }
         notices(&report.notices, settings.detail);
-        if let Some(remark) = remark {
+        if let Ok(Some(remark)) = &baseline {
             complain(&format!("notice: {remark}"));
         }
         if settings.format != Format::Terminal {
@@ -82,8 +89,11 @@ pub fn deliver(report: &Report, rules: &[RuleMeta], settings: &Settings) -> Resu
             };
             on_stdout(|out| markdown::write(report, rules, &options, out))
         }
-        Format::Sarif => on_stdout(|out| sarif::write(report, rules, CATEGORY, out)),
+        Format::Sarif => {
+            on_stdout(|out| sarif::write(report, rules, &settings.category(CATEGORY), out))
+        }
     };
+    sarif.and(json).and(baseline)?;
     settle(printed)?;
     Ok(verdict(report, settings.fail_on))
 }
@@ -123,25 +133,47 @@ pub fn deliver_fixes(
             changes.try_for_each(|change| patch::write(change, out))
         });
         settle(printed)?;
-    } else {
-        for change in &repaired.changes {
-            replace(&settings.request.root, change)?;
+        let all: Vec<&Change> = repaired.changes.iter().collect();
+        return Ok(fixed(repaired, settings, as_patch, &all));
+    }
+    // A file that cannot be changed takes nothing from the others.
+    let (mut changed, mut errors) = (Vec::new(), Vec::new());
+    for change in &repaired.changes {
+        match replace(&settings.request.root, change) {
+            Ok(()) => changed.push(change),
+            Err(error) => errors.push(error),
+        }
+    }
+    let verdict = fixed(repaired, settings, as_patch, &changed);
+    let mut errors = errors.into_iter();
+    let Some(first) = errors.next() else {
+        return Ok(verdict);
+    };
+    for error in errors {
+        explain(&error);
+    }
+    Err(first)
+}
+
+/// Tells which files were changed, or would be.
+fn fixed(repaired: &Repaired, settings: &Settings, as_patch: bool, changed: &[&Change]) -> Verdict {
+    if settings.detail == Detail::Verbose {
+        for change in changed {
+            complain(&format!("changed: {}", change.path));
         }
     }
     if settings.detail != Detail::Quiet {
-        if settings.detail == Detail::Verbose {
-            for change in &repaired.changes {
-                complain(&format!("changed: {}", change.path));
-            }
-        }
-        complain(&fixed_line(repaired, as_patch));
+        complain(&match repaired.changes.len() {
+            all if all == changed.len() => fixed_line(repaired, as_patch),
+            all => format!("changed {} of {all} files", changed.len()),
+        });
     }
     let patched = as_patch && !repaired.changes.is_empty();
-    Ok(if patched {
+    if patched {
         Verdict::Fail
     } else {
         Verdict::Pass
-    })
+    }
 }
 
 /// `fixed 3 findings in 2 files; 4 more with --unsafe`.
@@ -182,14 +214,8 @@ fn replace(root: &Path, change: &Change) -> Result<(), Error> {
         let now = io::Error::other("it was changed in the meantime");
         return Err(failed(now));
     }
-    let beside = beside(&target).ok_or_else(|| failed(io::ErrorKind::InvalidFilename.into()))?;
-    let written = fs::write(&beside, &change.after)
-        .and_then(|()| fs::set_permissions(&beside, rights))
-        .and_then(|()| fs::rename(&beside, &target));
-    written.map_err(|source| {
-        let _ = fs::remove_file(&beside);
-        failed(source)
-    })
+    let write = |out: &mut dyn Write| out.write_all(&change.after);
+    put(&target, Some(rights), write).map_err(failed)
 }
 
 /// Prints the list of rules.
@@ -379,13 +405,26 @@ fn write_file(
         let file = fs::OpenOptions::new().write(true).open(&target);
         return file.and_then(|file| fill(file, write)).map_err(failed);
     }
-    let beside = beside(&target).ok_or_else(|| failed(io::ErrorKind::InvalidFilename.into()))?;
-    let written = fs::File::create(&beside)
-        .and_then(|file| fill(file, write))
-        .and_then(|()| fs::rename(&beside, &target));
-    written.map_err(|source| {
+    let rights = fs::metadata(&target).ok().map(|there| there.permissions());
+    if rights.as_ref().is_some_and(fs::Permissions::readonly) {
+        return Err(failed(io::ErrorKind::PermissionDenied.into()));
+    }
+    put(&target, rights, write).map_err(failed)
+}
+
+/// Writes a file beside its place and renames it. Who reads the place finds the old file or the new one,
+/// whatever ends this run in between, and whoever else writes it at the same time.
+fn put(
+    target: &Path,
+    rights: Option<fs::Permissions>,
+    write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> io::Result<()> {
+    let (beside, file) = beside(target)?;
+    let written = fill(file, write)
+        .and_then(|()| rights.map_or(Ok(()), |rights| fs::set_permissions(&beside, rights)))
+        .and_then(|()| fs::rename(&beside, target));
+    written.inspect_err(|_| {
         let _ = fs::remove_file(&beside);
-        failed(source)
     })
 }
 
@@ -395,7 +434,21 @@ fn fill(file: fs::File, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) ->
     out.flush()
 }
 
-fn beside(target: &Path) -> Option<PathBuf> {
-    let name = target.file_name()?.to_string_lossy();
-    Some(target.with_file_name(format!(".{name}.{}.tmp", std::process::id())))
+/// A new file beside another, in the same folder: what lies there under such a name (of a run that was
+/// killed, or a link that somebody has put there) is neither used nor followed.
+fn beside(target: &Path) -> io::Result<(PathBuf, fs::File)> {
+    let name = target.file_name().ok_or(io::ErrorKind::InvalidFilename)?;
+    let mut tries = 0;
+    loop {
+        let mut temporary = OsString::from(".");
+        temporary.push(name);
+        temporary.push(format!(".{}-{tries}.tmp", std::process::id()));
+        let path = target.with_file_name(temporary);
+        match fs::File::create_new(&path) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists && tries < MOST_TRIES => {
+                tries += 1;
+            }
+            created => return created.map(|file| (path, file)),
+        }
+    }
 }

@@ -103,7 +103,7 @@ impl Pin {
     pub fn line(&self) -> PinLine {
         PinLine {
             location: Some(self.location.clone()),
-            text: self.text.clone(),
+            text: PinLine::quoted(&self.text),
         }
     }
 }

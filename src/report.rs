@@ -48,6 +48,8 @@ pub struct Report {
     pub notices: Vec<Notice>,
     /// What the files were checked against, by folder.
     pub scopes: Vec<ScopeLine>,
+    /// Which part of the files was judged, such as `2/4`, where others judge the rest.
+    pub shard: Option<String>,
     /// How many Python files and notebooks were looked at.
     pub files_checked: usize,
     /// How many lines these have.

@@ -64,12 +64,13 @@ fn check_on(settings: &Settings, disk: &Disk) -> Result<Report, Error> {
     } = &gathered;
     let mut report = Report {
         notices: gathered.notices.clone(),
+        shard: settings.shard.map(|shard| shard.to_string()),
         files_checked: gathered.files,
         lines: code.lines,
         ..Report::default()
     };
     let vendors = gathered.vendors();
-    let judged = judge(disk, scopes, code, &vendors, &caches);
+    let judged = judge(settings, disk, scopes, code, &vendors, &caches);
     report.findings = judged.findings;
     report.findings.extend(judge_pins(
         manifests,
@@ -81,6 +82,7 @@ fn check_on(settings: &Settings, disk: &Disk) -> Result<Report, Error> {
         .findings
         .extend(judge_variables(manifests, scopes, &vendors));
     report.notices.extend(judged.notices);
+    report.notices.extend(disk.changed_meanwhile());
     let silence = Silence {
         disk,
         scopes,
@@ -93,9 +95,17 @@ fn check_on(settings: &Settings, disk: &Disk) -> Result<Report, Error> {
     let outcome = silence.apply(std::mem::take(&mut report.findings));
     (report.findings, report.silenced) = (outcome.findings, outcome.silenced);
     notebooks::edit_on_disk(&mut report.findings);
-    let wants = |finding: &Finding| settings.wants(finding.rule, &finding.location.file.path);
+    let wants = |finding: &Finding| {
+        let path = &finding.location.file.path;
+        settings.wants(finding.rule, path) && settings.judges(path)
+    };
     report.findings.retain(wants);
     report.silenced.retain(|one| wants(&one.finding));
+    if let Some(shard) = settings.shard {
+        let own =
+            |path: &Option<RepoPath>| path.as_ref().map_or(shard.is_first(), |p| shard.has(p));
+        report.notices.retain(|notice| own(&notice.path));
+    }
     report.scopes = scopes::lines(scopes, &code.readings);
     report.sort();
     baseline::apply(settings, disk, &gathered.inputs, &mut report);
@@ -154,8 +164,10 @@ fn gather(
         disk,
         project: Project::new(paths.iter().copied()),
         reducing: caches.map(|caches| (&scopes, caches)),
+        shard: settings.shard,
     };
     let mut code = reader.read(&paths);
+    code.marked.retain(|path| settings.judges(path));
     notices.append(&mut code.notices);
     let (notebook_pins, more) = notebooks::govern(disk, &mut scopes, &code.readings, options);
     notices.extend(more);
@@ -168,7 +180,7 @@ fn gather(
         code.scopes_changed = true;
     }
     Ok(Gathered {
-        files: paths.len(),
+        files: paths.iter().filter(|path| settings.judges(path)).count(),
         inputs,
         manifests,
         scopes,
@@ -212,7 +224,14 @@ struct Governed<'r> {
     together: OnceLock<[ReleaseSet; 3]>,
 }
 
-fn judge(disk: &Disk, scopes: &Scopes, code: &Code, vendors: &[&str], caches: &Caches) -> Judged {
+fn judge(
+    settings: &Settings,
+    disk: &Disk,
+    scopes: &Scopes,
+    code: &Code,
+    vendors: &[&str],
+    caches: &Caches,
+) -> Judged {
     let (readings, taken) = (&code.readings, &code.taken);
     let imported = imported_modules(readings);
     let created = created_paths(readings);
@@ -227,6 +246,7 @@ fn judge(disk: &Disk, scopes: &Scopes, code: &Code, vendors: &[&str], caches: &C
     }
     let results: Vec<Result<file::Told, Notice>> = readings
         .par_iter()
+        .filter(|reading| settings.judges(&reading.path))
         .map(|reading| {
             let scope = scopes.governing(&reading.path);
             let together = || {

@@ -23,7 +23,7 @@ use self::files::Chosen;
 use self::paths::no_such_path;
 use crate::cli::{CheckArgs, CompatArgs, FailOn, FixArgs, Format, ScanArgs};
 use crate::config::{Config, Environments, Placed};
-use crate::discover::{self, Globs, Request};
+use crate::discover::{self, DiscoverError, Globs, MAX_GLOBS, Request, Shard};
 use crate::error::Error;
 use crate::finding::{Level, PinLine};
 use crate::names::{Package, RuleId};
@@ -65,6 +65,8 @@ pub struct Settings {
     pub json_file: Option<PathBuf>,
     /// Where the root lies in the workspace of GitHub Actions, for annotations: `""` where it is that.
     pub workspace_folder: String,
+    /// The part of the files that is judged, where others judge the rest.
+    pub shard: Option<Shard>,
     /// How much is said besides the findings.
     pub detail: Detail,
     /// How standard output looks.
@@ -101,6 +103,11 @@ impl Settings {
             },
             sarif_file: args.sarif_file.clone(),
             json_file: args.json_file.clone(),
+            shard: args
+                .shard
+                .as_deref()
+                .map(|text| shard("--shard", text))
+                .transpose()?,
             ..settings
         })
     }
@@ -178,6 +185,7 @@ impl Settings {
             workspace_folder: String::new(),
             sarif_file: None,
             json_file: None,
+            shard: None,
             detail: match (args.quiet, args.verbose) {
                 (true, _) => Detail::Quiet,
                 (false, true) => Detail::Verbose,
@@ -191,6 +199,19 @@ impl Settings {
     #[must_use]
     pub const fn previewed(&self) -> Option<&'static str> {
         self.previewed
+    }
+
+    /// Whether this run judges a file.
+    #[must_use]
+    pub fn judges(&self, path: &RepoPath) -> bool {
+        self.shard.is_none_or(|shard| shard.has(path))
+    }
+
+    /// What tells these results from others of the same commit.
+    #[must_use]
+    pub fn category(&self, given: &str) -> String {
+        self.shard
+            .map_or_else(|| given.to_owned(), |shard| shard.category(given))
     }
 
     /// Whether a rule is reported in a file.
@@ -212,6 +233,13 @@ pub fn look() -> Look {
         color,
         width: width.clamp(NARROWEST, WIDEST),
     }
+}
+
+fn shard(option: &'static str, text: &str) -> Result<Shard, Error> {
+    text.parse().map_err(|()| Error::Shard {
+        option,
+        text: text.to_owned(),
+    })
 }
 
 /// The level from which findings fail a run.
@@ -278,6 +306,10 @@ fn globs(chosen: &Chosen, written: &[Placed<String>]) -> Result<Vec<String>, Err
             Err(error) => Err(in_config(&chosen.config, glob, error.into())),
         }
     };
+    if let Some(beyond) = written.get(MAX_GLOBS) {
+        let error = DiscoverError::ManyGlobs.into();
+        return Err(in_config(&chosen.config, beyond, error));
+    }
     written.iter().map(one).collect()
 }
 
@@ -290,7 +322,12 @@ fn per_path(chosen: &Chosen) -> Result<Vec<PerPath>, Error> {
             ignore: table.ignore.clone(),
         })
     };
-    chosen.config.per_path.iter().map(one).collect()
+    let tables = &chosen.config.per_path;
+    let globs = tables.iter().map(|table| table.paths.len()).sum::<usize>();
+    if globs > MAX_GLOBS {
+        return Err(DiscoverError::ManyGlobs.into());
+    }
+    tables.iter().map(one).collect()
 }
 
 fn in_config(config: &Config, value: &Placed<String>, error: Error) -> Error {

@@ -264,6 +264,32 @@ impl Told {
             .collect();
         Ok(told)
     }
+
+    /// Adds what another report tells, of a run that judged other files. What both tell is told once.
+    pub fn add(&mut self, other: Self) {
+        self.left_out += other.left_out;
+        let known: BTreeSet<String> = self
+            .findings
+            .iter()
+            .map(|remark| remark.fingerprint.clone())
+            .collect();
+        for remark in other.findings {
+            if known.contains(&remark.fingerprint) {
+                self.left_out += 1;
+            } else {
+                self.findings.push(remark);
+            }
+        }
+        // As one run of all would tell them.
+        self.findings.sort_by(|a, b| a.path.cmp(&b.path));
+        self.left_out += self.findings.len().saturating_sub(MOST_FINDINGS);
+        self.findings.truncate(MOST_FINDINGS);
+        for scope in other.scopes {
+            if !self.scopes.contains(&scope) && self.scopes.len() < MOST_SCOPES {
+                self.scopes.push(scope);
+            }
+        }
+    }
 }
 
 /// A finding as a run tells it; `None` where it is none.
@@ -482,6 +508,37 @@ mod tests {
         report["findings"] = many.collect();
         let told = read(&report);
         assert_eq!((told.findings.len(), told.left_out), (5_000, 1_000));
+    }
+
+    /// Parts of one run, or whatever somebody calls so.
+    #[test]
+    fn reports_are_put_together() {
+        let part = |numbers: std::ops::Range<usize>, path: &str| {
+            let mut report = report();
+            let one = report["findings"][0].clone();
+            let many = numbers.map(|number| {
+                let mut one = one.clone();
+                one["fingerprint"] = json!(format!("{number:016x}"));
+                one["path"] = json!(path);
+                one
+            });
+            report["findings"] = many.collect();
+            read(&report)
+        };
+        let mut told = Told::default();
+        told.add(part(0..10, "b.py"));
+        told.add(part(10..15, "a.py"));
+        // What two of them tell is told once.
+        told.add(part(12..20, "c.py"));
+        let paths: Vec<&str> = told.findings.iter().map(|one| one.path.as_str()).collect();
+        let expect = [["a.py"; 5].as_slice(), &["b.py"; 10], &["c.py"; 5]].concat();
+        assert_eq!((paths, told.left_out), (expect, 3));
+        assert_eq!(told.scopes, read(&report()).scopes);
+        for start in [1_000, 4_000, 7_000] {
+            told.add(part(start..start + 3_000, "d.py"));
+        }
+        assert_eq!(told.findings.len(), 5_000);
+        assert_eq!(told.left_out, 3 + 20 + 9_000 - 5_000);
     }
 
     #[track_caller]

@@ -49,7 +49,7 @@ pub(super) fn take(text: &str, shown: &str, place: &Place<'_>) -> Option<Compani
                 file: Arc::clone(place.file),
                 span: place.span,
             }),
-            text: shown.trim().to_owned(),
+            text: PinLine::quoted(shown.trim()),
         },
         name,
     })

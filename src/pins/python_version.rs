@@ -54,7 +54,7 @@ pub(super) fn of_folder(manifest: &mut Manifest, ctx: Ctx<'_>) {
         let pythons = of_versions(&versions)?;
         let end = u32::try_from(file.text.trim_end().len()).unwrap_or(0);
         let line = PinLine {
-            text: format!("{path}: {}", versions.join(", ")),
+            text: PinLine::quoted(&format!("{path}: {}", versions.join(", "))),
             location: Some(Location {
                 file,
                 span: Span::new(0, end),

@@ -332,10 +332,11 @@ fn join(text: &str, start: usize) -> (Statement, usize) {
         } else if comment {
             &line[..0]
         } else {
-            line
+            // However long a comment is, what stands before it counts.
+            &line[..inner_comment(line)]
         };
         let skipped = kept.as_ptr() as usize - line.as_ptr() as usize;
-        if next - start > MAX_STATEMENT {
+        if statement.text.len() + kept.len() > MAX_STATEMENT || at - start > MAX_STATEMENT {
             statement.too_long = true;
             statement.text.clear();
         } else if !statement.too_long {
@@ -349,7 +350,7 @@ fn join(text: &str, start: usize) -> (Statement, usize) {
             break;
         }
     }
-    let cut = comment_start(&statement.text);
+    let cut = comment_start(&statement.text, true);
     statement.text.truncate(cut);
     let blank = statement.text.len() - statement.text.trim_start().len();
     statement.start = if statement.too_long || statement.parts.is_empty() {
@@ -370,9 +371,17 @@ fn line_end(rest: &str) -> usize {
     }
 }
 
-/// Where the comment begins: `#` at the start or after white space.
-fn comment_start(text: &str) -> usize {
-    let mut before = true;
+/// Where the comment begins that does not begin with the line.
+fn inner_comment(line: &str) -> usize {
+    let Some(first) = line.chars().next() else {
+        return 0;
+    };
+    let (_, rest) = line.split_at(first.len_utf8());
+    first.len_utf8() + comment_start(rest, first.is_whitespace())
+}
+
+/// Where the comment begins: `#` after white space, or at the start where `before` says so.
+fn comment_start(text: &str, mut before: bool) -> usize {
     for (at, c) in text.char_indices() {
         if c == '#' && before {
             return at;

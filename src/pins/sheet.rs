@@ -135,7 +135,7 @@ impl<'a> Sheet<'a> {
                     file: Arc::clone(self.file),
                     span: Span::new(offset(at.start), offset(at.end)),
                 }),
-                text: shown,
+                text: PinLine::quoted(&shown),
             },
         }
     }

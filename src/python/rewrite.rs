@@ -72,6 +72,8 @@ pub struct Rewriter<'f> {
     uses: &'f FileUses,
     facts: Facts,
     answers: &'f dyn Answers,
+    /// Uses that go through the name that another binds: that one, then theirs, in order.
+    via: Vec<(u32, u32)>,
 }
 
 /// What is collected for one rewrite.
@@ -151,11 +153,15 @@ impl<'f> Rewriter<'f> {
         uses: &'f FileUses,
         answers: &'f dyn Answers,
     ) -> Option<Self> {
+        let through = |(index, other): (usize, &Use)| Some((other.via?, count(index)));
+        let mut via: Vec<(u32, u32)> = uses.uses.iter().enumerate().filter_map(through).collect();
+        via.sort_unstable();
         Some(Self {
             text,
             uses,
             facts: Facts::of(path, text, Dialect::Module)?,
             answers,
+            via,
         })
     }
 
@@ -426,11 +432,7 @@ impl<'f> Rewriter<'f> {
     /// Makes everything work that goes through the name that a use binds, now that this names `to`.
     fn dependents(&self, plan: &mut Plan, used: u32, to: &str) -> Option<()> {
         let bound = &self.used(used)?.path;
-        for (index, other) in self.uses.uses.iter().enumerate() {
-            if other.via != Some(used) {
-                continue;
-            }
-            let index = count(index);
+        for (index, other) in self.through(used) {
             let rest = other.path.strip_prefix(&**bound)?;
             if !(rest.is_empty() || rest.starts_with('.')) {
                 return None;
@@ -439,6 +441,14 @@ impl<'f> Rewriter<'f> {
             self.dependents(plan, index, &new)?;
         }
         Some(())
+    }
+
+    /// The uses that go through the name that a use binds, in their order.
+    fn through(&self, used: u32) -> impl Iterator<Item = (u32, &Use)> {
+        let first = self.via.partition_point(|&(via, _)| via < used);
+        let all = self.via[first..].iter();
+        all.take_while(move |(via, _)| *via == used)
+            .map(|&(_, index)| (index, &self.uses.uses[index as usize]))
     }
 
     /// A use behind a head that stands for `head` now: as it is written, or as something else.

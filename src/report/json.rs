@@ -31,6 +31,7 @@ pub fn write(report: &Report, rules: &[RuleMeta], out: &mut dyn io::Write) -> io
             name: "tfmp",
             version: env!("CARGO_PKG_VERSION"),
         },
+        shard: report.shard.as_deref(),
         summary: SummaryView {
             files: report.files_checked,
             lines: report.lines,
@@ -57,6 +58,7 @@ pub fn write(report: &Report, rules: &[RuleMeta], out: &mut dyn io::Write) -> io
 struct ReportView<'r> {
     version: u32,
     tool: ToolView,
+    shard: Option<&'r str>,
     summary: SummaryView,
     scopes: Vec<ScopeView<'r>>,
     findings: Vec<FindingView<'r>>,
@@ -418,6 +420,7 @@ mod tests {
             json!({
                 "version": 1,
                 "tool": {"name": "tfmp", "version": env!("CARGO_PKG_VERSION")},
+                "shard": null,
                 "summary": {
                     "files": 214, "lines": 31204,
                     "errors": 0, "warnings": 0, "notes": 0, "suppressed": 3, "known": 0,

@@ -178,6 +178,7 @@ pub(crate) fn report() -> Report {
             environments: Vec::new(),
             passed_over: Vec::new(),
         }],
+        shard: None,
         files_checked: 214,
         lines: 31_204,
         elapsed: Duration::from_millis(41),

@@ -28,6 +28,8 @@ use crate::text::{Position, RepoPath, SourceFile};
 
 /// GitHub shows no more results of a run.
 const MOST_RESULTS: usize = 5_000;
+/// More notices than this are counted: nobody reads them, and a file that is too large is not taken.
+const MOST_NOTIFICATIONS: usize = 1_000;
 /// GitHub keeps no more related locations of a result.
 const MOST_RELATED: usize = 100;
 /// GitHub takes no longer description of a rule.
@@ -432,7 +434,16 @@ fn notification_descriptor() -> ReportingDescriptor {
 }
 
 fn invocation(report: &Report, left_out: usize) -> Invocation {
-    let mut notifications: Vec<Notification> = report.notices.iter().map(notification).collect();
+    let notices = report.notices.iter().take(MOST_NOTIFICATIONS);
+    let mut notifications: Vec<Notification> = notices.map(notification).collect();
+    let untold = report.notices.len() - notifications.len();
+    if untold > 0 {
+        let untold = grouped(untold);
+        notifications.push(notify(
+            format!("{untold} more notices are left out; the JSON report has all."),
+            Vec::new(),
+        ));
+    }
     if left_out > 0 {
         let (left_out, kept) = (grouped(left_out), grouped(MOST_RESULTS));
         notifications.push(notify(

@@ -176,7 +176,9 @@ pub fn summary_line(report: &Report) -> String {
             }
         }
     };
-    format!("checked {files}{against} in {seconds} s")
+    let part = report.shard.as_ref();
+    let part = part.map_or_else(String::new, |part| format!(" (part {part})"));
+    format!("checked {files}{part}{against} in {seconds} s")
 }
 
 /// Any text as one line that a terminal may be given.

@@ -31,7 +31,7 @@ pub(super) fn apply(settings: &Settings, disk: &Disk, inputs: &[Input], report: 
         let rule = rules::ALL.iter().find(|rule| rule.id.0 == entry.rule);
         let wanted = rule.is_none_or(|rule| settings.wants(rule.id, &path));
         let read = looked_at.contains(path.as_str()) && !unread.contains(path.as_str());
-        wanted && (read || !disk.exists(&path))
+        wanted && settings.judges(&path) && (read || !disk.exists(&path))
     };
     // A part of the code, or other releases, may not show what is there.
     let tells = settings.is_whole && !settings.is_trial;

@@ -1,10 +1,11 @@
 //! Reading all files that have to do with the API, those included that get it from others.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Mutex, PoisonError};
 
 use rayon::prelude::{IntoParallelIterator, IntoParallelRefIterator, ParallelIterator};
 
-use crate::discover::{Disk, MAX_SOURCE};
+use crate::discover::{Disk, MAX_SOURCE, Shard};
 use crate::finding::Notice;
 use crate::maps::FastSet;
 use crate::narrow::History;
@@ -64,6 +65,8 @@ pub(super) struct Reader<'r> {
     pub(super) project: Project,
     /// Files in which nothing can be found are [reduced](silent::reduce).
     pub(super) reducing: Option<(&'r Scopes, &'r Caches)>,
+    /// The lines of other files are counted by others.
+    pub(super) shard: Option<Shard>,
 }
 
 impl Reader<'_> {
@@ -125,6 +128,10 @@ impl Reader<'_> {
                 glance
             })
             .collect();
+        let own = |path: &RepoPath, lines| match self.shard {
+            Some(shard) if !shard.has(path) => 0,
+            _ => lines,
+        };
         let mut others: Vec<(&RepoPath, Other)> = Vec::new();
         for (path, glanced) in paths.iter().zip(glances) {
             if glanced.marked {
@@ -132,11 +139,11 @@ impl Reader<'_> {
             }
             match glanced.glance {
                 Glance::Read(reading, lines) => {
-                    code.lines += lines;
+                    code.lines += own(path, lines);
                     code.readings.push(*reading);
                 }
                 Glance::Other(other, lines) => {
-                    code.lines += lines;
+                    code.lines += own(path, lines);
                     others.push((path, other));
                 }
                 Glance::Failed(notice) => code.notices.push(notice),
@@ -205,6 +212,12 @@ fn read_one(
     read_bytes(path, bytes, project, exports)
 }
 
+/// Larger files are read one at a time, in bytes: what a parser makes of one takes sixty times as much.
+const LARGE: usize = 4 << 20;
+
+/// Whose turn it is to read a large file.
+static TURN: Mutex<()> = Mutex::new(());
+
 /// Reads the text of a file; nothing that is in it stops the run.
 fn read_bytes(
     path: &RepoPath,
@@ -212,6 +225,8 @@ fn read_bytes(
     project: &Project,
     exports: Option<&ProjectExports>,
 ) -> Result<Reading, Notice> {
+    let is_large = bytes.len() > LARGE;
+    let _turn = is_large.then(|| TURN.lock().unwrap_or_else(PoisonError::into_inner));
     let read = AssertUnwindSafe(|| {
         if notebooks::is_notebook(path) {
             return notebooks::read(path, bytes, project, exports);

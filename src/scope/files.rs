@@ -1,6 +1,8 @@
 //! How manifests stand to folders and to each other: what a file governs, what locks what, and why
 //! a line did not decide.
 
+use std::collections::BTreeSet;
+
 use super::{Environment, PassedOver};
 use crate::names::Package;
 use crate::pins::{Choice, InputKind, Manifest, Weight};
@@ -61,15 +63,15 @@ pub(super) fn is_main(path: &RepoPath) -> bool {
 /// Whether a file is a lock of another, told by their kinds and names.
 fn locks_manifest(lock: &Manifest, manifest: &Manifest) -> bool {
     use InputKind::{Pipfile, PipfileLock, Pyproject, Requirements, SetupCfg, SetupPy, TomlLock};
-    let same_folder = lock.path.folder() == manifest.path.folder();
+    let same_folder = || lock.path.folder() == manifest.path.folder();
     match (lock.kind, manifest.kind) {
         (Requirements, Requirements) => {
             let stem = manifest.path.as_str().strip_suffix(".in");
             let compiled = lock.path.as_str().strip_suffix(".txt");
             stem.is_some() && stem == compiled
         }
-        (Requirements, Pyproject | SetupCfg | SetupPy) => same_folder && is_main(&lock.path),
-        (TomlLock, Pyproject | SetupCfg | SetupPy) | (PipfileLock, Pipfile) => same_folder,
+        (Requirements, Pyproject | SetupCfg | SetupPy) => is_main(&lock.path) && same_folder(),
+        (TomlLock, Pyproject | SetupCfg | SetupPy) | (PipfileLock, Pipfile) => same_folder(),
         _ => false,
     }
 }
@@ -93,7 +95,7 @@ pub(super) fn is_locked(manifest: &Manifest, package: Package, files: &[&Manifes
 
 /// The lines of a folder that none of its environments quotes.
 pub(super) fn passed_over(files: &[&Manifest], environments: &[Environment]) -> Vec<PassedOver> {
-    let quoted: Vec<(&RepoPath, Span)> = environments
+    let quoted: BTreeSet<(&RepoPath, Span)> = environments
         .iter()
         .flat_map(|environment| Package::ALL.map(|package| environment.permitted(package)))
         .flat_map(|permitted| &permitted.pins)
@@ -112,14 +114,11 @@ pub(super) fn passed_over(files: &[&Manifest], environments: &[Environment]) -> 
         .map(|manifest| manifest.kind.weight())
         .min();
     let mut all: Vec<PassedOver> = Vec::new();
+    let mut told = BTreeSet::new();
     for manifest in files {
         for pin in &manifest.pins {
             let at = (&pin.location.file.path, pin.location.span);
-            let told = |other: &PassedOver| {
-                let other = other.pin.location.as_ref();
-                other.is_some_and(|other| (&other.file.path, other.span) == at)
-            };
-            if quoted.contains(&at) || all.iter().any(told) {
+            if quoted.contains(&at) || !told.insert(at) {
                 continue;
             }
             let why = match manifest.kind.weight() {

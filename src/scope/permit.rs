@@ -223,7 +223,7 @@ pub(super) fn python_without_wheel(pin: &Pin, options: &ScopeOptions) -> Option<
         }
         None => PinLine {
             location: Some(pin.location.clone()),
-            text: pin.text.split_once(';')?.1.trim().to_owned(),
+            text: PinLine::quoted(pin.text.split_once(';')?.1.trim()),
         },
     };
     // Of Python 2 the data knows nothing; a line that never holds installs nothing.

@@ -3,13 +3,13 @@
 //! The nearest folder at or above what is checked, up to the root of the repository, that has one:
 //! `tfmp.toml`, else `.tfmp.toml`, else a `pyproject.toml` with `[tool.tfmp]`.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::paths::no_such_path;
+use super::runner;
 use crate::config::{self, Config, ConfigError};
-use crate::discover::decode;
+use crate::discover::{MAX_MANIFEST, decode, is_of_the_clone};
 use crate::error::Error;
 use crate::rule::RuleMeta;
 use crate::text::{RepoPath, SourceFile};
@@ -48,7 +48,7 @@ pub(super) fn find(from: &Path, root: &Path, rules: &[RuleMeta]) -> Result<Optio
                 continue;
             }
             let shared = *name == config::SHARED_FILE;
-            let file = match open(&path, root) {
+            let file = match open_below(&path, root) {
                 Ok(file) => file,
                 // A manifest that cannot be read gets a notice where pins are read.
                 Err(_) if shared => continue,
@@ -95,6 +95,20 @@ pub(super) fn named(
     })
 }
 
+/// Reads a file that was found. What it says is quoted where it is wrong, so that a link must not lead to
+/// files of somebody else.
+fn open_below(path: &Path, root: &Path) -> Result<Arc<SourceFile>, Error> {
+    let full = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let inside = full.strip_prefix(root);
+    if inside.is_ok_and(|inside| !is_of_the_clone(inside)) {
+        return open(path, root);
+    }
+    Err(Error::ConfigFile {
+        path: path.strip_prefix(root).unwrap_or(path).to_owned(),
+        why: "it lies outside the repository".to_owned(),
+    })
+}
+
 /// Reads a file, under its path from the root where it lies below that.
 fn open(path: &Path, root: &Path) -> Result<Arc<SourceFile>, Error> {
     let full = path.canonicalize().unwrap_or_else(|_| path.to_owned());
@@ -103,7 +117,7 @@ fn open(path: &Path, root: &Path) -> Result<Arc<SourceFile>, Error> {
         path: shown.clone(),
         why,
     };
-    let bytes = fs::read(path).map_err(|error| refuse(error.to_string()))?;
+    let bytes = runner::read(path, MAX_MANIFEST).map_err(|error| refuse(error.to_string()))?;
     let (text, _) = decode::decode(bytes).map_err(|why| refuse(why.to_owned()))?;
     let path = RepoPath::new(&shown.to_string_lossy());
     Ok(Arc::new(SourceFile::new(path, text)))

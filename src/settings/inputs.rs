@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 
 use super::paths::no_such_path;
 use super::runner::runner;
-use super::{Settings, current_folder, level, specified};
+use super::{Settings, current_folder, level, shard, specified};
 use crate::cli::{FailOn, ScanArgs};
-use crate::discover::Globs;
+use crate::discover::{Globs, Shard};
 use crate::error::Error;
 use crate::finding::PinLine;
 use crate::github::Runner;
@@ -126,7 +126,8 @@ impl ActionSettings {
             color: inputs.named("NO_COLOR").is_none(),
             width: LOG_WIDTH,
         };
-        let category = inputs.category()?;
+        scan.shard = inputs.shard()?;
+        let category = scan.category(&inputs.category()?);
         let folder = inputs
             .named("RUNNER_TEMP")
             .map_or_else(std::env::temp_dir, PathBuf::from);
@@ -149,7 +150,8 @@ impl ActionSettings {
                 .map(PathBuf::from),
             output_file: inputs.named("GITHUB_OUTPUT").map(PathBuf::from),
             review: Review::new(
-                inputs.switch("review")?,
+                // One run posts for all: several would not know of each other's comments.
+                inputs.switch("review")? && scan.shard.is_none(),
                 inputs.max_comments()?,
                 repository.is_some(),
             )?,
@@ -311,6 +313,14 @@ impl Inputs<'_> {
             "" => CATEGORY.to_owned(),
             category => category.to_owned(),
         })
+    }
+
+    fn shard(&self) -> Result<Option<Shard>, Error> {
+        let read = |text: String| {
+            let read = shard("shard", &text);
+            read.map_err(|error| in_input("shard", error))
+        };
+        self.given("shard").map(read).transpose()
     }
 
     fn max_comments(&self) -> Result<usize, Error> {

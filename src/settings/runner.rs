@@ -35,12 +35,16 @@ impl ReviewSettings {
     ///
     /// Where there is no such report, or a value means nothing.
     pub fn new(args: &ReviewArgs, rules: &'static [RuleMeta]) -> Result<Self, Error> {
-        let failed = |why: String| Error::Report {
-            path: args.report.clone(),
-            why,
-        };
-        let bytes = read(&args.report, LONGEST).map_err(|error| failed(error.to_string()))?;
-        let told = Told::read(&bytes, rules).map_err(|error| failed(error.to_string()))?;
+        let mut told = Told::default();
+        for path in &args.report {
+            let failed = |why: String| Error::Report {
+                path: path.clone(),
+                why,
+            };
+            let bytes = read(path, LONGEST).map_err(|error| failed(error.to_string()))?;
+            let more = Told::read(&bytes, rules).map_err(|error| failed(error.to_string()))?;
+            told.add(more);
+        }
         let most_comments = match args.max_comments {
             Some(given) => usize::from(given),
             None => inputs::max_comments()?,

@@ -114,6 +114,36 @@ fn commands(log: &str) -> Vec<&str> {
     found.collect()
 }
 
+/// The parts of a matrix keep their results apart, and leave the review to one job behind them.
+#[test]
+fn a_part_of_the_files_leaves_its_own() {
+    let repo = broken();
+    let mut found = 0;
+    for shard in ["1/2", "2/2"] {
+        let step = Step::new(&repo).with("TFMP_SHARD", shard);
+        let step = step.with("GITHUB_EVENT_NAME", "pull_request");
+        let _ = std::fs::remove_file(repo.path(".git/temp/output"));
+        let outcome = step.run();
+        assert!(!outcome.stdout.contains("review"), "{}", outcome.stdout);
+        let outputs = step.outputs();
+        found += outputs["findings"].parse::<usize>().unwrap();
+        let read = |output: &str| -> Value {
+            let text = std::fs::read_to_string(&outputs[output]).unwrap();
+            serde_json::from_str(&text).unwrap()
+        };
+        assert_eq!(read("report-file")["shard"], shard);
+        let id = format!("tfmp-{}/", shard.replace('/', "-of-"));
+        assert_eq!(read("sarif-file")["runs"][0]["automationDetails"]["id"], id);
+    }
+    assert_eq!(found, 1);
+    let outcome = Step::new(&repo).with("TFMP_SHARD", "3/2").run();
+    let told = "input `shard`: `shard 3/2` names no part";
+    assert!(
+        outcome.code == 2 && outcome.stdout.contains(told),
+        "{outcome:?}"
+    );
+}
+
 #[test]
 fn one_run_leaves_everything() {
     let repo = broken();

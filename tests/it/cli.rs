@@ -231,7 +231,9 @@ fn what_cannot_be_done_is_said_in_one_sentence() {
 #[test]
 fn a_report_that_cannot_be_written_is_fatal() {
     let outcome = broken().tfmp(&["check", "--json-file", "no/such/folder/out.json"]);
-    assert_eq!((outcome.code, outcome.stdout.as_str()), (2, ""));
+    assert_eq!(outcome.code, 2);
+    // What was found is shown all the same.
+    assert!(outcome.stdout.starts_with("error[TFMP001]"), "{outcome:?}");
     assert!(
         outcome
             .stderr

@@ -76,3 +76,110 @@ fn the_picture_is_what_is_drawn() {
     let outcome = run(project(), &args);
     assert_eq!(outcome.stdout, read("docs/images/compat.svg"));
 }
+
+/// What the limits of a room that takes what others wrote are called.
+const LIMITS: [&str; 5] = ["MAX", "MOST", "LONGEST", "LARGEST", "DEEPEST"];
+const ROOMS: [&str; 7] = [
+    "discover", "pins", "scope", "python", "run", "settings", "output",
+];
+
+/// A number as a document writes it: `16 MiB`, `5,000`.
+fn number(text: &str) -> Option<u64> {
+    let (digits, unit) = text.split_once(' ').unwrap_or((text, ""));
+    let unit = match unit {
+        "" => 1,
+        "KiB" => 1 << 10,
+        "MiB" => 1 << 20,
+        _ => return None,
+    };
+    Some(digits.replace(',', "").parse::<u64>().ok()? * unit)
+}
+
+/// A number as Rust writes it: `16 << 20`, `900 * 1024`, `5_000`.
+fn computed(text: &str) -> Option<u64> {
+    if let Some((left, right)) = text.split_once("<<") {
+        return Some(computed(left)? << computed(right)?);
+    }
+    if let Some((left, right)) = text.split_once('*') {
+        return Some(computed(left)? * computed(right)?);
+    }
+    text.trim().replace('_', "").parse().ok()
+}
+
+/// The limits that a source file states.
+fn limits(text: &str) -> Vec<(String, u64)> {
+    let lines = text.lines().filter_map(|line| {
+        let (_, rest) = line.split_once("const ")?;
+        let (name, rest) = rest.split_once(": ")?;
+        let (_, value) = rest.split_once(" = ")?;
+        Some((name.to_owned(), computed(value.strip_suffix(';')?)?))
+    });
+    lines.collect()
+}
+
+#[test]
+fn limits_are_those_of_the_program() {
+    let mut told = BTreeSet::new();
+    for row in read("docs/limits.md").lines() {
+        let Some(cells) = row.strip_prefix("| ") else {
+            continue;
+        };
+        let cells: Vec<&str> = cells.split(" | ").collect();
+        let [_, limit, place, _] = cells[..] else {
+            panic!("{row}");
+        };
+        if limit == "limit" {
+            continue;
+        }
+        let mut names = place.split('`').skip(1).step_by(2);
+        let (path, name) = (names.next().unwrap(), names.next().unwrap());
+        let stated = limits(&read(path));
+        let stated = stated.iter().find(|(stated, _)| stated == name);
+        assert_eq!(stated.map(|(_, value)| *value), number(limit), "{row}");
+        assert!(
+            told.insert((path.to_owned(), name.to_owned())),
+            "{row} stands twice"
+        );
+    }
+    let mut open = vec![project().join("src")];
+    let mut count = 0;
+    while let Some(folder) = open.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                open.push(path);
+                continue;
+            }
+            let name = path
+                .strip_prefix(project())
+                .unwrap()
+                .to_string_lossy()
+                .replace('\\', "/");
+            let is_here = |room: &str| {
+                let rest = name
+                    .strip_prefix("src/")
+                    .and_then(|rest| rest.strip_prefix(room));
+                rest.is_some_and(|rest| rest == ".rs" || rest.starts_with('/'))
+            };
+            if !name.ends_with(".rs")
+                || name.ends_with("tests.rs")
+                || !ROOMS.iter().any(|room| is_here(room))
+            {
+                continue;
+            }
+            for (limit, _) in limits(&read(&name)) {
+                let is_limit = LIMITS.iter().any(|start| {
+                    let rest = limit.strip_prefix(start);
+                    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('_'))
+                });
+                let is_told = told.contains(&(name.clone(), limit.clone()));
+                assert!(
+                    !is_limit || is_told,
+                    "{name} `{limit}` is not in docs/limits.md"
+                );
+                count += usize::from(is_limit);
+            }
+        }
+    }
+    assert!(count > 40, "only {count} limits were found");
+}

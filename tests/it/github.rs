@@ -120,12 +120,20 @@ impl Scene {
     /// Reviews with a report.
     #[track_caller]
     pub(crate) fn review_with(&self, report: &str, args: &[&str]) -> Outcome {
-        let repo = TestRepo::new()
-            .file("report.json", report)
-            .file("event.json", &self.event.to_string());
+        self.review_with_all(&[("report.json", report)], args)
+    }
+
+    /// Reviews with several reports.
+    #[track_caller]
+    pub(crate) fn review_with_all(&self, reports: &[(&str, &str)], args: &[&str]) -> Outcome {
+        let mut repo = TestRepo::new().file("event.json", &self.event.to_string());
         let mut command = command(&repo.path(""));
+        command.arg("review");
+        for (name, report) in reports {
+            repo = repo.file(name, report);
+            command.args(["--report", name]);
+        }
         command
-            .args(["review", "--report", "report.json"])
             .args(args)
             .env("GITHUB_EVENT_NAME", &self.event_name)
             .env("GITHUB_EVENT_PATH", repo.path("event.json"))

@@ -133,3 +133,156 @@ fn an_error_behind_5000_warnings_is_found() {
     source.push_str("tf.Session()\n");
     assert_eq!(lines(&source, "TFMP002"), [5_104]);
 }
+
+/// The report of a run in some format.
+#[track_caller]
+fn printed(repo: &TestRepo, format: &str) -> String {
+    let outcome = repo.tfmp(&["check", "--format", format, "--fail-on", "never"]);
+    assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+    outcome.stdout
+}
+
+/// Each finding went through all uses of its file in search of those that its repair takes along.
+#[test]
+fn repairs_of_a_file_with_100000_uses_took_long() {
+    let source = format!("{HEAD}{}", "tf.Session()\n".repeat(100_000));
+    let report = report(&source);
+    assert_eq!(report["findings"].as_array().unwrap().len(), 5_000);
+}
+
+#[test]
+fn pins_of_2000_files_in_one_folder_are_told_apart() {
+    let mut repo = TestRepo::new().file("a.py", "import tensorflow as tf\ntf.Session()\n");
+    for number in 0..2_000 {
+        let pin = format!("tensorflow==2.{}.0\n", number % 10);
+        repo = repo.file(&format!("requirements-{number}.txt"), &pin);
+    }
+    let started = Instant::now();
+    let report = repo.json();
+    assert!(started.elapsed() < SOON);
+    let finding = &report["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|one| one["path"] == "a.py");
+    assert_eq!(finding.unwrap()["level"], "error");
+}
+
+/// Hundreds of folders with pins of their own, thousands of files that pin.
+#[test]
+fn hundreds_of_scopes_are_kept_apart() {
+    let mut repo = TestRepo::new().file("requirements.txt", "tensorflow==1.15.0\n");
+    for number in 0..300 {
+        let folder = format!("team{}/project{number}", number % 7);
+        for extra in ["-dev", "-docs", "-test", ""] {
+            let pin = format!("tensorflow==2.{}.0\n", number % 10);
+            repo = repo.file(&format!("{folder}/requirements{extra}.txt"), &pin);
+        }
+        repo = repo.file(
+            &format!("{folder}/a.py"),
+            "import tensorflow as tf\ntf.Session()\n",
+        );
+    }
+    repo = repo.file("a.py", "import tensorflow as tf\ntf.Session()\n");
+    let report = repo.json();
+    let findings = report["findings"].as_array().unwrap();
+    assert_eq!(findings.len(), 300);
+    for finding in findings {
+        let path = finding["path"].as_str().unwrap();
+        let number: usize = path.split('/').nth(1).unwrap()["project".len()..]
+            .parse()
+            .unwrap();
+        let permitted = format!("2.{}.0", number % 10);
+        assert_eq!(
+            finding["releases"]["permitted"],
+            permitted.as_str(),
+            "{path}"
+        );
+    }
+    assert_eq!(report["scopes"].as_array().unwrap().len(), 301);
+}
+
+/// A line without end: it is read, and nothing quotes it.
+#[test]
+fn a_line_of_10_megabytes_is_read_and_not_quoted() {
+    let long = "a".repeat(10 << 20);
+    let source = format!("import tensorflow as tf\ntf.Session('{long}'); tf.Session()\n");
+    let repo = TestRepo::new()
+        .file("requirements.txt", &format!("tensorflow==2.3.4 # {long}\n"))
+        .file("a.py", &source);
+    for format in ["terminal", "concise", "json", "sarif", "github", "markdown"] {
+        let printed = printed(&repo, format);
+        assert!(printed.contains("tf.Session"), "{format}");
+        assert!(printed.len() < 1 << 20, "{format}: {} bytes", printed.len());
+    }
+    let report = repo.json();
+    let gone = |finding: &&serde_json::Value| finding["rule"] == "TFMP002";
+    let findings = report["findings"].as_array().unwrap();
+    assert_eq!(findings.iter().filter(gone).count(), 2);
+}
+
+/// One finding after the other on one line: each quoted all of it.
+#[test]
+fn a_line_with_thousands_of_findings_does_not_fill_reports() {
+    let source = format!(
+        "import tensorflow as tf\n{}\n",
+        "tf.Session(); ".repeat(4_000)
+    );
+    let repo = TestRepo::new()
+        .file("requirements.txt", "tensorflow==2.3.4\n")
+        .file("a.py", &source);
+    for format in ["terminal", "concise", "json", "sarif"] {
+        let printed = printed(&repo, format);
+        assert!(
+            printed.len() < 16 << 20,
+            "{format}: {} bytes",
+            printed.len()
+        );
+    }
+}
+
+/// What GitHub takes of so many is the worst, and the number of the others.
+#[test]
+fn of_20000_findings_and_notices_sarif_has_the_worst() {
+    let mut repo = TestRepo::new().file("requirements.txt", "tensorflow>=1.15\n");
+    for number in 0..20 {
+        let source = format!(
+            "import tensorflow as tf\n{}",
+            "tf.Session()\n".repeat(1_000)
+        );
+        repo = repo.file(&format!("p/m{number}.py"), &source);
+    }
+    // Worse than all the others, and behind them.
+    let pinned = "import tensorflow as tf\ntf.placeholder(1)\n";
+    repo = repo
+        .file("z/requirements.txt", "tensorflow==2.3.4\n")
+        .file("z/a.py", pinned);
+    for number in 0..1_200 {
+        repo = repo.file(
+            &format!("q/m{number}.py"),
+            "import tensorflow as tf\nx = = 1\n",
+        );
+    }
+    let sarif: serde_json::Value = serde_json::from_str(&printed(&repo, "sarif")).unwrap();
+    let run = &sarif["runs"][0];
+    let results = run["results"].as_array().unwrap();
+    assert_eq!(results.len(), 5_000);
+    let last = &results[4_999]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"];
+    assert_eq!(last, "z/a.py");
+    let told = run["invocations"][0]["toolExecutionNotifications"]
+        .as_array()
+        .unwrap();
+    let texts: Vec<&str> = told
+        .iter()
+        .map(|one| one["message"]["text"].as_str().unwrap())
+        .collect();
+    assert_eq!(texts.len(), 1_002);
+    let expect = [
+        "200 more notices are left out; the JSON report has all.",
+        "15,001 findings are left out; these are the 5,000 worst.",
+    ];
+    assert_eq!(texts[1_000..], expect);
+    let report = repo.json();
+    assert_eq!(report["findings"].as_array().unwrap().len(), 20_001);
+    assert_eq!(report["notices"].as_array().unwrap().len(), 1_200);
+}

@@ -291,7 +291,8 @@ impl Http {
 
     /// Waits, unless that takes longer than there is time.
     fn sleep(&self, wait: Duration) -> Result<(), Trouble> {
-        if Instant::now() + wait >= self.until {
+        // A server may ask for any number of seconds.
+        if wait >= self.until.saturating_duration_since(Instant::now()) {
             return Err(Trouble::Limited(wait));
         }
         // The clock wants to be asked from within.
@@ -343,7 +344,8 @@ fn wait<'h>(
     {
         let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
         let now = now.map_or(0, |now| now.as_secs());
-        return Some(Duration::from_secs(reset.saturating_sub(now) + 1));
+        let left = reset.saturating_sub(now).saturating_add(1);
+        return Some(Duration::from_secs(left));
     }
     let limited = status == 429 || said.to_ascii_lowercase().contains("rate limit");
     limited.then_some(UNTOLD_PAUSE)

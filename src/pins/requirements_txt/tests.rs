@@ -277,6 +277,23 @@ fn numbers_without_end_are_newer_than_the_history() {
     );
 }
 
+/// A comment is no part of the statement, so that it cannot push it over the limit.
+#[test]
+fn a_long_comment_hides_no_pin() {
+    let long = "x".repeat(2 * MAX_STATEMENT);
+    for text in [
+        format!("tensorflow==2.3.4 # {long}\n"),
+        format!("tensorflow \\\n  ==2.3.4 \t#{long}\n"),
+        format!("#{long}\ntensorflow==2.3.4\n"),
+    ] {
+        let (pins, notices) = Memory::one(&text).read();
+        assert_eq!((pins.len(), notices.len()), (1, 0), "{notices:?}");
+    }
+    // Here is no comment.
+    let (pins, notices) = Memory::one(&format!("tensorflow==2.3.4#{long}\n")).read();
+    assert_eq!((pins.len(), notices.len()), (0, 1));
+}
+
 #[test]
 fn other_indexes_leave_no_certainty() {
     for (text, certain) in [

@@ -148,13 +148,10 @@ impl Rewriter<'_> {
             return None;
         }
         let mut moved = 0;
-        for (index, other) in self.uses.uses.iter().enumerate() {
-            if other.via == Some(used) {
-                let index = super::count(index);
-                let new = self.choose(plan, index, None)?;
-                self.dependents(plan, index, &new)?;
-                moved += 1;
-            }
+        for (index, _) in self.through(used) {
+            let new = self.choose(plan, index, None)?;
+            self.dependents(plan, index, &new)?;
+            moved += 1;
         }
         if moved == 0 {
             return None;
@@ -232,15 +229,11 @@ impl Rewriter<'_> {
         if leading(to, 1) != root {
             return None;
         }
-        for (index, other) in self.uses.uses.iter().enumerate() {
+        for (index, other) in self.through(used) {
             let rest = other.path.strip_prefix(&*own.path);
             let Some(rest) = rest.filter(|rest| rest.is_empty() || rest.starts_with('.')) else {
                 continue;
             };
-            if other.via != Some(used) {
-                continue;
-            }
-            let index = super::count(index);
             let stay = format!("{to}{rest}");
             let choices = std::iter::once(stay).chain(self.answers.choices(index));
             let mut done = false;

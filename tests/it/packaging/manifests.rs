@@ -219,7 +219,7 @@ fn the_tables_of_the_readme_are_those_of_the_action() {
         .iter()
         .map(row)
         .collect();
-    assert_eq!(inputs.len(), 17);
+    assert_eq!(inputs.len(), 18);
     assert_eq!(table("Inputs").into_iter().collect::<BTreeSet<_>>(), inputs);
 
     let outputs = action["outputs"].as_object().unwrap();

@@ -133,6 +133,20 @@ fn a_limit_that_lasts_too_long_is_not_waited_for() {
         "GitHub took no review (it asks to wait 60 s)",
         &["POST reviews"],
     );
+    // More seconds than any clock counts.
+    let most = u64::MAX.to_string();
+    check_fault(
+        Fault::new("POST", "/reviews", 429).header("retry-after", &most),
+        &format!("GitHub took no review (it asks to wait {most} s)"),
+        &["POST reviews"],
+    );
+    check_fault(
+        Fault::new("POST", "/reviews", 403)
+            .header("x-ratelimit-remaining", "0")
+            .header("x-ratelimit-reset", &most),
+        "GitHub took no review (it asks to wait ",
+        &["POST reviews"],
+    );
     assert!(start.elapsed() < Duration::from_secs(20));
 }
 

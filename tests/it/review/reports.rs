@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::{BROKEN, PINS, scene};
+use super::{BROKEN, CLEAN, PINS, scene};
 use crate::github::{Scene, files, repo};
 
 /// The event of a run that follows the one of a pull request.
@@ -252,4 +252,83 @@ fn without_code(html: &str) -> String {
     }
     out.push_str(rest);
     out
+}
+
+/// The parts of a head that several runs have judged.
+fn parts(scene_files: &[(&str, &str)], of: u16) -> Vec<String> {
+    let repo = repo(&files(scene_files));
+    let part = |number: u16| {
+        let shard = format!("{number}/{of}");
+        let args = [
+            "check",
+            "--format",
+            "json",
+            "--fail-on",
+            "never",
+            "--shard",
+            &shard,
+        ];
+        repo.tfmp(&args).stdout
+    };
+    (1..=of).map(part).collect()
+}
+
+#[test]
+fn parts_of_a_run_make_one_review() {
+    let scene = || {
+        let clean = [
+            PINS,
+            ("src/a.py", CLEAN),
+            ("src/b.py", CLEAN),
+            ("src/c.py", CLEAN),
+        ];
+        let broken = [
+            ("src/a.py", BROKEN),
+            ("src/b.py", BROKEN),
+            ("src/c.py", BROKEN),
+        ];
+        Scene::new(&clean, &broken)
+    };
+    let head = [
+        PINS,
+        ("src/a.py", BROKEN),
+        ("src/b.py", BROKEN),
+        ("src/c.py", BROKEN),
+    ];
+    let one = scene();
+    assert_eq!(one.review(&[]).code, 0);
+    let sent = |scene: &Scene| scene.github.log().pop().unwrap().body;
+    let several = scene();
+    let mut reports = parts(&head, 5);
+    // The order in which they come tells nothing.
+    reports.rotate_left(2);
+    let names: Vec<String> = (0..5).map(|number| format!("{number}.json")).collect();
+    let given: Vec<(&str, &str)> = names
+        .iter()
+        .zip(&reports)
+        .map(|(name, report)| (name.as_str(), report.as_str()))
+        .collect();
+    let outcome = several.review_with_all(&given, &[]);
+    assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+    assert_eq!(several.github.writes(), ["POST reviews"]);
+    assert_eq!(sent(&several)["comments"], sent(&one)["comments"]);
+    assert_eq!(sent(&several)["body"], sent(&one)["body"]);
+    // A second run of the same has nothing to add.
+    several.github.forget();
+    several.review_with_all(&given, &[]);
+    assert_eq!(several.github.writes(), [""; 0]);
+}
+
+#[test]
+fn one_part_that_is_no_report_ends_the_review() {
+    let scene = scene();
+    let good = report(&[PINS, ("src/train.py", BROKEN)]).to_string();
+    let outcome = scene.review_with_all(&[("a.json", &good), ("b.json", "hello")], &[]);
+    assert_eq!(outcome.code, 2);
+    assert!(
+        outcome.stderr.contains("`b.json` is no report to review"),
+        "{}",
+        outcome.stderr
+    );
+    assert!(scene.github.log().is_empty());
 }
