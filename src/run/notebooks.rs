@@ -7,13 +7,14 @@ use rayon::prelude::{IntoParallelRefIterator, ParallelIterator};
 
 use super::stated;
 use crate::discover::{Disk, MAX_SOURCE};
-use crate::finding::{Finding, Notice};
+use crate::finding::{Edit, Finding, Notice};
 use crate::narrow::History;
 use crate::pins::notebook::Session;
 use crate::pins::{self, InputKind, Pin};
 use crate::python::{self, Dialect, Notebook, Project, ProjectExports, Reading};
 use crate::scope::{ScopeOptions, Scopes};
-use crate::text::{RepoPath, SourceFile};
+use crate::text::cells::Cells;
+use crate::text::{RepoPath, SourceFile, Span};
 
 /// Whether a file is a notebook, by its name.
 pub(super) fn is_notebook(path: &RepoPath) -> bool {
@@ -97,21 +98,45 @@ fn session(disk: &Disk, reading: &Reading) -> Option<Session> {
 pub(super) fn edit_on_disk(findings: &mut [Finding]) {
     for finding in findings {
         let file = &finding.location.file;
-        let Some(cells) = &file.cells else { continue };
-        let Some(fix) = &mut finding.fix else {
+        let (Some(cells), Some(fix)) = (&file.cells, &mut finding.fix) else {
             continue;
         };
-        let possible = fix.edits.iter_mut().all(|edit| {
-            if edit.path != file.path {
-                return !is_notebook(&edit.path);
-            }
-            cells
-                .edit(edit.span, &edit.text)
-                .map(|(span, text)| (edit.span, edit.text) = (span, text))
-                .is_some()
-        });
-        if !possible {
-            finding.fix = None;
+        match on_disk(&file.path, cells, &fix.edits) {
+            Some(edits) => fix.edits = edits,
+            None => finding.fix = None,
         }
     }
+}
+
+/// The edits of a fix in the JSON. Parts of a text that meet are one: together they may be strings of
+/// the JSON as a whole.
+fn on_disk(path: &RepoPath, cells: &Cells, edits: &[Edit]) -> Option<Vec<Edit>> {
+    let (mut own, mut all): (Vec<Edit>, Vec<Edit>) =
+        edits.iter().cloned().partition(|edit| edit.path == *path);
+    if all.iter().any(|edit| is_notebook(&edit.path)) {
+        return None;
+    }
+    own.sort_by_key(|edit| (edit.span.start, edit.span.end));
+    let mut joined: Vec<(Span, String)> = Vec::new();
+    for edit in own {
+        match joined.last_mut() {
+            Some((span, text)) if span.end == edit.span.start && span.start < span.end => {
+                span.end = edit.span.end;
+                text.push_str(&edit.text);
+            }
+            _ => joined.push((edit.span, edit.text)),
+        }
+    }
+    let mut end = 0;
+    for (span, text) in joined {
+        let (span, text) = cells.edit(span, &text)?;
+        // What goes with a line may be what another edit changes.
+        if span.start < end {
+            return None;
+        }
+        end = span.end;
+        let path = path.clone();
+        all.push(Edit { path, span, text });
+    }
+    Some(all)
 }

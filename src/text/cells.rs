@@ -4,6 +4,8 @@
 //! Rules and excerpts work on the joined text, as on that of any file; reports point at the JSON, and
 //! edits are made there. `python::notebook` builds this, because it knows notebooks.
 
+use std::borrow::Cow;
+
 use super::{LineIndex, Span};
 
 /// Where something stands in a notebook.
@@ -272,8 +274,8 @@ impl Cells {
     }
 
     /// An edit of the joined text as an edit of the JSON: its span and what comes there, escaped. The
-    /// JSON stays as it is elsewhere, and the cell reads as if the edit had been made in it. `None`
-    /// where the span leaves its cell.
+    /// JSON stays as it is elsewhere, the cell reads as if the edit had been made in it, and in a list
+    /// each line is a string of its own. `None` where the span leaves its cell.
     #[must_use]
     pub fn edit(&self, span: Span, new: &str) -> Option<(Span, String)> {
         let cell = self.cell(span.start)?;
@@ -281,6 +283,7 @@ impl Cells {
             self.cells[cell].at,
             self.cells.get(cell + 1).map_or(u32::MAX, |next| next.at),
         );
+        let (span, new) = self.without_last_line_end(cell, span, new);
         let first = self.index(span.start)?;
         let last = self.index(span.end.max(span.start + 1) - 1)?;
         // The line end after the last character is not the cell's own.
@@ -296,8 +299,93 @@ impl Cells {
                 return None;
             }
         }
+        let json = self.json_span(span);
+        if new.is_empty() && span.start < span.end {
+            if self.is_indented(span, first) {
+                return None;
+            }
+            let strings = self.whole_strings(cell, span, (first, last));
+            return Some((strings.unwrap_or(json), String::new()));
+        }
         let border = new.contains('\n').then(|| self.border(cell)).flatten();
-        Some((self.json_span(span), escaped(new, border)))
+        let mut text = escaped(new, border.as_deref());
+        if let Some(border) = border
+            && new.ends_with('\n')
+            && !self.json[json.end as usize..].starts_with('"')
+        {
+            text.push_str(&border);
+        }
+        Some((json, text))
+    }
+
+    /// The last line of a cell has no line end in the JSON. Where it goes, the one before it goes too.
+    fn without_last_line_end<'n>(&self, cell: Span, span: Span, new: &'n str) -> (Span, &'n str) {
+        let pieces = self.pieces_of(cell);
+        let end = pieces.last().map_or(cell.start, Piece::end);
+        let kept = new.strip_suffix('\n').unwrap_or(new);
+        let has_line_end = kept.len() < new.len();
+        if span.end != end + 1 || !(new.is_empty() || has_line_end) {
+            return (span, new);
+        }
+        let mut start = span.start;
+        let before = pieces.partition_point(|one| one.at < span.start);
+        if let Some(before) = before.checked_sub(1).map(|at| pieces[at])
+            && kept.is_empty()
+            && self.is_line_end(before)
+        {
+            start = before.at;
+        }
+        (Span::new(start, end), kept)
+    }
+
+    /// Where a span is all of some strings of a list, these with what parts them from the others.
+    fn whole_strings(&self, cell: Span, span: Span, (first, last): (usize, usize)) -> Option<Span> {
+        let json = self.json_span(span);
+        let (before, after) = (
+            self.json[..json.start as usize].strip_suffix('"')?,
+            self.json[json.end as usize..].strip_prefix('"')?,
+        );
+        let of_cell = |at: usize| {
+            self.pieces
+                .get(at)
+                .filter(|one| holds(cell, one.at))
+                .copied()
+        };
+        let (own, end) = (self.pieces[first], self.pieces[last]);
+        let previous = first.checked_sub(1).and_then(of_cell);
+        let begins = span.start == own.at
+            && previous.is_none_or(|previous| !self.between(previous, own).is_empty());
+        if !begins || span.end != end.end() {
+            return None;
+        }
+        if let Some(next) = of_cell(last + 1) {
+            return is_border(self.between(end, next)).then(|| Span::new(json.start, next.json));
+        }
+        if let Some(previous) = previous {
+            let is_border = is_border(self.between(previous, own));
+            return is_border.then(|| Span::new(previous.json_end(), json.end));
+        }
+        let (list, rest) = (before.trim_end(), after.trim_start());
+        let alone = list.ends_with('[') && rest.starts_with(']');
+        alone.then(|| Span::new(byte(list.len()), byte(self.json.len() - rest.len())))
+    }
+
+    /// Whether a span begins where an indentation was taken away, which would be left.
+    fn is_indented(&self, span: Span, first: usize) -> bool {
+        let own = self.pieces[first];
+        let before = first.checked_sub(1).map(|at| self.pieces[at].json_end());
+        let begins = self.json[..own.json as usize].ends_with('"');
+        span.start == own.at && before != Some(own.json) && !begins
+    }
+
+    fn is_line_end(&self, piece: Piece) -> bool {
+        &self.json[piece.json as usize..piece.json_end() as usize] == r"\n"
+    }
+
+    fn pieces_of(&self, cell: Span) -> &[Piece] {
+        let start = self.pieces.partition_point(|piece| piece.at < cell.start);
+        let end = self.pieces.partition_point(|piece| piece.at < cell.end);
+        &self.pieces[start..end]
     }
 
     /// What stands in the JSON between two pieces: nothing within a string.
@@ -307,15 +395,31 @@ impl Cells {
             .unwrap_or_default()
     }
 
-    /// What stands between two lines of a cell whose source is a list of lines.
-    fn border(&self, cell: Span) -> Option<&str> {
-        let start = self.pieces.partition_point(|piece| piece.at < cell.start);
-        let end = self.pieces.partition_point(|piece| piece.at < cell.end);
-        self.pieces[start..end]
+    /// What stands between two lines of a cell whose source is a list of lines. Where there is one line
+    /// alone, what would.
+    fn border(&self, cell: Span) -> Option<Cow<'_, str>> {
+        let pieces = self.pieces_of(cell);
+        let known = pieces
             .windows(2)
             .map(|pair| self.between(pair[0], pair[1]))
-            .find(|gap| is_border(gap) && gap.matches('"').count() == 2)
+            .find(|gap| is_border(gap) && gap.matches('"').count() == 2);
+        if let Some(known) = known {
+            return Some(Cow::Borrowed(known));
+        }
+        let (first, others) = (pieces.first()?, pieces.split_last()?.1);
+        if others.iter().any(|&one| self.is_line_end(one)) {
+            return None;
+        }
+        let before = self.json[..first.json as usize].strip_suffix('"')?;
+        let list = before.trim_end();
+        let indent = &before[list.len()..];
+        list.ends_with('[')
+            .then(|| Cow::Owned(format!("\",{indent}\"")))
     }
+}
+
+fn holds(span: Span, at: u32) -> bool {
+    span.start <= at && at < span.end
 }
 
 /// Whether a part of the JSON ends one string of a list and begins another, with nothing in between

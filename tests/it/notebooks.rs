@@ -337,6 +337,52 @@ fn a_repair_of_a_loop_is_made_in_its_cell() {
     assert_eq!(repo.json()["findings"].as_array().unwrap().len(), 0);
 }
 
+/// Lines that go take their strings along, and lines that come have strings of their own.
+#[test]
+fn whole_lines_of_cells_go_and_come() {
+    #[track_caller]
+    fn fixes(cells: &[&str], expect: &[&str]) {
+        let repo = TestRepo::new()
+            .file("requirements.txt", "tensorflow==2.18.1\n")
+            .file("a.ipynb", &notebook(cells));
+        assert_eq!(repo.tfmp(&["fix", "--unsafe"]).code, 0);
+        let after = std::fs::read_to_string(repo.path("a.ipynb")).unwrap();
+        assert_eq!(after, notebook(expect));
+    }
+    let made = "import tensorflow as tf\nopt = tf.keras.mixed_precision.LossScaleOptimizer(tf.keras.optimizers.SGD(0.1))";
+    let unscaled = "grads = opt.get_unscaled_gradients(grads)";
+    let loop_of = |scale: &str| {
+        format!(
+            "with tf.GradientTape() as tape:\n    loss = loss_of(x)\n    scaled = opt.{scale}(loss)\n\
+             grads = tape.gradient(scaled, variables)"
+        )
+    };
+    let (before, after) = (loop_of("get_scaled_loss"), loop_of("scale_loss"));
+    let applied = "opt.apply_gradients(zip(grads, variables))";
+    fixes(
+        &[made, &format!("{before}\n{unscaled}\n{applied}")],
+        &[made, &format!("{after}\n{applied}")],
+    );
+    fixes(
+        &[made, &format!("{before}\n{unscaled}"), applied],
+        &[made, &after, applied],
+    );
+    fixes(
+        &[made, &before, unscaled, applied],
+        &[made, &after, "", applied],
+    );
+    fixes(
+        &[
+            "import keras\nfrom keras import backend as K",
+            "K.constant(1)",
+        ],
+        &[
+            "import tensorflow as tf\nimport keras\nfrom keras import backend as K",
+            "tf.keras.backend.constant(1)",
+        ],
+    );
+}
+
 #[test]
 fn an_unused_folder_is_not_told_beside_notebooks() {
     let repo = TestRepo::new()

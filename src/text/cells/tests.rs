@@ -132,8 +132,40 @@ fn edits_are_made_in_the_json() {
         "b(\"ü\")",
         r#"["tf.b(\"ü\")\n", "y"]"#,
     );
-    edits(r#"["a\n", "b\n", "c"]"#, "b\n", "", r#"["a\n", "", "c"]"#);
     edits(r#"["a\n", "b\n", "c"]"#, "a\nb", "d", r#"["d\n", "c"]"#);
+}
+
+#[test]
+fn a_line_that_goes_takes_its_string_along() {
+    let json = r#"["a\n", "b\n", "c"]"#;
+    edits(json, "a\n", "", r#"["b\n", "c"]"#);
+    edits(json, "b\n", "", r#"["a\n", "c"]"#);
+    edits(json, "a\nb\n", "", r#"["c"]"#);
+    edits(json, "b\nc\n", "", r#"["a"]"#);
+    edits(json, "c\n", "", r#"["a\n", "b"]"#);
+    edits(json, "c\n", "d\n", r#"["a\n", "b\n", "d"]"#);
+    edits(r#"["a\n", "b\n"]"#, "b\n", "", r#"["a\n"]"#);
+    edits("[\n \"a\"\n]", "a", "", "[]");
+    // Some of a string, and a string that is no list.
+    edits(r#"["a b\n", "c"]"#, "a ", "", r#"["b\n", "c"]"#);
+    edits(r#"["a\nb\nc"]"#, "b\n", "", r#"["a\nc"]"#);
+    edits(r#"["a\nb\nc"]"#, "c\n", "", r#"["a\nb"]"#);
+    // A quote at the border is none that begins a string.
+    edits(r#"["\"a\n", "b"]"#, "a\n", "", r#"["\"", "b"]"#);
+}
+
+/// Puts a text at a place of the joined text.
+#[track_caller]
+fn puts(json: &str, at: u32, new: &str, expect: &str) {
+    let (mut text, cells) = joined(json, false);
+    let (span, escaped) = cells
+        .edit(Span::new(at, at), new)
+        .expect("it can be put there");
+    let mut edited = json.to_owned();
+    edited.replace_range(span.range(), &escaped);
+    assert_eq!(edited, expect);
+    text.insert_str(at as usize, new);
+    assert_eq!(joined(&edited, false).0, text);
 }
 
 #[test]
@@ -145,6 +177,15 @@ fn new_lines_are_strings_of_their_own_in_a_list() {
         "[\"a\\n\",\n  \"c\\n\",\n  \"d\\n\",\n  \"e\"]",
     );
     edits("[\"a\\nb\"]", "b", "c\nd", "[\"a\\nc\\nd\"]");
+    puts(
+        "[\"a\\n\",\n \"b\"]",
+        0,
+        "c\n",
+        "[\"c\\n\",\n \"a\\n\",\n \"b\"]",
+    );
+    puts("[\"a\\n\", \"b\"]", 2, "c\n", "[\"a\\n\", \"c\\n\", \"b\"]");
+    puts("[\n  \"a\"\n]", 0, "c\n", "[\n  \"c\\n\",\n  \"a\"\n]");
+    puts("[\"a\"]", 1, "\nc", "[\"a\\n\",\"c\"]");
 }
 
 #[track_caller]
@@ -201,4 +242,6 @@ fn edits_keep_the_indentation_that_was_taken_away() {
     let (at, new) = cells.edit(span_of(&text, "b"), "c").unwrap();
     assert_eq!((&json[at.range()], new.as_str()), ("b", "c"));
     assert_eq!(cells.edit(span_of(&text, "a\nb"), "c"), None);
+    assert_eq!(cells.edit(span_of(&text, "a\n"), ""), None);
+    assert_eq!(cells.edit(span_of(&text, "b\n"), ""), None);
 }
