@@ -45,6 +45,7 @@ mod reached;
 mod record;
 pub mod rewrite;
 mod scopes;
+mod strangers;
 mod tables;
 mod tested;
 pub mod uses;

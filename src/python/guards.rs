@@ -291,10 +291,10 @@ impl<'a> Walk<'a, '_> {
     fn leaf(
         &self,
         range: std::ops::Range<usize>,
-        mut parts: impl Iterator<Item = &'a Expr>,
+        mut parts: impl Iterator<Item = &'a Expr> + Clone,
     ) -> Test {
         let text = self.text.get(range).unwrap_or("");
-        if speaks_of_versions(text)
+        if speaks_of_versions(text) && !self.is_of_stranger(parts.clone())
             || self.asks && asks_for_parameters(text)
             || parts.any(|part| self.names_a_test(part))
         {
@@ -338,8 +338,9 @@ impl<'a> Walk<'a, '_> {
             return false;
         }
         let text = self.slice(value);
-        self.speaks && (computes_with_versions(text) || self.asks && asks_for_parameters(text))
-            || self.names_a_test(value)
+        let speaks =
+            self.speaks && (computes_with_versions(text) || self.asks && asks_for_parameters(text));
+        speaks && !self.is_of_stranger(std::iter::once(value)) || self.names_a_test(value)
     }
 
     /// Those of some uses whose failure raises what is caught, unless it is caught before.

@@ -541,3 +541,37 @@ fn functions_that_are_only_called_under_a_condition_share_it() {
         &["tensorflow", "tensorflow.a"],
     );
 }
+
+/// What such a test says has nothing to do with the releases of TensorFlow.
+#[test]
+fn versions_of_unrelated_packages_hide_nothing() {
+    let all = &["tensorflow", "tensorflow.a"];
+    for test in [
+        "assert sklearn.__version__ >= '0.20'",
+        "assert sys.version_info >= (3, 5) and sklearn.__version__ >= '0.20'",
+        "assert version.parse(matplotlib.__version__) >= version.parse('3.1')",
+        "if tuple(map(int, torch.__version__.split('.')[:2])) < (1, 8):\n    raise ValueError",
+        "if int(cv2.__version__[0]) < 3:\n    raise ValueError",
+        "current = pd.__version__\nif current < '1':\n    raise ValueError",
+    ] {
+        let head = "import tensorflow as tf\nimport cv2, matplotlib, sklearn, sys, torch\n\
+                    import pandas as pd\nfrom packaging import version\n";
+        paths(&format!("{head}{test}\ntf.a\n"), all);
+    }
+}
+
+#[test]
+fn versions_of_related_and_unknown_packages_are_unknown_tests() {
+    for test in [
+        "assert tfa.__version__ >= '0.20'",
+        "assert np.__version__ >= '1.20'",
+        "assert transformers.__version__ >= '0.20'",
+        "assert mine(sklearn.__version__) >= tf_version",
+        "assert sklearn.__version__ >= versions['sklearn']",
+        "sklearn = tfa\nassert f(sklearn.__version__) >= '0.20'",
+    ] {
+        let head = "import tensorflow as tf\nimport sklearn, transformers\n\
+                    import tensorflow_addons as tfa\nimport numpy as np\n";
+        paths(&format!("{head}{test}\ntf.a\n"), &["tensorflow"]);
+    }
+}
