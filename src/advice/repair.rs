@@ -9,7 +9,8 @@ use crate::advice::ways;
 use crate::api::{self, format::Kind, overlay};
 use crate::finding::{Edit, Finding, Fix, Instead, Level, Safety};
 use crate::names::Package;
-use crate::narrow::{self, Judge, leading};
+use crate::narrow::texts::{self, Role, TextRefusal};
+use crate::narrow::{self, Availability, Judge, leading};
 use crate::python::rewrite::{Allowed, Answers, CallChange, Rewrite, Rewriter};
 use crate::python::uses::{Call, FileUses, Position, Use};
 use crate::release::ReleaseTable;
@@ -223,6 +224,12 @@ impl Answers for History<'_> {
         };
         let mut unsure = None;
         for (after, changes, safety) in forms {
+            if let (Some(before), Some(after)) = (call, &after)
+                && refuses_texts(judge, path, position, after)
+                && takes_texts(judge, old, position, before)
+            {
+                continue;
+            }
             let calls = call.zip(after.as_ref());
             let calls = calls.map(|(before, after)| Calls { before, after });
             match fit(&olds, &news, calls, same) {
@@ -252,6 +259,43 @@ impl Answers for History<'_> {
     fn is_taken(&self, name: &str) -> bool {
         (self.patient.is_taken)(name)
     }
+}
+
+/// Whether a permitted release has a name, and refuses a text that a call of it is given.
+fn refuses_texts(judge: &Judge<'_>, path: &str, position: Position, call: &Call) -> bool {
+    let Some((found, refusals)) = refusals(judge, path, position, call) else {
+        return false;
+    };
+    let missing = judge.failing(&found);
+    refusals
+        .iter()
+        .any(|refusal| !(judge.failing(&refusal.found) - missing).is_empty())
+}
+
+/// Whether some release, permitted or not, has a name, and takes the texts that a call of it is given:
+/// a text that is wrong everywhere stays wrong under another name.
+fn takes_texts(judge: &Judge<'_>, path: &str, position: Position, call: &Call) -> bool {
+    let Some((found, refusals)) = refusals(judge, path, position, call) else {
+        return true;
+    };
+    let refused = refusals
+        .iter()
+        .fold(found.absent, |all, refusal| all | refusal.found.absent);
+    !ReleaseTable::of(found.package).all().is_subset(refused)
+}
+
+/// Where a name is, and what the releases that have it say to the texts that a call of it is given.
+fn refusals(
+    judge: &Judge<'_>,
+    path: &str,
+    position: Position,
+    call: &Call,
+) -> Option<(Availability, Vec<TextRefusal>)> {
+    let found = narrow::availability(path, position, judge.imported)?;
+    let role = Role::of(path, &found)?;
+    // Who switches 2.x behaviour on elsewhere is not known here; then more is refused.
+    let refusals = texts::refusals(role, call, &found, false);
+    Some((found, refusals))
 }
 
 /// Whether one name may take the place of another without asking: the overlay says so, or the one

@@ -1,7 +1,7 @@
 //! `tfmp compat` is held against checks of every release, one by one: the same places fail on the same
 //! releases.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use clap::Parser;
@@ -218,6 +218,113 @@ fn compat_on_generated_projects_equals_checks_of_each_release() {
         let releases: Vec<usize> = ends().into_iter().skip(turn).step_by(3).collect();
         check(&generated(seed).path(""), &[], &releases);
     }
+}
+
+/// Uses that break on a release, by file, rule and symbol.
+struct Breaks {
+    /// Those with a safe fix.
+    safe: BTreeMap<[String; 3], u64>,
+    others: BTreeMap<[String; 3], u64>,
+    /// Files in which a test of versions is repaired, which changes what else is reached there.
+    tests: BTreeSet<String>,
+}
+
+fn breaks(repo: &TestRepo, release: &str) -> Breaks {
+    let pin = format!("=={release}");
+    let args = [
+        "check",
+        "--tensorflow",
+        &pin,
+        "--format",
+        "json",
+        "--fail-on",
+        "never",
+    ];
+    let report: serde_json::Value = serde_json::from_str(&repo.tfmp(&args).stdout).unwrap();
+    let mut breaks = Breaks {
+        safe: BTreeMap::new(),
+        others: BTreeMap::new(),
+        tests: BTreeSet::new(),
+    };
+    for one in report["findings"].as_array().unwrap() {
+        let has_fix = one["fix"]["safety"] == "safe";
+        if has_fix && one["rule"] == "TFMP040" {
+            let path = one["path"].as_str().unwrap().to_owned();
+            breaks.tests.insert(path);
+        }
+        if one["level"] == "error" {
+            let key = ["path", "rule", "symbol"].map(|key| one[key].as_str().unwrap().to_owned());
+            let uses = 1 + one["more_uses"].as_u64().unwrap();
+            let kind = match has_fix {
+                true => &mut breaks.safe,
+                false => &mut breaks.others,
+            };
+            *kind.entry(key).or_default() += uses;
+        }
+    }
+    breaks
+}
+
+/// Holds what a preview says of fixes against what `fix` does with that pin; how many fixes were made,
+/// and how many uses without one were found again.
+#[track_caller]
+fn check_preview(repo: &TestRepo, release: &str) -> (u64, u64) {
+    let Breaks {
+        safe,
+        mut others,
+        tests,
+    } = breaks(repo, release);
+    let sum = |uses: &BTreeMap<_, u64>| uses.values().sum::<u64>();
+    let (all, fixed) = (sum(&safe) + sum(&others), sum(&safe));
+    let told = repo.tfmp(&["compat", "--as", release]).stdout;
+    let told = told.lines().next().unwrap();
+    let begins = match all {
+        0 => "nothing breaks".to_owned(),
+        1 => "1 use breaks on ".to_owned(),
+        all => format!("{all} uses break on "),
+    };
+    let ends = match fixed {
+        _ if all == 0 => format!("on TensorFlow {release}"),
+        0 if all == 1 => ", and it has no safe fix".to_owned(),
+        0 => ", none of them has a safe fix".to_owned(),
+        1 if all == 1 => ", and it has a safe fix".to_owned(),
+        fixed if fixed == all => ", all of them have safe fixes".to_owned(),
+        1 => ", 1 of them has a safe fix".to_owned(),
+        fixed => format!(", {fixed} of them have safe fixes"),
+    };
+    assert!(told.starts_with(&begins) && told.ends_with(&ends), "{told}");
+    let pin = format!("=={release}");
+    assert_eq!(repo.tfmp(&["fix", "--tensorflow", &pin]).code, 0);
+    let mut left = breaks(repo, release);
+    assert_eq!(left.safe, BTreeMap::new(), "on {release}: {told}");
+    left.others.retain(|[path, ..], _| !tests.contains(path));
+    others.retain(|[path, ..], _| !tests.contains(path));
+    assert_eq!(left.others, others, "on {release}: {told}");
+    (fixed, sum(&others))
+}
+
+#[test]
+fn fixes_of_a_preview_are_those_that_are_made() {
+    let (mut fixed, mut found_again) = (0, 0);
+    for (turn, release) in ["1.15.5", "2.3.4", "2.8.4", "2.15.1", "2.20.0"]
+        .iter()
+        .enumerate()
+    {
+        let mut repo = TestRepo::new().file("requirements.txt", "tensorflow==2.3.4\n");
+        for name in ["train.py", "train_v1.py", "compat.py"] {
+            let path = project().join("examples/mixed-precision/src").join(name);
+            repo = repo.file(name, &std::fs::read_to_string(path).unwrap());
+        }
+        let other = generated(0x9E37_79B9_7F4A_7C15 + turn as u64);
+        for repo in [repo, other] {
+            let counts = check_preview(&repo, release);
+            (fixed, found_again) = (fixed + counts.0, found_again + counts.1);
+        }
+    }
+    assert!(
+        fixed > 10 && found_again > 20,
+        "only {fixed} fixes were made, and {found_again} uses found again"
+    );
 }
 
 #[test]
