@@ -131,6 +131,22 @@ pub enum Error {
         /// What the system or the reader says; nothing where there is no such file.
         why: Option<String>,
     },
+    /// A folder in the place of a baseline.
+    #[error("`{name}` is a folder, and a baseline is a file")]
+    BaselineFolder {
+        /// The folder, as a command would name it.
+        name: String,
+    },
+    /// Pythons for which no release has files.
+    #[error("no release of TensorFlow has files for `{python}`{place}")]
+    NoFiles {
+        /// As given, with its option or key.
+        python: String,
+        /// Where that stands, in parentheses; empty where it was given on the command line.
+        place: String,
+        /// The oldest and the newest Python that a release has files for, as minor versions of 3.
+        known: (u64, u64),
+    },
     /// A report file that cannot be written.
     #[error("`{}` cannot be written ({source})", path.display())]
     Write {
@@ -224,6 +240,14 @@ impl Error {
                     None => "",
                 };
                 format!("{first}write it with `tfmp check --write-baseline {name}`")
+            }
+            Self::BaselineFolder { name } => {
+                let folder = name.trim_end_matches('/');
+                format!("name a file, such as `{folder}/tfmp-baseline.json`")
+            }
+            Self::NoFiles { known, .. } => {
+                let (oldest, newest) = known;
+                format!("name a Python from 3.{oldest} to 3.{newest}")
             }
             Self::Report { .. } => {
                 "name a file that `tfmp check --json-file` or `tfmp action` wrote".to_owned()

@@ -29,7 +29,7 @@ use crate::finding::{Level, PinLine};
 use crate::names::{Package, RuleId};
 use crate::pins::StatedPython;
 use crate::pins::marker::Pythons;
-use crate::release::ReleaseTable;
+use crate::release::{ReleaseTable, published};
 use crate::report::terminal::{Detail, Look};
 use crate::rule::RuleMeta;
 use crate::scope::{Override, ScopeOptions};
@@ -135,6 +135,11 @@ impl Settings {
             let newest = newest.ok_or_else(|| no_release("--as", text, Package::Tensorflow))?;
             settings.scopes.tensorflow = Some(Override::of_release(newest));
             settings.previewed = Some(table.get(newest).row.version);
+        }
+        if let Some(stated) = &settings.scopes.python
+            && settings.scopes.installable().is_empty()
+        {
+            return Err(no_files(&stated.line));
         }
         Ok(settings)
     }
@@ -424,6 +429,18 @@ fn specified(option: &'static str, package: Package, text: &str) -> Result<Overr
         text: text.to_owned(),
     };
     Override::parse(package, &spelled).map_err(wrong)
+}
+
+fn no_files(python: &PinLine) -> Error {
+    let place = python.location.as_ref().map(|place| {
+        let line = place.file.line_on_disk(place.span.start);
+        format!(" ({}:{line})", place.file.path)
+    });
+    Error::NoFiles {
+        python: python.text.clone(),
+        place: place.unwrap_or_default(),
+        known: published::pythons(Package::Tensorflow.name()),
+    }
 }
 
 fn no_release(option: &'static str, text: &str, package: Package) -> Error {

@@ -48,6 +48,17 @@ pub fn versions(name: &str) -> Option<&'static [Published]> {
     Some(&tables[at].1)
 }
 
+/// The oldest and the newest CPython 3 minor that some version of a distribution has a wheel for; the
+/// oldest twice where none has a newest.
+#[must_use]
+pub fn pythons(name: &str) -> (u64, u64) {
+    let all = versions(name).into_iter().flatten();
+    let ranges = all.filter_map(|one| one.pythons);
+    ranges.fold((u64::MAX, 0), |(oldest, newest), (first, last)| {
+        (oldest.min(first), newest.max(last.unwrap_or(first)))
+    })
+}
+
 fn row(&(version, pythons): &(&str, &str)) -> Published {
     let minor = |text: &str| text.strip_prefix("3.")?.parse().ok();
     Published {

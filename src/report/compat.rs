@@ -39,13 +39,6 @@ fn headline(compat: &Compat) -> String {
         ),
         None => "TensorFlow".to_owned(),
     };
-    if compat.asked.is_empty() {
-        let python = compat.python.as_deref().unwrap_or_default();
-        return format!(
-            "no release of TensorFlow has files for {}",
-            python.trim_start_matches("--")
-        );
-    }
     if supported.is_empty() {
         return format!("this code runs on no release of {of}");
     }

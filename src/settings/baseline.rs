@@ -59,8 +59,9 @@ impl Settings {
     pub(super) fn new_baseline(&self, given: &Path) -> Result<BaselineFile, Error> {
         let current = current_folder()?;
         let path = current.join(given);
-        let given = path.strip_prefix(&current).unwrap_or(given);
-        let given = given.to_string_lossy().into_owned();
+        let below = path.strip_prefix(&current).ok();
+        let below = below.filter(|below| !below.as_os_str().is_empty());
+        let given = below.unwrap_or(given).to_string_lossy().into_owned();
         Ok(BaselineFile {
             name: self.shown(&path),
             accepted: read(&path, &given)?,
@@ -112,6 +113,10 @@ fn read(path: &Path, name: &str) -> Result<Baseline, Error> {
         name: name.to_owned(),
         why: Some(why),
     };
+    if path.is_dir() {
+        let name = name.to_owned();
+        return Err(Error::BaselineFolder { name });
+    }
     match read_text(path) {
         Ok(text) => {
             let read = Baseline::read(&text);

@@ -357,3 +357,23 @@ fn a_device_in_the_place_of_a_baseline_was_read_for_ever() {
         "{outcome:?}"
     );
 }
+
+#[test]
+fn a_folder_in_the_place_of_a_baseline_is_named_as_given() {
+    let repo = TestRepo::new().file("ml/a.py", "x = 1\n");
+    for option in ["--baseline", "--write-baseline"] {
+        for (given, example) in [
+            (".", "./tfmp-baseline.json"),
+            ("ml", "ml/tfmp-baseline.json"),
+        ] {
+            let outcome = run(&repo, &["check", option, given], 2);
+            assert_eq!(
+                outcome.stderr,
+                format!(
+                    "error: `{given}` is a folder, and a baseline is a file; name a file, such as \
+                     `{example}`\n"
+                )
+            );
+        }
+    }
+}
