@@ -73,15 +73,15 @@ pub enum Command {
 
 const CHECK_EXAMPLES: &str = "\
 Examples:
-  tfmp check                                     everything below the current folder
-  tfmp check src train.py                        some of it; pins are found above, too
-  tfmp check --tensorflow '>=2.4,<2.9'           against other releases than the pinned ones
-  tfmp check --select TFMP001,api-removed        two rules alone
-  tfmp check --format concise | grep TFMP002     one line for each finding
-  tfmp check --sarif-file tfmp.sarif             for code scanning, in the same run
-  tfmp check --write-baseline tfmp-baseline.json accept what is there, and from then on
-  tfmp check --baseline tfmp-baseline.json       report what is new
-  tfmp check --shard 2/4 --json-file 2.json      one of four runs that divide the files
+  tfmp check                                 everything below this folder
+  tfmp check src train.py                    some of it; pins are found above
+  tfmp check --tensorflow '>=2.4,<2.9'       against these, whatever is pinned
+  tfmp check --select TFMP001,api-removed    two rules alone
+  tfmp check --format concise                one line for each finding
+  tfmp check --sarif-file tfmp.sarif         for code scanning, in the same run
+  tfmp check --write-baseline known.json     accept what is there; from then on
+  tfmp check --baseline known.json           report what is new
+  tfmp check --shard 2/4 --json-file 2.json  one of four runs that divide files
 
 Exit code: 0 nothing at or above --fail-on; 1 findings; 2 the check could not be made.";
 
@@ -125,7 +125,7 @@ pub struct CheckArgs {
 const FIX_EXAMPLES: &str = "\
 Examples:
   tfmp fix                       repair everything below the current folder
-  tfmp fix --diff                print a patch that `git apply` takes, and change nothing
+  tfmp fix --diff                print a patch for `git apply`, change nothing
   tfmp fix --unsafe --diff src   what else could be done there
 
 Exit code: 0; with --diff 1 where there is a patch; 2 the check could not be made.";
@@ -198,10 +198,10 @@ pub struct ScanArgs {
 
 const COMPAT_EXAMPLES: &str = "\
 Examples:
-  tfmp compat                                  every release against everything that blocks it
-  tfmp compat --as 2.20                        what an upgrade breaks, and what of it is repaired
-  tfmp compat --python 3.12                    only releases that have files for that Python
-  tfmp compat --format svg > compat.svg        a picture, for a page or a README
+  tfmp compat                              every release, and what blocks it
+  tfmp compat --as 2.20                    what an upgrade breaks, and its fixes
+  tfmp compat --python 3.12                releases with files for that Python
+  tfmp compat --format svg > compat.svg    a picture, for a page or a README
 
 Exit code: 0, whatever is found; 2 the code could not be looked at.";
 
@@ -224,11 +224,11 @@ pub struct CompatArgs {
 
 const EXPLAIN_EXAMPLES: &str = "\
 Examples:
-  tfmp explain tf.contrib.layers.flatten       where it was, and what came instead
-  tfmp explain K.set_session                   `tf`, `keras` and `K` are known
-  tfmp explain keras.optimizers.Adam           parameters in every release
-  tfmp explain --members tf.keras.Model        the members of a class, too
-  tfmp explain TFMP006                         the page of a rule, by id or by name
+  tfmp explain tf.contrib.layers.flatten   where it was, what came instead
+  tfmp explain K.set_session               `tf`, `keras` and `K` are known
+  tfmp explain keras.optimizers.Adam       parameters in every release
+  tfmp explain --members tf.keras.Model    the members of a class, too
+  tfmp explain TFMP006                     the page of a rule, by id or name
 
 Exit code: 0; 2 there is no such symbol and no such rule.";
 
@@ -266,10 +266,10 @@ pub struct CompletionsArgs {
 
 const REVIEW_EXAMPLES: &str = "\
 Examples:
-  tfmp review --report tfmp.json     what `tfmp check --json-file tfmp.json` found there
-  tfmp review --report 1.json --report 2.json    one review of what `--shard` divided
+  tfmp review --report tfmp.json               what `check --json-file` found
+  tfmp review --report 1.json --report 2.json  one review of several `--shard`
 
-In a workflow on `workflow_run` or `pull_request` of GitHub Actions, with a token that may write
+In a workflow on `workflow_run` or `pull_request` of GitHub Actions, with a token that may write \
 (`pull-requests: write`) in TFMP_TOKEN or GITHUB_TOKEN. The report may come from a run of a fork.
 
 Exit code: 0, whether or not GitHub takes the review; 2 there is no such report.";
@@ -289,9 +289,9 @@ pub struct ReviewArgs {
 
 const RULES_EXAMPLES: &str = "\
 Examples:
-  tfmp rules                         all of them, in columns
-  tfmp rules --format json           with their pages
-  tfmp explain argument-not-accepted the page of one";
+  tfmp rules                           all of them, in columns
+  tfmp rules --format json             with their pages
+  tfmp explain argument-not-accepted   the page of one";
 
 /// `tfmp rules`.
 #[derive(Debug, Args)]
@@ -350,7 +350,7 @@ pub enum CompatFormat {
     Terminal,
     /// The same for a document
     Markdown,
-    /// Every fact (docs/compat.md)
+    /// Every fact (docs/json.md)
     Json,
     /// A picture that needs nothing beside it
     Svg,
@@ -370,6 +370,11 @@ mod tests {
     #[test]
     fn help_fits_the_page() {
         let mut command = Cli::command();
+        let examples = EXAMPLES.lines().filter(|line| line.starts_with("  "));
+        assert!(examples.clone().count() > 3);
+        for line in examples {
+            assert!(line.chars().count() <= 80, "{line}");
+        }
         for name in [
             "check",
             "fix",
@@ -381,7 +386,9 @@ mod tests {
         ] {
             let command = command.find_subcommand_mut(name).unwrap();
             for line in command.render_long_help().to_string().lines() {
-                assert!(line.chars().count() <= 100, "{line}");
+                // Examples stand in lines of their own, which a terminal of 80 columns has room for.
+                let most = if line.starts_with("  tfmp ") { 80 } else { 100 };
+                assert!(line.chars().count() <= most, "{line}");
             }
         }
     }

@@ -9,7 +9,7 @@ use std::cmp::Reverse;
 use std::io;
 
 use crate::finding::{Finding, Level};
-use crate::report::printable::inert;
+use crate::report::printable::{disarmed, inert};
 use crate::report::stories::{more_uses, ways_out};
 use crate::report::{Places, Report, counted, placed_message};
 use crate::rule::RuleMeta;
@@ -70,7 +70,7 @@ fn annotation(finding: &Finding, rules: &[RuleMeta], folder: &str, places: &Plac
     let (start, end) = places.range(&finding.location);
     let mut place = format!(
         "file={},line={},endLine={}",
-        property(&file),
+        disarmed(&property(&file)),
         start.line,
         end.line
     );
@@ -246,11 +246,11 @@ mod tests {
         let mut report = samples::report();
         report.findings.truncate(1);
         let finding = &mut report.findings[0];
-        finding.location = samples::location("a,line=9::b%\n::error::c.py", "«x»");
+        finding.location = samples::location("a,line=9::b%\n::error::c\u{1b}[2J\u{202e}.py", "«x»");
         finding.message = "`x\n::set-output name=y::z\u{202e}` %0A is gone".to_owned();
         finding.help.clear();
         let shown = render(&report, "");
-        let head = "::error file=a%2Cline=9%3A%3Ab%25%0A%3A%3Aerror%3A%3Ac.py,line=1,";
+        let head = "::error file=a%2Cline=9%3A%3Ab%25%0A%3A%3Aerror%3A%3Ac␛[2J<U+202E>.py,line=1,";
         assert!(shown.starts_with(head), "{shown}");
         assert!(
             shown.contains("::`x␊::set-output name=y::z<U+202E>` %250A is gone"),

@@ -60,6 +60,23 @@ pub(crate) fn inert(text: &str) -> Cow<'_, str> {
     Cow::Owned(cells(text).into_iter().map(|cell| cell.text).collect())
 }
 
+/// The text with what moves, hides or reorders made seen, and everything else as it is: for what has to
+/// be found again by its name.
+pub(crate) fn disarmed(text: &str) -> Cow<'_, str> {
+    let is_armed = |c: char| c.is_control() || is_hidden(c);
+    if !text.contains(is_armed) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match is_armed(c) {
+            true => push(&mut out, c),
+            false => out.push(c),
+        }
+    }
+    Cow::Owned(out)
+}
+
 /// The text, or as much of it as counts `most` characters, and a mark that some is missing.
 pub(crate) fn clipped(text: &str, most: usize) -> Cow<'_, str> {
     match text.char_indices().nth(most) {
@@ -183,6 +200,14 @@ mod tests {
         check("a\u{202e}b\u{2066}c", "a<U+202E>b<U+2066>c");
         check("pass\u{200b}word", "pass<U+200B>word");
         check("tag\u{e0041}", "tag<U+E0041>");
+    }
+
+    #[test]
+    fn names_stay_as_they_are_but_for_what_is_armed() {
+        assert_eq!(disarmed("a\u{1b}[2J\u{202e}b"), "a␛[2J<U+202E>b");
+        for name in ["größe/模型.py", "\u{2764}\u{fe0f}.py"] {
+            assert_eq!(disarmed(name), name);
+        }
     }
 
     #[test]

@@ -13,6 +13,11 @@ use crate::rule::RuleMeta;
 const BOLD: Style = Style::new().bold();
 const DIM: Style = Style::new().dimmed();
 
+/// The columns that a summary needs beside what leads it; where there are fewer, it stands below.
+const NEEDED: usize = 40;
+/// How far it stands in there.
+const INDENT: usize = 9;
+
 /// Lists the rules for people, within a number of columns.
 ///
 /// # Errors
@@ -21,16 +26,21 @@ const DIM: Style = Style::new().dimmed();
 pub fn write_terminal(rules: &[RuleMeta], width: usize, out: &mut dyn io::Write) -> io::Result<()> {
     let widest = rules.iter().map(|rule| rule.name.len()).max().unwrap_or(0);
     for rule in rules {
-        let head = format!(
-            "{}  {:widest$}  {:7}  ",
-            rule.id,
-            rule.name,
-            rule.level.name()
-        );
-        let rows = wrap(rule.summary, width.saturating_sub(head.len()).max(20));
+        let (id, name, level) = (rule.id, rule.name, rule.level.name());
+        let head = format!("{id}  {name:widest$}  {level:7}  ");
+        let is_narrow = width < head.len() + NEEDED;
+        let indent = if is_narrow { INDENT } else { head.len() };
+        if is_narrow {
+            writeln!(out, "{}", head.trim_end())?;
+        }
+        let rows = wrap(rule.summary, width.saturating_sub(indent).max(20));
         for (place, row) in rows.iter().enumerate() {
-            let lead = if place == 0 { head.as_str() } else { "" };
-            writeln!(out, "{lead:indent$}{row}", indent = head.len())?;
+            let lead = if place == 0 && !is_narrow {
+                head.as_str()
+            } else {
+                ""
+            };
+            writeln!(out, "{lead:indent$}{row}")?;
         }
     }
     Ok(())
@@ -163,11 +173,23 @@ mod tests {
     #[test]
     fn people_get_columns_that_fit() {
         let mut out = Vec::new();
-        write_terminal(&RULES[..1], 70, &mut out).unwrap();
+        write_terminal(&RULES[..1], 75, &mut out).unwrap();
         assert_eq!(
             String::from_utf8(out).unwrap(),
-            "TFMP001  api-too-new  error    the symbol appears only after the\n\
-             \x20                              permitted releases\n",
+            "TFMP001  api-too-new  error    the symbol appears only after the permitted\n\
+             \x20                              releases\n",
+        );
+    }
+
+    #[test]
+    fn narrow_terminals_get_the_summary_below() {
+        let mut out = Vec::new();
+        write_terminal(&RULES[..1], 50, &mut out).unwrap();
+        assert_eq!(
+            String::from_utf8(out).unwrap(),
+            "TFMP001  api-too-new  error\n\
+             \x20        the symbol appears only after the\n\
+             \x20        permitted releases\n",
         );
     }
 

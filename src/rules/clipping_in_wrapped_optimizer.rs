@@ -13,7 +13,7 @@ pub const META: RuleMeta = RuleMeta {
     id: RuleId("TFMP029"),
     name: "clipping-in-wrapped-optimizer",
     level: Level::Error,
-    summary: "clipnorm or clipvalue of an optimizer that scales the loss, where the release refuses it.",
+    summary: "`clipnorm` or `clipvalue` of an optimizer that scales the loss, where the release refuses it.",
     page: include_str!("clipping_in_wrapped_optimizer.md"),
 };
 

@@ -12,7 +12,7 @@ pub const META: RuleMeta = RuleMeta {
     id: RuleId("TFMP024"),
     name: "loss-scale-argument-misread",
     level: Level::Error,
-    summary: "An argument of LossScaleOptimizer that Keras 3 takes for the initial scale, or a second wrapping.",
+    summary: "An argument of `LossScaleOptimizer` that Keras 3 takes for the initial scale, or a second wrapping.",
     page: include_str!("loss_scale_argument_misread.md"),
 };
 

@@ -13,7 +13,7 @@ pub const META: RuleMeta = RuleMeta {
     id: RuleId("TFMP021"),
     name: "optimizer-not-wrapped",
     level: Level::Warning,
-    summary: "A training loop under mixed_float16 whose optimizer does not scale the loss.",
+    summary: "A training loop under `mixed_float16` whose optimizer does not scale the loss.",
     page: include_str!("optimizer_not_wrapped.md"),
 };
 

@@ -12,7 +12,7 @@ pub const META: RuleMeta = RuleMeta {
     id: RuleId("TFMP028"),
     name: "strategy-unsupported",
     level: Level::Error,
-    summary: "mixed_float16 under a distribution strategy that refuses it.",
+    summary: "`mixed_float16` under a distribution strategy that refuses it.",
     page: include_str!("strategy_unsupported.md"),
 };
 

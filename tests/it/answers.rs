@@ -43,12 +43,15 @@ fn compat_asks_about_releases_for_a_python_alone() {
     );
     assert_eq!(found["asked"], found["supported"]);
     let none = repo().tfmp(&["compat", "--python", "3.99"]);
-    assert_eq!(none.code, 0, "{none:?}");
-    assert!(
-        none.stdout
-            .starts_with("no release of TensorFlow has files for"),
-        "{none:?}"
-    );
+    assert_eq!(none.code, 2, "{none:?}");
+    let sentence =
+        "error: no release of TensorFlow has files for `--python 3.99`; name a Python from 3.";
+    assert!(none.stderr.starts_with(sentence), "{none:?}");
+    let configured = repo().file("tfmp.toml", "\npython = \"5\"\n");
+    let none = configured.tfmp(&["compat", "--as", "2.20"]);
+    assert_eq!(none.code, 2, "{none:?}");
+    let place = "has files for `python = \"5\"` (tfmp.toml:2); name";
+    assert!(none.stderr.contains(place), "{none:?}");
 }
 
 #[test]

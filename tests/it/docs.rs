@@ -3,7 +3,9 @@
 
 use std::collections::BTreeSet;
 
-use crate::support::{project, redact, run};
+use serde_json::Value;
+
+use crate::support::{TestRepo, project, redact, run};
 
 fn read(path: &str) -> String {
     std::fs::read_to_string(project().join(path)).unwrap()
@@ -64,16 +66,195 @@ fn documents_show_what_is_printed() {
     assert!(count >= 6, "only {count} commands are shown");
 }
 
+/// The README begins with a finding of the example, and how it is asked for.
 #[test]
-fn the_picture_is_what_is_drawn() {
-    let args = [
+fn the_first_finding_is_what_is_printed() {
+    let page = read("README.md");
+    let block = |language: &str| {
+        let (_, rest) = page.split_once(&format!("```{language}\n")).unwrap();
+        rest.split("```").next().unwrap().to_owned()
+    };
+    let asked = block("sh");
+    let asked = asked
+        .lines()
+        .find_map(|line| line.split_once(" -- "))
+        .unwrap();
+    let args: Vec<&str> = asked.1.split(' ').collect();
+    let outcome = run(project(), &args);
+    assert_eq!(outcome.code, 0, "{outcome:?}");
+    let shown = block("text");
+    assert!(shown.starts_with("error[TFMP001]"), "{shown}");
+    assert!(outcome.stdout.contains(&shown), "{}", outcome.stdout);
+}
+
+/// The words of a command line. Quotes hold blanks together.
+fn words(line: &str) -> Vec<String> {
+    let (mut words, mut quoted) = (vec![String::new()], false);
+    for letter in line.chars() {
+        match letter {
+            '\'' => quoted = !quoted,
+            ' ' if !quoted => words.push(String::new()),
+            letter => words.last_mut().unwrap().push(letter),
+        }
+    }
+    words.retain(|word| !word.is_empty());
+    words
+}
+
+/// A copy of the example, with the files that pages speak of.
+fn example() -> TestRepo {
+    let mut repo = TestRepo::new();
+    for name in [
+        "requirements.txt",
+        "src/train.py",
+        "src/train_v1.py",
+        "src/compat.py",
+    ] {
+        repo = repo.file(name, &read(&format!("examples/mixed-precision/{name}")));
+    }
+    let accepted = repo.tfmp(&[
+        "check",
+        "--write-baseline",
+        "known.json",
+        "--json-file",
+        "tfmp.json",
+    ]);
+    assert_eq!(accepted.code, 0, "{accepted:?}");
+    repo.file("train.py", "import tensorflow as tf\n")
+}
+
+/// Runs a command as it is written; it has to be one that there is.
+#[track_caller]
+fn understood(repo: &TestRepo, command: &str) {
+    let args = words(command);
+    let args: Vec<&str> = args.iter().map(String::as_str).collect();
+    let outcome = repo.tfmp(&args);
+    assert!(outcome.code < 2, "tfmp {command}: {outcome:?}");
+}
+
+#[test]
+fn commands_of_pages_are_understood() {
+    let mut count = 0;
+    for path in [
+        "README.md",
+        "docs/adoption.md",
+        "docs/github.md",
+        "docs/reports.md",
+    ] {
+        let repo = example();
+        let page = read(path);
+        let blocks = page.split("```sh\n").skip(1);
+        let lines = blocks.flat_map(|block| block.split("```").next().unwrap().lines());
+        for line in lines.filter_map(|line| line.strip_prefix("tfmp ")) {
+            understood(&repo, line.split(" #").next().unwrap());
+            count += 1;
+        }
+    }
+    assert!(count >= 18, "only {count} commands are shown");
+}
+
+#[test]
+fn commands_of_the_help_are_understood() {
+    let mut count = 0;
+    let none: &[&str] = &[];
+    for name in [
+        "check",
+        "fix",
+        "compat",
+        "explain",
+        "rules",
+        "review",
+        "completions",
+    ]
+    .iter()
+    .map(std::slice::from_ref)
+    .chain([none])
+    {
+        let repo = example();
+        for (shard, report) in [("1/2", "1.json"), ("2/2", "2.json")] {
+            understood(
+                &repo,
+                &format!("check --shard {shard} --json-file {report}"),
+            );
+        }
+        let help = repo.tfmp(&[name, &["--help"]].concat()).stdout;
+        for line in help.lines().filter(|line| line.starts_with("  tfmp ")) {
+            // What is said of a command stands two columns behind it, or more.
+            let command = line["  tfmp ".len()..].split("  ").next().unwrap();
+            understood(&repo, command.split(" > ").next().unwrap());
+            count += 1;
+        }
+    }
+    assert!(count >= 25, "only {count} commands are shown");
+}
+
+/// The names of all fields below a value.
+fn fields(value: &Value, found: &mut BTreeSet<String>) {
+    match value {
+        Value::Object(object) => {
+            for (name, value) in object {
+                found.insert(name.clone());
+                fields(value, found);
+            }
+        }
+        Value::Array(values) => values.iter().for_each(|value| fields(value, found)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+/// Each field of an answer is told in a part of docs/json.md.
+#[track_caller]
+fn tells_all(args: &[&str], heading: &str, least: usize) {
+    let notebook = r#"{"cells": [{"cell_type": "code", "source": ["import tensorflow as tf\n", "tf.Session()"]}]}"#;
+    let repo = example().file("a.ipynb", notebook).file("b.py", "x = (\n");
+    let outcome = repo.tfmp(args);
+    let value: Value = serde_json::from_str(&outcome.stdout).unwrap();
+    let mut found = BTreeSet::new();
+    fields(&value, &mut found);
+    assert!(found.len() >= least, "{found:?}");
+    let page = read("docs/json.md");
+    let (_, part) = page.split_once(heading).unwrap();
+    let part = part.split("\n## ").next().unwrap();
+    let untold: Vec<&String> = found
+        .iter()
+        .filter(|name| !part.contains(&format!("`{name}`")))
+        .collect();
+    assert!(untold.is_empty(), "{untold:?} of {args:?}");
+}
+
+#[test]
+fn fields_of_the_json_are_told() {
+    tells_all(&["check", "--format", "json"], "# The JSON report\n", 40);
+    tells_all(&["compat", "--format", "json"], "\n## `tfmp compat`\n", 22);
+    tells_all(&["rules", "--format", "json"], "\n## `tfmp rules`\n", 5);
+    let explain = ["explain", "tf.Session", "--members", "--format", "json"];
+    tells_all(&explain, "\n## `tfmp explain`\n", 15);
+}
+
+#[test]
+fn the_cause_that_is_shown_is_one() {
+    let outcome = run(project(), &compat_of_the_page("json"));
+    let value: Value = serde_json::from_str(&outcome.stdout).unwrap();
+    let page = read("docs/json.md");
+    let (_, shown) = page.split_once("```json\n").unwrap();
+    let shown: Value = serde_json::from_str(shown.split("```").next().unwrap()).unwrap();
+    assert_eq!(value["causes"][0], shown);
+}
+
+/// What docs/compat.md shows first, in some form.
+const fn compat_of_the_page(form: &str) -> [&str; 5] {
+    [
         "compat",
         "--format",
-        "svg",
+        form,
         "examples/mixed-precision/src/compat.py",
         "examples/mixed-precision/src/train.py",
-    ];
-    let outcome = run(project(), &args);
+    ]
+}
+
+#[test]
+fn the_picture_is_what_is_drawn() {
+    let outcome = run(project(), &compat_of_the_page("svg"));
     assert_eq!(outcome.stdout, read("docs/images/compat.svg"));
 }
 

@@ -1,4 +1,4 @@
-//! The answer for programs, as `docs/compat.md` describes it.
+//! The answer for programs, as `docs/json.md` describes it.
 
 use std::io;
 
