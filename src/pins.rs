@@ -406,8 +406,17 @@ fn pin(
             file: Arc::clone(place.file),
             span: place.span,
         },
-        text: text.to_owned(),
+        text: on_one_line(text),
     }
+}
+
+/// A statement on one line: what is never closed may go on below.
+fn on_one_line(text: &str) -> String {
+    if !text.contains(['\n', '\r']) {
+        return text.to_owned();
+    }
+    let words: Vec<&str> = text.split_whitespace().collect();
+    words.join(" ")
 }
 
 #[cfg(test)]
@@ -436,7 +445,20 @@ mod tests {
         let found = read(kind, &file, ctx);
         for pin in &found.pins {
             assert!(file.text.get(pin.location.span.range()).is_some());
+            assert!(!pin.text.contains(['\n', '\r']), "{:?}", pin.text);
         }
+    }
+
+    #[test]
+    fn a_variable_that_is_never_closed_gave_a_statement_of_several_lines() {
+        check(
+            "a.sh",
+            "pip install \"tensorflow==${r more.txt\npip install keras\n",
+        );
+        check(
+            "Dockerfile",
+            "RUN pip install \"tensorflow==${r \\\n more.txt\n",
+        );
     }
 
     #[test]

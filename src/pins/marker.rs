@@ -40,9 +40,14 @@ pub fn parse(text: &str) -> Result<MarkerTree, String> {
     if text.len() > MAX_LENGTH || depth > MAX_DEPTH || tests > MAX_TESTS {
         return Err(format!("the marker `{shown}` is too long to be read"));
     }
-    MarkerTree::from_str(&plain(text)).map_err(|_| {
-        format!("`{shown}` is not an environment marker, so what the line permits is not known")
-    })
+    let unknown =
+        || format!("`{shown}` is not an environment marker, so what the line permits is not known");
+    // `pep508_rs` takes the place of a character for that of a byte where a marker is wrong, and panics;
+    // what markers compare is ASCII everywhere.
+    if !text.is_ascii() {
+        return Err(unknown());
+    }
+    MarkerTree::from_str(&plain(text)).map_err(|_| unknown())
 }
 
 /// The names that `setuptools` gave to variables before PEP 508: `pep508_rs` takes them for others.
@@ -241,6 +246,8 @@ mod tests {
     fn nonsense_is_a_sentence() {
         assert!(parse("python_version <").is_err());
         assert!(parse("pyhton_version < '3'").is_err());
+        // A wrong one with characters of several bytes.
+        assert!(parse("python_version >= \"a >= \"\u{fffd}\u{fffd}\u{fffd}\u{fffd}i").is_err());
         assert!(parse(&"(".repeat(1_000_000)).is_err());
         assert!(Pythons::parse("three").is_err());
         assert!(Pythons::parse("").is_err());

@@ -1,0 +1,59 @@
+//! Notebooks: JSON to joined cells, and back to places and edits in the JSON.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use std::sync::Arc;
+
+use tfmp::narrow::History;
+use tfmp::pins::{self, Ctx};
+use tfmp::python::{self, Dialect, Notebook, Project};
+use tfmp::text::{RepoPath, Span};
+use tfmp_fuzz::{Same, inside, stated};
+
+fuzz_target!(|bytes: &[u8]| {
+    let path = RepoPath::new("a.ipynb");
+    let Ok(Some(notebook)) = Notebook::read(&path, bytes.to_vec()) else {
+        return;
+    };
+    let file = Arc::new(notebook.file);
+    let cells = file.cells.as_ref().expect("a notebook has cells");
+    let project = Project::new([&path]);
+    let reading = python::read(
+        &path,
+        file.code(),
+        Dialect::Notebook,
+        &project,
+        None,
+        &History,
+    );
+    for used in &reading.uses.uses {
+        assert!(file.text.get(used.span.range()).is_some(), "{used:?}");
+        let span = file.span_on_disk(used.span);
+        assert!(cells.json().get(span.range()).is_some(), "{used:?}");
+        let _ = file.line_on_disk(used.span.start);
+        let _ = file.cell(used.span.start);
+        if let Some((span, new)) = cells.edit(used.span, "a\n\"b\\\u{e9}") {
+            let mut json = cells.json().to_owned();
+            json.replace_range(span.range(), &new);
+            let read = serde_json::from_str::<serde_json::Value>(&json);
+            let before = serde_json::from_str::<serde_json::Value>(cells.json());
+            assert!(read.is_ok() || before.is_err(), "{json}");
+        }
+    }
+    let commands: Vec<_> = reading
+        .commands
+        .iter()
+        .map(|span: &Span| span.range())
+        .collect();
+    let files = Same {
+        path: file.path.as_str(),
+        text: &file.text,
+    };
+    let ctx = Ctx {
+        files: &files,
+        python: &|file| stated(file, &files),
+    };
+    let session = pins::notebook::read(&file, &commands, ctx);
+    inside(&session.found);
+});

@@ -1,0 +1,14 @@
+//! Dockerfiles and shell scripts.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use tfmp_fuzz::{manifest, text};
+
+fuzz_target!(|bytes: &[u8]| {
+    if let Some(text) = text(bytes) {
+        for path in ["Dockerfile", "a.sh"] {
+            manifest(path, &text);
+        }
+    }
+});
