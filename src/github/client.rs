@@ -286,7 +286,10 @@ impl Work<'_> {
             comments: new.iter().map(new_comment).collect(),
         };
         let path = format!("/repos/{}/pulls/{}/reviews", self.repository, pull.number);
-        self.http.post(&path, &review)
+        let posted: PostedReview = self.http.post(&path, &review)?;
+        Ok(PostedReview {
+            html_url: posted.html_url.map(|url| self.http.without_token(&url)),
+        })
     }
 }
 

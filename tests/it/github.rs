@@ -17,7 +17,7 @@ use crate::support::{Outcome, TestRepo, command, finish};
 /// The number of the pull request in all tests.
 pub(crate) const NUMBER: u64 = 7;
 /// A token as GitHub Actions makes them.
-const TOKEN: &str = "ghs_0123456789abcdefghijklmnopqrstuvwxyz";
+pub(crate) const TOKEN: &str = "ghs_0123456789abcdefghijklmnopqrstuvwxyz";
 
 /// Files by path.
 pub(crate) type Files = BTreeMap<String, String>;

@@ -187,6 +187,11 @@ impl Http {
         }
     }
 
+    /// What a server said, without the token that it was told.
+    pub(super) fn without_token(&self, said: &str) -> String {
+        clean(said, &self.secret)
+    }
+
     fn parsed<T: DeserializeOwned>(&self, body: &[u8]) -> Result<T, Trouble> {
         serde_json::from_slice(body)
             .map_err(|error| Trouble::Garbled(clean(&error.to_string(), &self.secret)))

@@ -25,7 +25,7 @@ fn workflows() -> Vec<String> {
         .map(|name| format!(".github/workflows/{name}"))
         .collect();
     names.sort();
-    assert_eq!(names.len(), 4);
+    assert_eq!(names.len(), 5);
     names
 }
 
@@ -394,5 +394,25 @@ fn the_hooks_check_the_whole_repository() {
         assert_eq!(words.next(), Some("tfmp"));
         let args: Vec<&str> = words.chain(["examples/mixed-precision"]).collect();
         assert_eq!(run(project(), &args).code, 1, "{args:?}");
+    }
+}
+
+/// Every target of the fuzzers is run every week.
+#[test]
+fn all_that_can_be_fuzzed_is_fuzzed() {
+    let package: toml::Table = text("fuzz/Cargo.toml").parse().unwrap();
+    let targets = package["bin"].as_array().unwrap().iter();
+    let targets: Vec<&str> = targets.map(|bin| bin["name"].as_str().unwrap()).collect();
+    let watch = yaml::read(&text(".github/workflows/watch.yml"));
+    let matrix = watch["jobs"]["fuzz"]["strategy"]["matrix"]["target"].as_array();
+    let matrix: Vec<&str> = matrix
+        .unwrap()
+        .iter()
+        .map(|one| one.as_str().unwrap())
+        .collect();
+    assert_eq!(matrix, targets);
+    let page = text("docs/fuzzing.md");
+    for target in targets {
+        assert!(page.contains(&format!("| `{target}` | ")), "{target}");
     }
 }

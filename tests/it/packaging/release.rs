@@ -1,4 +1,5 @@
-//! `.github/stamp.sh`: the commit that a release is tagged at names exactly what the release holds.
+//! `.github/build.sh` and `.github/stamp.sh`: a release can be built again anywhere, and the commit that it
+//! is tagged at names exactly what it holds.
 
 use super::world::{ASSET, PROGRAM, World, bash, sha256};
 use crate::support::project;
@@ -77,4 +78,52 @@ fn a_release_is_whole_and_made_once() {
     let (code, told) = stamp(&world, &["1.2.3"]);
     assert_eq!(code, 1);
     assert!(told.contains("knows 1.2.3 already"), "{told}");
+}
+
+/// Compilers that only write down what they are asked for.
+fn noted(world: &World, cargo_home: &str) -> (i32, String, String) {
+    let script = std::fs::read_to_string(project().join(".github/build.sh")).unwrap();
+    let script = world.script("a folder/.github/build.sh", &script);
+    let note = "#!/bin/sh\n{ printf '%s ' \"$@\"; printf '|%s|%s|%s|' \"$CARGO_ENCODED_RUSTFLAGS\" \
+                \"$CFLAGS_x86_64_unknown_linux_musl\" \"$SOURCE_DATE_EPOCH\"; } >\"$NOTE\"\necho noise\n";
+    world.script("bin/cargo", note);
+    let rustc = "#!/bin/sh\n[ \"$1\" = --print ] && echo /sys || echo 'commit-hash: c0ffee'\n";
+    world.script("bin/rustc", rustc);
+    world.script("bin/git", "#!/bin/sh\necho 12345\n");
+    let bin = world.repo.path("bin");
+    let path = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap());
+    let note = world.repo.path("note");
+    let variables = [
+        ("PATH", path.as_str()),
+        ("NOTE", note.to_str().unwrap()),
+        ("CARGO_HOME", cargo_home),
+    ];
+    let (code, printed, told) = bash(&script, &["x86_64-unknown-linux-musl"], &variables);
+    assert_eq!(told, "noise\n");
+    (code, printed, std::fs::read_to_string(note).unwrap())
+}
+
+#[test]
+fn no_folder_of_the_machine_gets_into_a_release() {
+    let world = unreleased();
+    let (code, printed, note) = noted(&world, "/home/ann/cargo home");
+    assert_eq!(code, 0);
+    assert_eq!(printed, "target/x86_64-unknown-linux-musl/release/tfmp\n");
+    let root = world.repo.path("a folder");
+    let root = root.canonicalize().unwrap();
+    let root = root.display();
+    let flags = [
+        format!("--remap-path-prefix={root}=/tfmp"),
+        "--remap-path-prefix=/home/ann/cargo home=/cargo".to_owned(),
+        "--remap-path-prefix=/sys/lib/rustlib/src/rust=/rustc/c0ffee".to_owned(),
+        "--remap-path-prefix=/sys=/rust".to_owned(),
+    ];
+    assert_eq!(
+        note,
+        format!(
+            "build --locked --bin tfmp --target x86_64-unknown-linux-musl --profile release |{}|\
+             '-ffile-prefix-map={root}=/tfmp' '-ffile-prefix-map=/home/ann/cargo home=/cargo'|12345|",
+            flags.join("\u{1f}")
+        )
+    );
 }
