@@ -7,7 +7,7 @@
 //!
 //! Supported: hunks with and without counts, additions at the start and at the end of a file, CR LF,
 //! `\ No newline at end of file`. A hunk that ends before its counts say so was cut off, and is left
-//! out. Not supported: combined diffs of merges, which GitHub never gives here.
+//! out; so is one that does not stand below those before it. Not supported: combined diffs of merges, which GitHub never gives here.
 
 /// A line of the new file that stands in a hunk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,6 +53,9 @@ impl<'p> Patch<'p> {
             let Some(header) = Header::parse(line) else {
                 continue;
             };
+            if !header.stands_below(patch.head.last()) {
+                continue;
+            }
             let (head, removed) = (patch.head.len(), patch.removed.len());
             let (mut old, mut new) = (header.old_count, header.new_count);
             let mut number = header.new_start;
@@ -83,7 +86,7 @@ impl<'p> Patch<'p> {
                             text,
                             crlf,
                         });
-                        number = number.saturating_add(1);
+                        number += 1;
                     } else {
                         patch.removed.push(Removed { hunk, text });
                     }
@@ -147,6 +150,13 @@ struct Header {
 }
 
 impl Header {
+    /// Whether its lines have numbers, and larger ones than the last line before it.
+    fn stands_below(&self, last: Option<&HeadLine<'_>>) -> bool {
+        let last = last.map_or(0, |line| line.number);
+        let fits = self.new_start.checked_add(self.new_count).is_some();
+        self.new_count == 0 || (last < self.new_start && fits)
+    }
+
     fn parse(line: &str) -> Option<Self> {
         let (ranges, _) = line.strip_prefix("@@ -")?.split_once(" @@")?;
         let (old, new) = ranges.split_once(" +")?;
@@ -241,6 +251,13 @@ mod tests {
         check("@@ -1,2 +1,2 @@\n a\n@@ -9 +9 @@\n-c\n+d", &["9 1 +d"]);
         check("@@ nonsense @@\n a", &[]);
         check("@@ -1 +1,99999999999 @@\n a", &[]);
+    }
+
+    #[test]
+    fn a_hunk_that_does_not_stand_below_the_others_is_left_out() {
+        check("@@ -5 +5 @@\n-a\n+b\n@@ -1 +1 @@\n-c\n+d", &["5 0 +b"]);
+        check("@@ -0,0 +0,2 @@\n+a\n+b", &[]);
+        check("@@ -1 +4294967295,2 @@\n-a\n+b\n+c", &[]);
     }
 
     #[test]
