@@ -15,6 +15,15 @@ pub(crate) fn attribute() -> Member {
     }
 }
 
+/// A member that is a value of the module.
+pub(crate) fn class_member(value: &Value) -> Member {
+    let is_function = matches!(value, Value::Function(_) | Value::Class(_));
+    Member {
+        kind: if is_function { "function" } else { "attribute" }.to_owned(),
+        ..attribute()
+    }
+}
+
 /// Parameters in the notation of the data files, without the first `skip` of them.
 pub(crate) fn signature(parameters: &Parameters, skip: usize) -> String {
     let mut parts: Vec<String> = Vec::new();
@@ -262,16 +271,7 @@ impl Evaluator<'_> {
             let member = value
                 .as_name_expr()
                 .and_then(|other| class.members.get(other.id.as_str()).cloned())
-                .unwrap_or_else(|| {
-                    let is_function = matches!(
-                        self.expression(module, value),
-                        Value::Function(_) | Value::Class(_)
-                    );
-                    Member {
-                        kind: if is_function { "function" } else { "attribute" }.to_owned(),
-                        ..attribute()
-                    }
-                });
+                .unwrap_or_else(|| class_member(&self.expression(module, value)));
             class.members.insert(name.id.to_string(), member);
         }
     }

@@ -1,9 +1,12 @@
 //! Statements at module level.
 
+use std::collections::BTreeMap;
+
 use ruff_python_ast::{Expr, Stmt, StmtIf, StmtImportFrom, StmtTry};
 
+use super::defs::class_member;
 use super::importer::Raised;
-use super::{Evaluator, Value};
+use super::{Class, Evaluator, Value};
 
 impl Evaluator<'_> {
     /// Runs one statement of a module.
@@ -208,15 +211,18 @@ impl Evaluator<'_> {
                 }
                 self.bind(module, name.id.as_str(), value);
             }
-            Expr::Attribute(node) => {
-                if let Value::Module(owner) = self.expression(module, &node.value) {
-                    if node.attr.as_str() == "__path__" {
-                        self.set_path(owner, &value);
-                    } else {
-                        self.bind(owner, node.attr.as_str(), value);
-                    }
+            Expr::Attribute(node) => match self.expression(module, &node.value) {
+                Value::Module(owner) if node.attr.as_str() == "__path__" => {
+                    self.set_path(owner, &value);
                 }
-            }
+                Value::Module(owner) => self.bind(owner, node.attr.as_str(), value),
+                Value::Class(owner) => {
+                    let member = class_member(&value);
+                    let members = &mut self.classes[owner].members;
+                    members.entry(node.attr.to_string()).or_insert(member);
+                }
+                _ => {}
+            },
             Expr::Subscript(node) => {
                 let base = expr_name(&node.value);
                 if base.ends_with("sys.modules")
@@ -288,21 +294,68 @@ impl Evaluator<'_> {
         for clause in &node.elif_else_clauses {
             arms.push((clause.test.as_ref(), &clause.body));
         }
+        let mut bound: BTreeMap<String, Vec<usize>> = BTreeMap::new();
         for (test, body) in arms {
             match test.map_or(Some(true), |test| self.truth(module, test)) {
                 Some(false) => {}
-                Some(true) => {
-                    let result = self.block(module, body);
-                    return if undecided { Ok(()) } else { result };
-                }
-                None => {
+                Some(true) if !undecided => return self.block(module, body),
+                known => {
                     undecided = true;
                     // An arm that may not run at all cannot stop the module.
-                    let _ = self.block(module, body);
+                    let _ = self.arm(module, body, &mut bound);
+                    if known.is_some() {
+                        break;
+                    }
                 }
             }
         }
+        for (name, classes) in bound {
+            if classes.len() > 1 {
+                let either = self.either(module, &name, classes);
+                self.bind(module, &name, either);
+            }
+        }
         Ok(())
+    }
+
+    /// Runs an arm that may or may not run, and notes which classes it binds to which names.
+    fn arm(
+        &mut self,
+        module: usize,
+        body: &[Stmt],
+        bound: &mut BTreeMap<String, Vec<usize>>,
+    ) -> Result<(), Raised> {
+        let class = |value: &Value| match value {
+            Value::Class(index) => Some(*index),
+            _ => None,
+        };
+        let before: BTreeMap<String, usize> = self.modules[module]
+            .names
+            .iter()
+            .filter_map(|(name, value)| Some((name.clone(), class(value)?)))
+            .collect();
+        let result = self.block(module, body);
+        for (name, value) in &self.modules[module].names {
+            let Some(index) = class(value) else { continue };
+            if before.get(name) == Some(&index) {
+                continue;
+            }
+            let all = bound.entry(name.clone()).or_default();
+            if !all.contains(&index) {
+                all.push(index);
+            }
+        }
+        result
+    }
+
+    /// A class that may be any of some: it has the members of them all.
+    fn either(&mut self, module: usize, name: &str, classes: Vec<usize>) -> Value {
+        self.classes.push(Class {
+            id: format!("{}:{name}", self.modules[module].name),
+            bases: classes,
+            ..Class::default()
+        });
+        Value::Class(self.classes.len() - 1)
     }
 
     fn attempt(&mut self, module: usize, node: &StmtTry) -> Result<(), Raised> {

@@ -2,7 +2,7 @@
 
 mod eras;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Files, surface};
 use crate::surface::{Surface, Symbol};
@@ -311,13 +311,46 @@ fn a_class_below_a_tuple_of_its_own_name_keeps_its_members() {
                 \x20 def export(self): pass\n";
     let surface = evaluate("tensorflow", "1.7.1", [("tensorflow/__init__.py", code)]);
     let symbol = symbol(&surface, "tensorflow.Spec");
-    let class = &surface.classes[symbol.class.as_deref().unwrap()];
-    let bases = class.mro.iter().filter_map(|id| surface.classes.get(id));
-    let has = |name: &str| {
-        let own = std::iter::once(class).chain(bases.clone());
-        own.into_iter()
-            .any(|class| class.members.contains_key(name))
-    };
-    assert!(has("export") && has("Rows") && has("loss"));
+    let members = members(&surface, "tensorflow.Spec");
+    for name in ["export", "Rows", "loss"] {
+        assert!(members.contains(name), "{name} is not in {members:?}");
+    }
     assert_eq!(symbol.signature.as_deref(), Some("(loss)"));
+}
+
+#[test]
+fn a_class_that_is_one_of_several_has_the_members_of_all() {
+    let code = "if backend() == 'tensorflow':\n  from tensorflow.a import A as Trainer\n\
+                elif backend() == 'jax':\n  from tensorflow.b import B as Trainer\n\
+                else:\n  raise RuntimeError()\n\
+                class Model(Trainer): pass\n\
+                Model.Late = Model\n";
+    let surface = evaluate(
+        "tensorflow",
+        "2.18.0",
+        [
+            ("tensorflow/__init__.py", code),
+            (
+                "tensorflow/a.py",
+                "class A:\n  def train_step(self, data): pass\n",
+            ),
+            (
+                "tensorflow/b.py",
+                "class B:\n  def jax_state_sync(self): pass\n",
+            ),
+        ],
+    );
+    let members = members(&surface, "tensorflow.Model");
+    for name in ["train_step", "jax_state_sync", "Late"] {
+        assert!(members.contains(name), "{name} is not in {members:?}");
+    }
+}
+
+/// The members of a class, and of its bases.
+fn members<'s>(surface: &'s Surface, path: &str) -> BTreeSet<&'s str> {
+    let class = &surface.classes[symbol(surface, path).class.as_deref().unwrap()];
+    let bases = class.mro.iter().filter_map(|id| surface.classes.get(id));
+    let all = std::iter::once(class).chain(bases);
+    all.flat_map(|class| class.members.keys().map(String::as_str))
+        .collect()
 }
