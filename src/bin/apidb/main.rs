@@ -21,6 +21,7 @@ mod keywords;
 mod merge;
 mod pip;
 mod releases;
+mod said;
 mod surface;
 mod truth;
 mod verify;

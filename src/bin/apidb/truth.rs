@@ -14,15 +14,12 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
-use clap::Parser as _;
 use serde_json::{Value, json};
-use tfmp::cli::{Cli, Command as Asked};
 use tfmp::finding::Level;
-use tfmp::rules;
-use tfmp::settings::Settings;
 
 use crate::builds::newest_python;
 use crate::cache::{Cache, write_whole};
+use crate::said::Project;
 use crate::verify::probe::Environment;
 
 const PROBE: &str = include_str!("truth_probe.py");
@@ -203,8 +200,8 @@ fn on_release(
                 pieces.push((index, Piece::After, after.clone(), case.fresh));
             }
             if let Some(also_unsafe) = case.repair {
-                let project = Project::of(case, release, keras.as_deref(), &case.before, folder)?;
-                let repaired = project.repaired(also_unsafe)?;
+                let project = project(case, release, keras.as_deref(), &case.before, folder)?;
+                let repaired = repaired(&project, &case.before, also_unsafe)?;
                 pieces.extend(repaired.map(|code| (index, Piece::Repaired, code, case.fresh)));
             }
         }
@@ -237,8 +234,10 @@ fn on_release(
             .get(&(id as u64))
             .with_context(|| format!("{release}: `{}` gave no result", cases[index].title))?;
         let outcome = Outcome {
-            reported: Project::of(&cases[index], release, keras.as_deref(), &code, folder)?
-                .said(&cases[index])?,
+            reported: said(
+                &project(&cases[index], release, keras.as_deref(), &code, folder)?,
+                &cases[index],
+            )?,
             end: end.clone(),
         };
         outcomes.push(((index, piece, release.to_owned()), outcome));
@@ -246,75 +245,48 @@ fn on_release(
     Ok(outcomes)
 }
 
-/// A folder with one file of code and the pins of a release.
-struct Project {
-    folder: PathBuf,
-    code: String,
+/// A project that has the pins of a release, and a piece of code.
+fn project(
+    case: &Case,
+    release: &str,
+    keras: Option<&str>,
+    code: &str,
+    folder: &Path,
+) -> Result<Project> {
+    let mut pins = vec![format!("tensorflow=={release}"), case.requirements.clone()];
+    let keras_3 = keras.filter(|version| version.starts_with("3."));
+    pins.extend(keras_3.map(|version| format!("keras=={version}")));
+    let pins: Vec<&str> = pins.iter().map(String::as_str).collect();
+    Project::new(folder.join("project"), &pins, code)
 }
 
-impl Project {
-    fn of(
-        case: &Case,
-        release: &str,
-        keras: Option<&str>,
-        code: &str,
-        folder: &Path,
-    ) -> Result<Self> {
-        let project = folder.join("project");
-        drop(std::fs::remove_dir_all(&project));
-        // A repository of its own, wherever the cache is.
-        std::fs::create_dir_all(project.join(".git"))?;
-        let mut pins = format!("tensorflow=={release}\n{}\n", case.requirements);
-        let keras_3 = keras.filter(|version| version.starts_with("3."));
-        if let Some(version) = keras_3 {
-            writeln!(pins, "keras=={version}").context("a text takes a line")?;
-        }
-        std::fs::write(project.join("requirements.txt"), pins)?;
-        std::fs::write(project.join("app.py"), code)?;
-        Ok(Self {
-            folder: project,
-            code: code.to_owned(),
+/// The rules by which the program reports an error or a warning, worst first.
+fn said(project: &Project, case: &Case) -> Result<Vec<String>> {
+    let report = project.checked()?;
+    let mut found: Vec<(Level, String)> = report
+        .findings
+        .iter()
+        .filter(|finding| {
+            let counts = finding.level > Level::Note || finding.rule.0 == case.note;
+            counts && finding.rule.0 != case.aside
         })
-    }
+        .map(|finding| (finding.level, finding.rule.0.to_owned()))
+        .collect();
+    found.sort();
+    found.reverse();
+    found.dedup();
+    Ok(found.into_iter().map(|(_, rule)| rule).collect())
+}
 
-    fn settings(&self) -> Result<Settings> {
-        let asked = ["tfmp".as_ref(), "check".as_ref(), self.folder.as_os_str()];
-        let cli = Cli::try_parse_from(asked)?;
-        let Asked::Check(args) = cli.command else {
-            bail!("`check` is a command");
-        };
-        Settings::new(&args, rules::ALL).map_err(|error| anyhow::anyhow!("{error}"))
-    }
-
-    /// The rules by which the program reports an error or a warning, worst first.
-    fn said(&self, case: &Case) -> Result<Vec<String>> {
-        let report =
-            tfmp::run::check(&self.settings()?).map_err(|error| anyhow::anyhow!("{error}"))?;
-        let mut found: Vec<(Level, String)> = report
-            .findings
-            .iter()
-            .filter(|finding| {
-                let counts = finding.level > Level::Note || finding.rule.0 == case.note;
-                counts && finding.rule.0 != case.aside
-            })
-            .map(|finding| (finding.level, finding.rule.0.to_owned()))
-            .collect();
-        found.sort();
-        found.reverse();
-        found.dedup();
-        Ok(found.into_iter().map(|(_, rule)| rule).collect())
-    }
-
-    /// What `tfmp fix` makes of the code; nothing where it changes nothing.
-    fn repaired(&self, also_unsafe: bool) -> Result<Option<String>> {
-        let repaired = tfmp::run::repair::fix(&self.settings()?, also_unsafe)
-            .map_err(|error| anyhow::anyhow!("{error}"))?;
-        let changed = |change: tfmp::fix::Change| {
-            let code = String::from_utf8(change.after).ok()?;
-            (change.path.as_str() == "app.py" && code != self.code).then_some(code)
-        };
-        Ok(repaired.changes.into_iter().find_map(changed))
-    }
+/// What `tfmp fix` makes of the code; nothing where it changes nothing.
+fn repaired(project: &Project, code: &str, also_unsafe: bool) -> Result<Option<String>> {
+    let repaired = tfmp::run::repair::fix(&project.settings()?, also_unsafe)
+        .map_err(|error| anyhow::anyhow!("{error}"))?;
+    let changed = |change: tfmp::fix::Change| {
+        let after = String::from_utf8(change.after).ok()?;
+        (change.path.as_str() == Project::CODE && after != code).then_some(after)
+    };
+    Ok(repaired.changes.into_iter().find_map(changed))
 }
 
 /// The table, and what is wrong in it.

@@ -4,6 +4,9 @@
 //! Compared: attribute access, kinds, parameters, imports of modules, members of classes. Not
 //! compared: deprecations, attributes that only instances have, and `tf.keras` from 2.16 on,
 //! which is compared as the installed Keras.
+//!
+//! And the program reads a file that uses every name and every member that an import has: it should
+//! report none of them. It has the data that it was built with.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -20,6 +23,7 @@ use crate::releases::Known;
 mod compare;
 pub(crate) mod data;
 pub(crate) mod probe;
+mod uses;
 
 #[cfg(test)]
 mod tests;
@@ -130,12 +134,29 @@ fn one(
         let facts = facts
             .into_iter()
             .filter(|(query, _)| wanted.contains(query));
+        let facts = facts.collect();
         let comparison = Comparison {
             histories,
             release: index,
-            facts: &facts.collect(),
+            facts: &facts,
         };
-        for (surface, tally) in comparison.run(surface) {
+        let mut compared = comparison.run(surface);
+        if root != "keras._tf_keras.keras" {
+            let tensorflow = format!("tensorflow=={release}");
+            let own = format!("{package}=={version}");
+            let pins: &[&str] = match package {
+                "tensorflow" => &[&tensorflow],
+                _ => &[&tensorflow, &own],
+            };
+            uses::judge(
+                &cache.folder("verify"),
+                pins,
+                &facts,
+                surface,
+                &mut compared,
+            )?;
+        }
+        for (surface, tally) in compared {
             let name = match package {
                 "tensorflow" => surface.to_owned(),
                 _ => format!("{surface} {version}"),
@@ -199,14 +220,14 @@ fn surface(path: &str) -> &'static str {
 }
 
 fn heading() -> String {
-    "| release | surface | names | wrongly present | wrongly absent | imports | wrong | kind | signatures | differ | members | wrongly present | wrongly absent | signatures | differ | unlisted |\n|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|".to_owned()
+    "| release | surface | names | wrongly present | wrongly absent | imports | wrong | kind | signatures | differ | members | wrongly present | wrongly absent | signatures | differ | unlisted | used | reported |\n|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|".to_owned()
 }
 
 fn row(release: &str, surface: &str, tally: &Tally) -> String {
     let count = |kind| tally.count(kind);
     let imports = count(Difference::NotImportable) + count(Difference::Importable);
     format!(
-        "| {release} | {surface} | {} | {} | {} | {} | {imports} | {} | {} | {} | {} | {} | {} | {} | {} | {} |",
+        "| {release} | {surface} | {} | {} | {} | {} | {imports} | {} | {} | {} | {} | {} | {} | {} | {} | {} | {} | {} |",
         tally.checks,
         count(Difference::WronglyPresent),
         count(Difference::WronglyAbsent),
@@ -220,6 +241,8 @@ fn row(release: &str, surface: &str, tally: &Tally) -> String {
         tally.member_signatures,
         share(count(Difference::MemberSignature), tally.member_signatures),
         count(Difference::Unlisted),
+        tally.asked,
+        count(Difference::Reported),
     )
 }
 

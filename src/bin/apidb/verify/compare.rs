@@ -30,11 +30,13 @@ pub(crate) enum Difference {
     MemberSignature,
     /// A public name of a known module that no release of the data has.
     Unlisted,
+    /// A name or a member that an import has, and of which the program reports that it is missing.
+    Reported,
 }
 
 impl Difference {
     /// Every kind, in the order of the table.
-    pub(crate) const ALL: [Self; 10] = [
+    pub(crate) const ALL: [Self; 11] = [
         Self::WronglyPresent,
         Self::WronglyAbsent,
         Self::NotImportable,
@@ -45,6 +47,7 @@ impl Difference {
         Self::MemberAbsent,
         Self::MemberSignature,
         Self::Unlisted,
+        Self::Reported,
     ];
 
     /// The heading of its group in a list of differences.
@@ -60,6 +63,7 @@ impl Difference {
             Self::MemberAbsent => "member wrongly absent",
             Self::MemberSignature => "member signature",
             Self::Unlisted => "unlisted",
+            Self::Reported => "reported",
         }
     }
 }
@@ -77,6 +81,8 @@ pub(crate) struct Tally {
     pub(crate) members: usize,
     /// Parameter lists of members known on both sides.
     pub(crate) member_signatures: usize,
+    /// Names and members that an import has, of which the program was asked.
+    pub(crate) asked: usize,
     /// Every difference with its details.
     pub(crate) differences: BTreeMap<Difference, Vec<String>>,
 }
@@ -87,7 +93,7 @@ impl Tally {
         self.differences.get(&kind).map_or(0, Vec::len)
     }
 
-    fn note(&mut self, kind: Difference, text: String) {
+    pub(super) fn note(&mut self, kind: Difference, text: String) {
         self.differences.entry(kind).or_default().push(text);
     }
 }
