@@ -118,9 +118,8 @@ fn a_file_that_would_take_forever_is_left() {
         "    ".repeat(12),
         "    ".repeat(13)
     );
-    let started = std::time::Instant::now();
-    let _ = declared(&RepoPath::new("setup.py"), &text, &|_| None);
-    assert!(started.elapsed().as_secs() < 20, "{:?}", started.elapsed());
+    let found = declared(&RepoPath::new("setup.py"), &text, &|_| None);
+    assert!(found.is_empty(), "{found:?}");
 }
 
 #[test]
