@@ -348,11 +348,28 @@ impl Evaluator<'_> {
         result
     }
 
-    /// A class that may be any of some: it has the members of them all.
+    /// A class that may be any of some: it has the members of them all. Those that have others, which are
+    /// not known, give what is known of them alone: one that is known as a whole says what is missing.
     fn either(&mut self, module: usize, name: &str, classes: Vec<usize>) -> Value {
+        let is_open = |class: &usize| {
+            let mut order = self.mro(*class).into_iter();
+            order.any(|index| self.classes[index].open || self.classes[index].dynamic)
+        };
+        let (open, known): (Vec<usize>, Vec<usize>) = classes.iter().partition(|one| is_open(one));
+        let mut members = BTreeMap::new();
+        if !known.is_empty() {
+            for index in open.into_iter().flat_map(|class| self.mro(class)) {
+                for (name, member) in &self.classes[index].members {
+                    members
+                        .entry(name.clone())
+                        .or_insert_with(|| member.clone());
+                }
+            }
+        }
         self.classes.push(Class {
             id: format!("{}:{name}", self.modules[module].name),
-            bases: classes,
+            bases: if known.is_empty() { classes } else { known },
+            members,
             ..Class::default()
         });
         Value::Class(self.classes.len() - 1)
