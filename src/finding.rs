@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use crate::names::{Package, RuleId};
 use crate::release::ReleaseSet;
-use crate::text::{RepoPath, SourceFile, Span};
+use crate::text::{RepoPath, SourceFile, Span, clipped};
 
 /// How bad a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -79,10 +79,7 @@ impl PinLine {
     /// A statement as findings quote it.
     #[must_use]
     pub fn quoted(statement: &str) -> String {
-        match statement.char_indices().nth(LONGEST_QUOTE) {
-            Some((at, _)) => format!("{}…", &statement[..at]),
-            None => statement.to_owned(),
-        }
+        clipped(statement, LONGEST_QUOTE)
     }
 
     /// The statement without its marker.

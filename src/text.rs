@@ -12,6 +12,14 @@ use std::sync::Arc;
 
 use cells::{CellPlace, Cells};
 
+/// The text, or as much of it as counts `most` characters, and a mark that some is missing.
+pub(crate) fn clipped(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
+        Some((at, _)) => format!("{}…", &text[..at]),
+        None => text.to_owned(),
+    }
+}
+
 /// A path relative to the root of the scan, with `/` between its parts on every system.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RepoPath(Arc<str>);
@@ -219,6 +227,13 @@ impl LineIndex {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_clipped_says_so() {
+        assert_eq!(clipped("größe", 5), "größe");
+        assert_eq!(clipped("größer", 5), "größe…");
+        assert_eq!(clipped("", 0), "");
+    }
 
     #[track_caller]
     fn check(text: &str, offset: u32, line: u32, column: u32) {

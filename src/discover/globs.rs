@@ -4,7 +4,7 @@
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 
 use super::DiscoverError;
-use crate::text::RepoPath;
+use crate::text::{RepoPath, clipped};
 
 /// The longest glob of `--exclude`, `--requirements` and the configuration, in bytes.
 pub const MAX_GLOB: usize = 4096;
@@ -56,9 +56,8 @@ pub(super) fn globs(patterns: &[String]) -> Result<GlobSet, DiscoverError> {
     let mut set = GlobSetBuilder::new();
     for pattern in patterns {
         if let Some(message) = too_much(pattern) {
-            let start: String = pattern.chars().take(40).collect();
             return Err(DiscoverError::Glob {
-                glob: format!("{start}…"),
+                glob: clipped(pattern, 40),
                 message,
             });
         }

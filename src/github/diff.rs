@@ -7,7 +7,8 @@
 //!
 //! Supported: hunks with and without counts, additions at the start and at the end of a file, CR LF,
 //! `\ No newline at end of file`. A hunk that ends before its counts say so was cut off, and is left
-//! out; so is one that does not stand below those before it. Not supported: combined diffs of merges, which GitHub never gives here.
+//! out; so is one that does not stand below those before it. Not supported: combined diffs of merges,
+//! which GitHub never gives here.
 
 /// A line of the new file that stands in a hunk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

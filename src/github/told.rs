@@ -12,6 +12,7 @@ use crate::finding::Level;
 use crate::names::Package;
 use crate::release::{ReleaseSet, ReleaseTable};
 use crate::rule::RuleMeta;
+use crate::text::clipped;
 
 /// No report of a run is longer, in bytes.
 pub const LONGEST: u64 = 64 << 20;
@@ -238,7 +239,7 @@ impl Told {
     pub fn read(bytes: &[u8], rules: &'static [RuleMeta]) -> Result<Self, NotAReport> {
         let report: ReportJson =
             serde_json::from_slice(bytes).map_err(|error| NotAReport::Unreadable {
-                why: clip(&error.to_string(), 200),
+                why: clipped(&error.to_string(), 200),
             })?;
         if report.version != 1 {
             return Err(NotAReport::Version {
@@ -257,9 +258,9 @@ impl Told {
         let scopes = report.scopes.into_iter().take(MOST_SCOPES);
         told.scopes = scopes
             .map(|scope| Governed {
-                folder: clip(&scope.folder, WORDS),
-                tensorflow: clip(&scope.tensorflow, WORDS),
-                pin: scope.pin.map(|pin| clip(&pin, WORDS)),
+                folder: clipped(&scope.folder, WORDS),
+                tensorflow: clipped(&scope.tensorflow, WORDS),
+                pin: scope.pin.map(|pin| clipped(&pin, WORDS)),
             })
             .collect();
         Ok(told)
@@ -314,18 +315,18 @@ fn remark(json: FindingJson, rules: &'static [RuleMeta]) -> Option<Remark> {
         lines,
         source: source.unwrap_or_default(),
         cell: json.cell.map(|cell| (cell.number, cell.line)),
-        symbol: clip(&json.symbol, SENTENCE),
-        message: clip(&json.message, SENTENCE),
-        label: clip(&json.label, SENTENCE),
+        symbol: clipped(&json.symbol, SENTENCE),
+        message: clipped(&json.message, SENTENCE),
+        label: clipped(&json.label, SENTENCE),
         releases: json.releases.and_then(releases),
         pins: json.pins.into_iter().take(10).map(pin).collect(),
         help: json
             .help
             .iter()
             .take(5)
-            .map(|h| clip(h, SENTENCE))
+            .map(|h| clipped(h, SENTENCE))
             .collect(),
-        run_time: json.run_time.map(|text| clip(&text, SENTENCE)),
+        run_time: json.run_time.map(|text| clipped(&text, SENTENCE)),
         repair: json.fix.map(repair),
         more_uses: json.more_uses,
         fingerprint: json.fingerprint,
@@ -357,7 +358,7 @@ fn pin(json: PinJson) -> Pin {
     };
     Pin {
         place,
-        text: clip(&json.text, SENTENCE),
+        text: clipped(&json.text, SENTENCE),
     }
 }
 
@@ -376,7 +377,7 @@ fn repair(json: FixJson) -> Repair {
         })
     });
     Repair {
-        title: clip(&json.title, SENTENCE),
+        title: clipped(&json.title, SENTENCE),
         is_safe: json.safety == "safe",
         // A repair of which a part is missing is none.
         changes: changes.collect::<Option<_>>().unwrap_or_default(),
@@ -394,14 +395,6 @@ fn is_short(lines: &[String]) -> bool {
     let bytes: usize = lines.iter().map(String::len).sum();
     let single = |line: &String| !line.contains(['\n', '\r']);
     lines.len() <= MOST_LINES && bytes <= CODE && lines.iter().all(single)
-}
-
-/// The text, or as much of it as counts characters, and a mark.
-fn clip(text: &str, most: usize) -> String {
-    match text.char_indices().nth(most) {
-        Some((at, _)) => format!("{}…", &text[..at]),
-        None => text.to_owned(),
-    }
 }
 
 #[cfg(test)]

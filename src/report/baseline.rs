@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use super::fingerprint::{self, fnv};
 use super::{Places, Report, counted};
 use crate::finding::{Finding, Level, Silenced, Silencer};
+use crate::text::clipped;
 
 /// Raised when a field goes or changes its meaning.
 const VERSION: u64 = 1;
@@ -212,7 +213,7 @@ impl Baseline {
                 level: finding.level,
                 count: 0,
                 lines: Vec::new(),
-                message: excerpt(&finding.message),
+                message: clipped(&finding.message, LONGEST_MESSAGE),
             });
             entry.level = entry.level.max(finding.level);
             entry.count += 1;
@@ -385,13 +386,6 @@ fn line_hashes(report: &Report) -> Vec<String> {
         format!("{:08x}", fnv([text.as_str()]) >> 32)
     };
     report.findings.iter().map(hash).collect()
-}
-
-fn excerpt(message: &str) -> String {
-    match message.char_indices().nth(LONGEST_MESSAGE) {
-        Some((end, _)) => format!("{}…", &message[..end]),
-        None => message.to_owned(),
-    }
 }
 
 impl Compared {

@@ -77,14 +77,6 @@ pub(crate) fn disarmed(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// The text, or as much of it as counts `most` characters, and a mark that some is missing.
-pub(crate) fn clipped(text: &str, most: usize) -> Cow<'_, str> {
-    match text.char_indices().nth(most) {
-        Some((at, _)) => Cow::Owned(format!("{}…", &text[..at])),
-        None => Cow::Borrowed(text),
-    }
-}
-
 /// The columns that a harmless text takes.
 pub(crate) fn width(text: &str) -> usize {
     text.width()
@@ -208,13 +200,6 @@ mod tests {
         for name in ["größe/模型.py", "\u{2764}\u{fe0f}.py"] {
             assert_eq!(disarmed(name), name);
         }
-    }
-
-    #[test]
-    fn what_is_clipped_says_so() {
-        assert_eq!(clipped("größe", 5), "größe");
-        assert_eq!(clipped("größer", 5), "größe…");
-        assert_eq!(clipped("", 0), "");
     }
 
     #[test]

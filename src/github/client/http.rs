@@ -20,6 +20,7 @@ use tokio::runtime::Runtime;
 
 use super::wire::Refusal;
 use crate::github::Runner;
+use crate::text::clipped;
 
 /// How often something is tried.
 const TRIES: u32 = 3;
@@ -373,11 +374,7 @@ fn is_trusted(base: &str) -> bool {
 fn clean(text: &str, secret: &str) -> String {
     let hidden = text.replace(secret, "***");
     let line: Vec<&str> = hidden.split_whitespace().collect();
-    let line = line.join(" ");
-    match line.char_indices().nth(200) {
-        Some((at, _)) => format!("{}…", &line[..at]),
-        None => line,
-    }
+    clipped(&line.join(" "), 200)
 }
 
 #[cfg(test)]

@@ -6,8 +6,8 @@ use std::cmp::Reverse;
 use super::Links;
 use super::escape::{code, text};
 use crate::finding::Level;
-use crate::report::printable::clipped;
 use crate::report::{Report, ScopeLine, ScopePin, counted, grouped};
+use crate::text::clipped;
 
 /// More folders than this are counted.
 const MOST: usize = 40;

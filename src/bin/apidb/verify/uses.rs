@@ -28,8 +28,8 @@ pub(super) fn judge(
     tallies: &mut BTreeMap<&'static str, Tally>,
 ) -> Result<()> {
     let uses = uses(facts);
-    for use_ in &uses {
-        tallies.entry(surface(use_)).or_default().asked += 1;
+    for used in &uses {
+        tallies.entry(surface(used)).or_default().asked += 1;
     }
     let root = uses.first().and_then(|first| first.split('.').next());
     for part in uses.chunks(MOST) {
@@ -44,9 +44,9 @@ pub(super) fn judge(
                 .location
                 .file
                 .line_on_disk(finding.location.span.start);
-            let use_ = &part[(at as usize).saturating_sub(2)];
-            let tally = tallies.entry(surface(use_)).or_default();
-            let text = format!("{use_}: {} {}", finding.rule.0, finding.message);
+            let used = &part[(at as usize).saturating_sub(2)];
+            let tally = tallies.entry(surface(used)).or_default();
+            let text = format!("{used}: {} {}", finding.rule.0, finding.message);
             // Each is used once; others of the same name would be told of here.
             for _ in 0..=finding.more_uses {
                 tally.note(Difference::Reported, text.clone());
