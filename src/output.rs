@@ -67,9 +67,6 @@ pub fn deliver(report: &Report, rules: &[RuleMeta], settings: &Settings) -> Resu
         if let Ok(Some(remark)) = &baseline {
             complain(&format!("notice: {remark}"));
         }
-        if settings.format != Format::Terminal {
-            complain(&terminal::summary_line(report));
-        }
     }
     let printed = match settings.format {
         Format::Terminal => {
@@ -93,6 +90,10 @@ pub fn deliver(report: &Report, rules: &[RuleMeta], settings: &Settings) -> Resu
             on_stdout(|out| sarif::write(report, rules, &settings.category(CATEGORY), out))
         }
     };
+    // What is read on a terminal ends with it.
+    if settings.detail != Detail::Quiet && settings.format != Format::Terminal {
+        complain(&terminal::summary_line(report));
+    }
     sarif.and(json).and(baseline)?;
     settle(printed)?;
     Ok(verdict(report, settings.fail_on))

@@ -9,8 +9,8 @@
 //! 1. [`Project::new`] with the paths of all files.
 //! 2. [`read`] without exports for every file that [`mentions`] the API;
 //!    [`ProjectExports::add`] and [`ProjectExports::finish`].
-//! 3. While there are files not read yet that [`ProjectExports::may_concern`]: read them without
-//!    exports, add and finish again. Two or three rounds end it; more are not worth the time.
+//! 3. While there are files not read yet whose [`Imports`] [`ProjectExports::may_concern`]: read them
+//!    without exports, add and finish again.
 //! 4. [`read`] again, with the exports, for every reading that [`ProjectExports::concern`].
 
 mod arguments;
@@ -32,6 +32,7 @@ mod flow;
 mod functions;
 mod glance;
 mod guards;
+mod imported;
 mod imports;
 mod kept;
 mod makers;
@@ -61,7 +62,8 @@ use crate::text::{RepoPath, Span};
 
 pub use comments::{Comments, comments};
 pub use exports::{Export, ModuleExports, ProjectExports};
-pub use glance::{ImportWords, binds, may_silence, mentions};
+pub use glance::{binds, may_silence, mentions};
+pub use imported::Imports;
 pub use notebook::Notebook;
 pub use parse::Dialect;
 pub use project::{ModuleId, Project};

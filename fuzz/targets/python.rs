@@ -4,15 +4,11 @@
 
 use libfuzzer_sys::fuzz_target;
 use tfmp::narrow::History;
-use tfmp::python::{self, Dialect, ImportWords, Project, ProjectExports};
+use tfmp::python::{self, Dialect, Imports, Project, ProjectExports};
 use tfmp::text::RepoPath;
 
 fuzz_target!(|bytes: &[u8]| {
-    let _ = (
-        python::mentions(bytes),
-        python::may_silence(bytes),
-        ImportWords::of(bytes),
-    );
+    let _ = (python::mentions(bytes), python::may_silence(bytes));
     // A package that imports from itself.
     let path = RepoPath::new("a/__init__.py");
     let decoded = python::decode::decode(&path, bytes.to_vec());
@@ -21,6 +17,7 @@ fuzz_target!(|bytes: &[u8]| {
         assert_eq!(text.as_bytes(), bytes);
     }
     let project = Project::new([&path, &RepoPath::new("a/b.py")]);
+    let _ = Imports::of(bytes, &path, &project);
     let read = |exports: Option<&ProjectExports>| {
         let reading = python::read(&path, text, Dialect::Module, &project, exports, &History);
         for used in &reading.uses.uses {

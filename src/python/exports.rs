@@ -6,12 +6,12 @@ use std::sync::Arc;
 use super::Reading;
 use super::bindings::count;
 use super::computed::Computed;
-use super::glance::{HERE, ImportWords};
+use super::imported::{Imports, Taken};
 use super::project::{ModuleId, Project};
 use super::scopes::{FastMap, Sym, Value};
 use super::uses::Guard;
 use super::walk::Walk;
-use crate::maps::hash_of;
+use crate::maps::FastSet;
 
 /// How many imports a name may travel through.
 const LONGEST_CHAIN: usize = 8;
@@ -73,8 +73,8 @@ pub struct ProjectExports {
     offering: Vec<ModuleId>,
     /// Modules that some file imports, and whether some does so under no condition.
     imported: FastMap<u32, bool>,
-    /// Hashes of what a text that imports from one of those that offer an API path spells; sorted.
-    needles: Vec<u64>,
+    /// Modules through which one of those can be reached that offer an API path, these among them.
+    leading: FastSet<u32>,
 }
 
 impl ProjectExports {
@@ -98,18 +98,45 @@ impl ProjectExports {
         modules.sort_unstable();
         let offers = |&id: &ModuleId| self.offers(id, LONGEST_CHAIN);
         let offering: Vec<ModuleId> = modules.iter().copied().filter(offers).collect();
-        self.needles = offering
-            .iter()
-            .map(|&id| project.last_name(id))
-            .filter(|name| !name.is_empty())
-            .map(|name| hash_of(name.as_bytes()))
-            .collect();
-        if offering.iter().any(|&id| project.is_package(id)) {
-            self.needles.push(hash_of(HERE));
-        }
-        self.needles.sort();
-        self.needles.dedup();
+        self.leading = self.reaching(project, &offering);
         self.offering = offering;
+    }
+
+    /// Modules through which others can be reached: packages that they lie in, and what imports them or
+    /// one of these.
+    fn reaching(&self, project: &Project, offering: &[ModuleId]) -> FastSet<u32> {
+        let mut leading = FastSet::default();
+        let mut reached = offering.to_vec();
+        for _ in 0..LONGEST_CHAIN {
+            for module in reached.drain(..) {
+                let mut at = Some(module);
+                while let Some(id) = at
+                    && leading.insert(id.0)
+                {
+                    at = project.package_of(id);
+                }
+            }
+            let leads = |(_, export): &(String, Export)| match export {
+                Export::Module(module) => leading.contains(&module.0),
+                Export::From { module, name } => match self.lookup(*module, name) {
+                    Some(Export::Module(module)) => leading.contains(&module.0),
+                    Some(_) => false,
+                    None => project
+                        .child(*module, name)
+                        .is_some_and(|child| leading.contains(&child.0)),
+                },
+                Export::Api { .. } | Export::Makes { .. } | Export::Test { .. } => false,
+            };
+            let more = self
+                .modules
+                .iter()
+                .filter(|(id, exports)| !leading.contains(*id) && exports.names.iter().any(leads));
+            reached.extend(more.map(|(&id, _)| ModuleId(id)));
+            if reached.is_empty() {
+                break;
+            }
+        }
+        leading
     }
 
     /// Whether a module hands on the API.
@@ -128,11 +155,23 @@ impl ProjectExports {
                 .any(|&star| self.offers(star, chain - 1))
     }
 
-    /// Whether a file that was not read, because it names neither TensorFlow nor Keras, may
-    /// import from a module that does. Errs on the side of yes.
+    /// Whether a file that was not read, because it names neither TensorFlow nor Keras, may get the API
+    /// from a module that was. Errs on the side of yes.
     #[must_use]
-    pub fn may_concern(&self, words: &ImportWords) -> bool {
-        words.have_any(&self.needles)
+    pub fn may_concern(&self, project: &Project, imports: &Imports) -> bool {
+        let leads = |module: ModuleId| self.leading.contains(&module.0);
+        imports.iter().any(|(module, taken)| {
+            // Whether all import it on some releases only is asked of this one, too.
+            self.is_chosen_by_release(module)
+                || match taken {
+                    Taken::Module | Taken::All => leads(module),
+                    Taken::Name(name) => match self.lookup(module, name) {
+                        Some(Export::Module(module)) => leads(*module),
+                        Some(_) => true,
+                        None => project.child(module, name).is_some_and(leads),
+                    },
+                }
+        })
     }
 
     /// Whether a file that was read takes something from a module that hands it on, or is itself

@@ -1,11 +1,11 @@
-//! What the bytes of a file tell before anything is parsed: whether it names the API, and which
-//! modules its import statements may name. Most files of a repository are done with after this.
+//! What the bytes of a file tell before anything is parsed: whether it names the API, silences a rule
+//! or binds a name. With [what it imports](super::imported), most files of a repository are done with
+//! after this.
 
 use std::sync::LazyLock;
 
 use memchr::memmem;
 
-use crate::maps::hash_of;
 use crate::text::words::Words;
 
 /// Whether a file names TensorFlow or Keras, or the variable that chooses among Kerases: others are
@@ -45,93 +45,9 @@ pub fn binds(bytes: &[u8], name: &str) -> bool {
     })
 }
 
-/// The identifiers on the lines of a file that import something, as hashes; sorted. Errs on the
-/// side of too many: the word `import` in a string counts as well.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct ImportWords(Box<[u64]>);
-
-impl ImportWords {
-    /// Finds the words of a file. A name that other than ASCII characters spell is a word of its
-    /// own bytes.
-    #[must_use]
-    pub fn of(bytes: &[u8]) -> Self {
-        let mut words = Vec::new();
-        let mut done = 0;
-        for at in memmem::find_iter(bytes, b"import") {
-            if at < done {
-                continue;
-            }
-            let start = start_of_statement(bytes, at).max(done);
-            done = end_of_statement(bytes, at);
-            let statement = &bytes[start..done];
-            words.extend(identifiers(statement).map(hash_of));
-            if memmem::find(statement, b"from .").is_some() {
-                words.push(hash_of(HERE));
-            }
-        }
-        words.sort_unstable();
-        words.dedup();
-        Self(words.into())
-    }
-
-    /// Whether one of some words is among them; both are sorted.
-    pub(crate) fn have_any(&self, wanted: &[u64]) -> bool {
-        self.0.iter().any(|word| wanted.binary_search(word).is_ok())
-    }
-}
-
-/// Stands for `from .`, which names no module.
-pub(crate) const HERE: &[u8] = b".";
-
-fn start_of_statement(bytes: &[u8], at: usize) -> usize {
-    let mut start = at;
-    loop {
-        start = memchr::memrchr(b'\n', &bytes[..start]).map_or(0, |end| end + 1);
-        // A line that ends with a backslash goes on.
-        let before = bytes[..start].trim_ascii_end();
-        let same_line = !bytes[before.len()..start.saturating_sub(1)].contains(&b'\n');
-        if start == 0 || before.last() != Some(&b'\\') || !same_line {
-            return start;
-        }
-        start = before.len();
-    }
-}
-
-fn end_of_statement(bytes: &[u8], at: usize) -> usize {
-    let mut end = at;
-    loop {
-        let line = end;
-        end = memchr::memchr(b'\n', &bytes[end..]).map_or(bytes.len(), |length| end + length + 1);
-        let text = bytes[line..end].trim_ascii_end();
-        if end == bytes.len() {
-            return end;
-        }
-        if memchr::memchr(b'(', text).is_some() && !text.contains(&b')') {
-            // A list of names in parentheses.
-            let rest = memchr::memchr(b')', &bytes[end..]);
-            return rest.map_or(bytes.len(), |length| end + length);
-        }
-        if text.last() != Some(&b'\\') {
-            return end;
-        }
-    }
-}
-
-fn identifiers(text: &[u8]) -> impl Iterator<Item = &[u8]> {
-    text.split(|byte| !(byte.is_ascii_alphanumeric() || *byte == b'_' || *byte >= 0x80))
-        .filter(|word| !word.is_empty() && *word != b"import" && *word != b"from")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[track_caller]
-    fn check(text: &str, expect: &[&str]) {
-        let mut expect: Vec<u64> = expect.iter().map(|word| hash_of(word.as_bytes())).collect();
-        expect.sort_unstable();
-        assert_eq!(*ImportWords::of(text.as_bytes()).0, *expect, "{text}");
-    }
 
     #[test]
     fn names_that_a_file_binds_are_found() {
@@ -143,24 +59,5 @@ mod tests {
         assert!(binds("setattr(A, 'go', f)"));
         assert!(!binds("x.go(1)\nx.go == 2\nf(go=1)\nf(x,\n  ago=1)\n"));
         assert!(!binds("def going(): pass\ndef ago(): pass"));
-    }
-
-    #[test]
-    fn words_of_import_statements_are_found() {
-        check("import a.b as c\n", &["a", "b", "as", "c"]);
-        check("x = 1\n    from a import b", &["a", "b"]);
-        check("from a import (b,\n  c)\nd = 1\n", &["a", "b", "c"]);
-        check("from a \\\n  import b, \\\r\n c\nd\n", &["a", "b", "c"]);
-        check("from . import a\n", &["a", "."]);
-        check("from ..a import b\n", &["a", "b", "."]);
-        check("try: import a\nexcept: b\n", &["try", "a"]);
-        check(
-            "importlib.import_module('a.b')\n",
-            &["importlib", "import_module", "a", "b"],
-        );
-        check("plain = 1\n", &[]);
-        check("import", &[]);
-        check("from a import (b", &["a", "b"]);
-        check("\n\\\n\n\\\nimport é", &["é"]);
     }
 }

@@ -192,10 +192,8 @@ impl<'a> Walk<'a, '_> {
 
     fn import_from_project(&mut self, import: &'a StmtImportFrom, module: &'a str) {
         let (project, here) = (self.context.project, self.context.path);
-        let target = match import.level {
-            0 => project.absolute(here, module),
-            level => project.relative(here, level, module),
-        };
+        let origin = project.origin(here, import.level, module);
+        let target = origin.module;
         match target {
             Some(id) => self.imports.push((id, self.guard)),
             None if import.level == 0 => self.note_library(module),
@@ -213,16 +211,7 @@ impl<'a> Walk<'a, '_> {
                 let sym = self.syms.intern(bound);
                 self.renamed.push((sym, known.unwrap_or(name)));
             }
-            let child = match import.level {
-                0 => target.and_then(|id| project.child(id, name)).or_else(|| {
-                    target
-                        .is_none()
-                        .then(|| project.absolute(here, &format!("{module}.{name}")))
-                        .flatten()
-                }),
-                level if module.is_empty() => project.relative(here, level, name),
-                level => project.relative(here, level, &format!("{module}.{name}")),
-            };
+            let child = origin.child(name);
             if let Some(id) = child {
                 self.imports.push((id, self.guard));
             }

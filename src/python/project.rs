@@ -92,12 +92,6 @@ impl Project {
         u32::try_from(index).ok().map(ModuleId)
     }
 
-    /// The last part of a module's name, which a text that imports it spells.
-    pub(crate) fn last_name(&self, module: ModuleId) -> &str {
-        let (stem, _) = stem_of(self.path(module).as_str());
-        stem.rsplit('/').next().unwrap_or(stem)
-    }
-
     pub(crate) fn is_package(&self, module: ModuleId) -> bool {
         self.path(module).file_name() == "__init__.py"
     }
@@ -142,6 +136,34 @@ impl Project {
             join(folder, &dotted.replace('.', "/"))
         };
         self.by_stem.get(stem.as_str()).copied()
+    }
+
+    /// What `from ...dotted import` in a file means; `level` is the number of dots.
+    pub(crate) fn origin<'p>(
+        &'p self,
+        from: &'p RepoPath,
+        level: u32,
+        dotted: &'p str,
+    ) -> Origin<'p> {
+        let module = match level {
+            0 => self.absolute(from, dotted),
+            level => self.relative(from, level, dotted),
+        };
+        Origin {
+            project: self,
+            from,
+            level,
+            dotted,
+            module,
+        }
+    }
+
+    /// The package that a module lies in.
+    pub(crate) fn package_of(&self, module: ModuleId) -> Option<ModuleId> {
+        let (stem, _) = stem_of(self.path(module).as_str());
+        let (folder, _) = stem.rsplit_once('/')?;
+        let package = self.by_stem.get(folder).copied();
+        package.filter(|&id| self.is_package(id))
     }
 
     /// The module `name` inside a package.
@@ -195,6 +217,30 @@ impl Project {
             folder = outer;
         }
         top
+    }
+}
+
+/// What stands between `from` and `import`.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Origin<'p> {
+    project: &'p Project,
+    from: &'p RepoPath,
+    level: u32,
+    dotted: &'p str,
+    /// The module that it is.
+    pub(crate) module: Option<ModuleId>,
+}
+
+impl Origin<'_> {
+    /// The module of the project that a name may stand for.
+    pub(crate) fn child(&self, name: &str) -> Option<ModuleId> {
+        let (project, dotted) = (self.project, self.dotted);
+        match (self.level, self.module) {
+            (0, Some(package)) => project.child(package, name),
+            (0, None) => project.absolute(self.from, &format!("{dotted}.{name}")),
+            (level, _) if dotted.is_empty() => project.relative(self.from, level, name),
+            (level, _) => project.relative(self.from, level, &format!("{dotted}.{name}")),
+        }
     }
 }
 

@@ -126,12 +126,13 @@ fn places(cause: &Cause<'_>, most: usize) -> String {
     text
 }
 
-/// The releases on which a cause does not fail.
-fn works_in(compat: &Compat, cause: &Cause<'_>) -> String {
-    match compat.asked - cause.broken {
-        none if none.is_empty() => "never works".to_owned(),
-        set => format!("works in {}", releases(set)),
+/// The releases on which a cause fails, of those that were asked about. On others it may be that what it
+/// goes through fails already: that it works there is not said.
+fn fails_in(compat: &Compat, cause: &Cause<'_>) -> String {
+    if compat.asked.is_subset(cause.broken) {
+        return "all".to_owned();
     }
+    releases(cause.broken & compat.asked)
 }
 
 #[cfg(test)]

@@ -176,6 +176,9 @@ pub fn summary_line(report: &Report) -> String {
             }
         }
     };
+    if report.files_checked == 0 && report.shard.is_none() {
+        return format!("found no Python file or notebook to check in {seconds} s");
+    }
     let part = report.shard.as_ref();
     let part = part.map_or_else(String::new, |part| format!(" (part {part})"));
     format!("checked {files}{part}{against} in {seconds} s")

@@ -9,7 +9,7 @@ use crate::discover::{Disk, MAX_SOURCE, Shard};
 use crate::finding::Notice;
 use crate::maps::FastSet;
 use crate::narrow::History;
-use crate::python::{self, Dialect, ImportWords, Project, ProjectExports, Reading};
+use crate::python::{self, Dialect, Imports, Project, ProjectExports, Reading};
 use crate::scope::Scopes;
 use crate::text::RepoPath;
 
@@ -17,8 +17,9 @@ use super::cache::Caches;
 use super::repair::{self, Taken};
 use super::{methods, notebooks, progress, silent};
 
-/// How often files are looked through for imports of modules that hand on the API.
-const ROUNDS: usize = 3;
+/// How often files are looked through for imports of modules that hand on the API: through as many files
+/// that name it nowhere it may travel.
+const ROUNDS: usize = 8;
 
 /// What was read of all Python files.
 pub(super) struct Code {
@@ -44,7 +45,7 @@ struct Glanced {
 
 /// What is looked up in a file that is not read.
 struct Other {
-    imports: ImportWords,
+    imports: Imports,
     /// Methods that it binds.
     bound: Vec<u16>,
 }
@@ -91,7 +92,7 @@ impl Reader<'_> {
             }
         } else {
             let other = Other {
-                imports: ImportWords::of(&bytes),
+                imports: Imports::of(&bytes, path, project),
                 bound: methods::bound_in(&bytes),
             };
             Glance::Other(other, lines)
@@ -156,7 +157,9 @@ impl Reader<'_> {
         exports.finish(project);
         for _ in 0..ROUNDS {
             let concerned: Vec<&RepoPath> = others
-                .extract_if(.., |(_, other)| exports.may_concern(&other.imports))
+                .extract_if(.., |(_, other)| {
+                    exports.may_concern(project, &other.imports)
+                })
                 .map(|(path, _)| path)
                 .collect();
             if concerned.is_empty() {

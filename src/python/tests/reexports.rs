@@ -1,7 +1,7 @@
 //! Names that travel through the project's own modules.
 
 use super::{shown, star};
-use crate::python::{Dialect, ImportWords, Project, ProjectExports, Reading, mentions, read};
+use crate::python::{Dialect, Imports, Project, ProjectExports, Reading, mentions, read};
 use crate::text::RepoPath;
 
 /// Reads a small project as the run does, and shows the uses of its last file.
@@ -30,7 +30,8 @@ fn uses_of_last(files: &[(&str, &str)]) -> Vec<String> {
     exports.finish(&project);
     for _ in 0..3 {
         for (index, (_, text)) in files.iter().enumerate() {
-            if readings[index].is_none() && exports.may_concern(&ImportWords::of(text.as_bytes())) {
+            let imports = Imports::of(text.as_bytes(), &paths[index], &project);
+            if readings[index].is_none() && exports.may_concern(&project, &imports) {
                 let reading = first(index, None);
                 exports.add(&project, &reading);
                 readings[index] = Some(reading);

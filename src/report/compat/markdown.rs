@@ -2,7 +2,7 @@
 
 use std::io;
 
-use super::{answers, counts, headline, matrix, place, releases};
+use super::{answers, counts, fails_in, headline, matrix, place};
 use crate::compat::{Compat, Mark};
 use crate::report::markdown::escape::{code, sentence};
 use crate::report::{counted, grouped};
@@ -36,14 +36,11 @@ pub fn write(compat: &Compat, out: &mut dyn io::Write) -> io::Result<()> {
     summary(compat, out)?;
     let causes = compat.causes();
     if !causes.is_empty() {
-        writeln!(out, "| what blocks | works in | uses | where |")?;
+        writeln!(out, "| what blocks | fails in | uses | where |")?;
         writeln!(out, "|---|---|---:|---|")?;
     }
     for cause in causes.iter().take(MOST) {
-        let works = match compat.asked - cause.broken {
-            none if none.is_empty() => "nothing".to_owned(),
-            set => releases(set),
-        };
+        let fails = fails_in(compat, cause);
         let mut places: Vec<String> = Vec::new();
         for one in &cause.places {
             let place = code(&place(one));
@@ -59,7 +56,7 @@ pub fn write(compat: &Compat, out: &mut dyn io::Write) -> io::Result<()> {
         };
         writeln!(
             out,
-            "| {} | {works} | {} | {}{more} |",
+            "| {} | {fails} | {} | {}{more} |",
             code(&display(cause.symbol)),
             grouped(cause.uses),
             places.join(", "),

@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 use std::io;
 
-use super::{answers, counts, headline, matrix, places, works_in};
+use super::{answers, counts, fails_in, headline, matrix, places};
 use crate::compat::{Compat, Mark, Minor};
 use crate::report::counted;
 use crate::report::printable::{inert, width};
@@ -86,8 +86,8 @@ fn picture(compat: &Compat) -> String {
         });
         text(&mut body, beside, y + 9, "code", &display(cause.symbol));
         let told = format!(
-            "{} · {}",
-            works_in(compat, cause),
+            "fails in {} · {}",
+            fails_in(compat, cause),
             places(cause, MOST_PLACES)
         );
         text(&mut body, beside, y + 23, "dim", &told);

@@ -4,7 +4,7 @@ use std::io;
 
 use anstyle::{AnsiColor, Style};
 
-use super::{answers, counts, headline, matrix, places, releases, works_in};
+use super::{answers, counts, fails_in, headline, matrix, places, releases};
 use crate::compat::{Cause, Compat, Mark};
 use crate::report::counted;
 use crate::report::printable::{inert, width, wrap};
@@ -121,7 +121,10 @@ impl Page<'_> {
             Detail::Verbose => group.len(),
             Detail::Quiet | Detail::Normal => MOST_TOGETHER.min(group.len()),
         };
-        let mut lines = vec![(Style::new(), works_in(compat, group[0]))];
+        let mut lines = vec![(
+            Style::new(),
+            format!("fails in {}", fails_in(compat, group[0])),
+        )];
         for cause in &group[..most] {
             let symbol = inert(&display(cause.symbol)).into_owned();
             let places = inert(&places(cause, MOST_PLACES)).into_owned();
