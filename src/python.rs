@@ -1,17 +1,17 @@
 //! Python source to uses of the TensorFlow and Keras API. Only `python::*` names `ruff_*`.
 //!
-//! The way of a file: [`mentions`] tells from its bytes whether it has to be read at all,
-//! [`decode::decode`] makes text of them, [`read`] gives its uses and what it hands on to other
-//! files. Where modules of the project hand on the API ([`ProjectExports`]), the files that import
-//! from them are read once more. Nothing keeps a syntax tree, so a project of any size can be read
-//! file by file:
+//! The way of a file: [`mentions`] tells from its bytes whether it has to be read at all, [`Imports`]
+//! what it takes from other modules of the project. [`decode::decode`] makes text of the bytes, [`read`]
+//! gives its uses and what it hands on ([`ProjectExports`]). Nothing keeps a syntax tree, so a project of
+//! any size can be read file by file:
 //!
 //! 1. [`Project::new`] with the paths of all files.
-//! 2. [`read`] without exports for every file that [`mentions`] the API;
-//!    [`ProjectExports::add`] and [`ProjectExports::finish`].
-//! 3. While there are files not read yet whose [`Imports`] [`ProjectExports::may_concern`]: read them
-//!    without exports, add and finish again.
-//! 4. [`read`] again, with the exports, for every reading that [`ProjectExports::concern`].
+//! 2. [`read`] at once what [`mentions`] the API and has no [`Imports`]; [`ProjectExports::add`].
+//! 3. All others that have some, in their [`Turns`]: [`read`] those that [`mentions`] the API or whose
+//!    imports [`ProjectExports::may_concern`], with the exports so far, and add them.
+//! 4. [`ProjectExports::settle`]. What was passed over in a turn and is concerned now is read then.
+//! 5. [`read`] again, with all exports, every file that they [`ProjectExports::concern`]: hardly any, as
+//!    what it imports from was read before it, unless files import each other.
 
 mod arguments;
 mod assignments;
@@ -49,6 +49,7 @@ mod scopes;
 mod strangers;
 mod tables;
 mod tested;
+mod turns;
 pub mod uses;
 mod versions;
 pub mod vocabulary;
@@ -61,12 +62,13 @@ use crate::finding::Notice;
 use crate::text::{RepoPath, Span};
 
 pub use comments::{Comments, comments};
-pub use exports::{Export, ModuleExports, ProjectExports};
+pub use exports::{EVERYTHING, Export, ModuleExports, ProjectExports};
 pub use glance::{binds, may_silence, mentions};
 pub use imported::Imports;
 pub use notebook::Notebook;
 pub use parse::Dialect;
 pub use project::{ModuleId, Project};
+pub use turns::Turns;
 
 use exports::module_names;
 use scopes::Value;
@@ -88,8 +90,10 @@ pub struct Reading {
     pub imports: Vec<ModuleId>,
     /// Those of them that it imports only under conditions that choose releases, sorted.
     pub chosen_imports: Vec<ModuleId>,
-    /// Names of modules of the project that it takes, sorted; only of a reading without exports.
+    /// Names of modules of the project that it takes, sorted; [`EVERYTHING`] stands for all of one.
     pub taken: Vec<(ModuleId, String)>,
+    /// Those of them that the exports it was read with do not have, sorted.
+    pub missed: Vec<(ModuleId, String)>,
     /// API paths that it creates itself (`tf.x = ...`), sorted: uses of them, and of what is below
     /// them, were left out here. A path that ends in `.*` stands for any name there. See
     /// [`Self::created_for_others`].
@@ -130,7 +134,7 @@ fn is_test_or_documentation(path: &str) -> bool {
 
 /// Reads a file.
 ///
-/// `exports` is what the project's modules hand on, where that is known already; `api` answers what
+/// `exports` is what the project's modules hand on, as far as that is known already; `api` answers what
 /// has to be known of the API's names.
 #[must_use]
 pub fn read(
@@ -138,7 +142,7 @@ pub fn read(
     text: &str,
     dialect: Dialect,
     project: &Project,
-    exports: Option<&ProjectExports>,
+    exports: &ProjectExports,
     api: &dyn ApiNames,
 ) -> Reading {
     let context = Context {
@@ -159,6 +163,7 @@ pub fn read(
         imports: Vec::new(),
         chosen_imports: Vec::new(),
         taken: Vec::new(),
+        missed: Vec::new(),
         created: Vec::new(),
         defines: Vec::new(),
         legacy_keras: false,
@@ -201,6 +206,9 @@ fn finish(mut walk: Walk<'_, '_>) -> Reading {
     let mut taken = walk.imported;
     taken.sort();
     taken.dedup();
+    let mut missed = walk.missed;
+    missed.sort();
+    missed.dedup();
     let given: Arc<[Argument]> = walk.given.into();
     let mut uses = FileUses {
         uses: walk.uses,
@@ -236,6 +244,7 @@ fn finish(mut walk: Walk<'_, '_>) -> Reading {
         imports,
         chosen_imports,
         taken,
+        missed,
         created,
         defines,
         legacy_keras: false,

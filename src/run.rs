@@ -281,7 +281,7 @@ fn judge(
                     if !code.scopes_changed && silent::is_still_silent(reading, &judge, cache) {
                         return (Vec::new(), None);
                     }
-                    let again = read::again(disk, &reading.path, &code.project);
+                    let again = read::again(disk, &reading.path, code);
                     let again = again.as_ref().unwrap_or(reading);
                     file::judge(disk, &judge, again, names, cache)
                 })

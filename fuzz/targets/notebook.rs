@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use tfmp::narrow::History;
 use tfmp::pins::{self, Ctx};
-use tfmp::python::{self, Dialect, Notebook, Project};
+use tfmp::python::{self, Dialect, Notebook, Project, ProjectExports};
 use tfmp::text::{RepoPath, Span};
 use tfmp_fuzz::{Same, inside, stated};
 
@@ -24,7 +24,7 @@ fuzz_target!(|bytes: &[u8]| {
         file.code(),
         Dialect::Notebook,
         &project,
-        None,
+        &ProjectExports::default(),
         &History,
     );
     for used in &reading.uses.uses {

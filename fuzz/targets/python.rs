@@ -18,7 +18,7 @@ fuzz_target!(|bytes: &[u8]| {
     }
     let project = Project::new([&path, &RepoPath::new("a/b.py")]);
     let _ = Imports::of(bytes, &path, &project);
-    let read = |exports: Option<&ProjectExports>| {
+    let read = |exports: &ProjectExports| {
         let reading = python::read(&path, text, Dialect::Module, &project, exports, &History);
         for used in &reading.uses.uses {
             assert!(text.get(used.span.range()).is_some(), "{used:?}");
@@ -28,11 +28,11 @@ fuzz_target!(|bytes: &[u8]| {
         }
         reading
     };
-    let first = read(None);
+    let mut first = read(&ProjectExports::default());
     let mut exports = ProjectExports::default();
-    exports.add(&project, &first);
-    exports.finish(&project);
-    let second = read(Some(&exports));
-    let third = read(Some(&exports));
+    exports.add(&project, [&mut first]);
+    exports.settle(&project);
+    let second = read(&exports);
+    let third = read(&exports);
     assert_eq!(format!("{:?}", second.uses), format!("{:?}", third.uses));
 });

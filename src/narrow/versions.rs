@@ -296,7 +296,7 @@ fn unpacked(value: Value, at: usize, names: usize, star: Option<usize>) -> Resul
 mod tests {
     use super::*;
     use crate::python::uses::Guard;
-    use crate::python::{Dialect, Project, read};
+    use crate::python::{Dialect, Project, ProjectExports, read};
     use crate::text::RepoPath;
 
     /// What a condition gives for a version; nothing where it is not understood.
@@ -352,9 +352,9 @@ mod tests {
         for line in lines {
             let (test, truth) = line.split_once('\t').unwrap();
             let text = source(test);
-            let reading = read(&path, &text, Dialect::Module, &project, None, &|_: &str| {
-                false
-            });
+            let exports = ProjectExports::default();
+            let dialect = Dialect::Module;
+            let reading = read(&path, &text, dialect, &project, &exports, &|_: &str| false);
             let branch = |name: &str, version: &str| {
                 let used = reading
                     .uses

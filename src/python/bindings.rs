@@ -446,21 +446,15 @@ impl<'a> Walk<'a, '_> {
 
     /// What a name of a module of the project stands for.
     pub(crate) fn project_name(&mut self, module: ModuleId, name: &str) -> Value {
-        let Some(exports) = self.context.exports else {
-            self.imported.push((module, name.to_owned()));
-            return Value::Imported(count(self.imported.len() - 1));
-        };
-        match exports.lookup(module, name) {
-            Some(export) => {
-                let export = export.clone();
-                self.exported(export)
-            }
-            None => self
-                .context
-                .project
-                .child(module, name)
-                .map_or(Value::Other, |child| Value::Module(child.0)),
+        let index = self.imported.len();
+        self.imported.push((module, name.to_owned()));
+        if let Some(export) = self.context.exports.lookup(module, name) {
+            let export = export.clone();
+            return self.exported(export);
         }
+        self.missed.push((module, name.to_owned()));
+        let child = self.context.project.child(module, name);
+        child.map_or(Value::Imported(count(index)), |id| Value::Module(id.0))
     }
 
     pub(crate) fn exported(&mut self, export: Export) -> Value {

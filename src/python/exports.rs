@@ -16,6 +16,9 @@ use crate::maps::FastSet;
 /// How many imports a name may travel through.
 const LONGEST_CHAIN: usize = 8;
 
+/// Stands for all names of a module, as in `from module import *`.
+pub const EVERYTHING: &str = "*";
+
 /// What a name of a module stands for, for those who import it.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Export {
@@ -69,139 +72,144 @@ pub struct ModuleExports {
 #[derive(Debug, Default)]
 pub struct ProjectExports {
     modules: FastMap<u32, ModuleExports>,
-    /// Modules from which an API path can be had, at last, by any chain; sorted.
-    offering: Vec<ModuleId>,
+    /// Modules from which an API path can be had, at last, by any chain, and packages that they lie in.
+    leading: FastSet<u32>,
     /// Modules that some file imports, and whether some does so under no condition.
     imported: FastMap<u32, bool>,
-    /// Modules through which one of those can be reached that offer an API path, these among them.
-    leading: FastSet<u32>,
+    /// All files are there that may hand something on.
+    settled: bool,
 }
 
 impl ProjectExports {
-    /// Adds what a file offers. Call [`Self::finish`] after the last one.
-    pub fn add(&mut self, project: &Project, reading: &Reading) {
-        let Some(id) = project.module(&reading.path) else {
-            return;
-        };
-        for module in &reading.imports {
-            let free = reading.chosen_imports.binary_search(module).is_err() && *module != id;
-            *self.imported.entry(module.0).or_default() |= free;
+    /// Adds what some files offer, which is taken out of the readings.
+    pub fn add<'r>(
+        &mut self,
+        project: &Project,
+        readings: impl IntoIterator<Item = &'r mut Reading>,
+    ) {
+        let mut fresh = Vec::new();
+        for reading in readings {
+            let Some(id) = project.module(&reading.path) else {
+                continue;
+            };
+            for module in &reading.imports {
+                let free = reading.chosen_imports.binary_search(module).is_err() && *module != id;
+                *self.imported.entry(module.0).or_default() |= free;
+            }
+            let exports = std::mem::take(&mut reading.exports);
+            if exports != ModuleExports::default() {
+                self.modules.insert(id.0, exports);
+                fresh.push(id);
+            }
         }
-        if reading.exports != ModuleExports::default() {
-            self.modules.insert(id.0, reading.exports.clone());
-        }
+        self.find_leading(project, fresh);
     }
 
-    /// Works out which modules offer something. May be called again after more files were added.
-    pub fn finish(&mut self, project: &Project) {
+    /// Takes all files to be there that may hand something on: from now on, [`Self::may_concern`] and
+    /// [`Self::concern`] answer for the whole project.
+    pub fn settle(&mut self, project: &Project) {
         let mut modules: Vec<ModuleId> = self.modules.keys().map(|&id| ModuleId(id)).collect();
         modules.sort_unstable();
-        let offers = |&id: &ModuleId| self.offers(id, LONGEST_CHAIN);
-        let offering: Vec<ModuleId> = modules.iter().copied().filter(offers).collect();
-        self.leading = self.reaching(project, &offering);
-        self.offering = offering;
+        self.find_leading(project, modules);
+        self.settled = true;
     }
 
-    /// Modules through which others can be reached: packages that they lie in, and what imports them or
-    /// one of these.
-    fn reaching(&self, project: &Project, offering: &[ModuleId]) -> FastSet<u32> {
-        let mut leading = FastSet::default();
-        let mut reached = offering.to_vec();
+    /// Works out which of some modules lead to the API.
+    fn find_leading(&mut self, project: &Project, mut modules: Vec<ModuleId>) {
         for _ in 0..LONGEST_CHAIN {
-            for module in reached.drain(..) {
+            let before = modules.len();
+            let leads =
+                |id: &mut ModuleId| self.leading.contains(&id.0) || self.offers(project, *id);
+            let found: Vec<ModuleId> = modules.extract_if(.., leads).collect();
+            for module in found {
                 let mut at = Some(module);
                 while let Some(id) = at
-                    && leading.insert(id.0)
+                    && self.leading.insert(id.0)
                 {
                     at = project.package_of(id);
                 }
             }
-            let leads = |(_, export): &(String, Export)| match export {
-                Export::Module(module) => leading.contains(&module.0),
-                Export::From { module, name } => match self.lookup(*module, name) {
-                    Some(Export::Module(module)) => leading.contains(&module.0),
-                    Some(_) => false,
-                    None => project
-                        .child(*module, name)
-                        .is_some_and(|child| leading.contains(&child.0)),
-                },
-                Export::Api { .. } | Export::Makes { .. } | Export::Test { .. } => false,
-            };
-            let more = self
-                .modules
-                .iter()
-                .filter(|(id, exports)| !leading.contains(*id) && exports.names.iter().any(leads));
-            reached.extend(more.map(|(&id, _)| ModuleId(id)));
-            if reached.is_empty() {
+            if modules.is_empty() || modules.len() == before {
                 break;
             }
         }
-        leading
     }
 
-    /// Whether a module hands on the API.
-    fn offers(&self, id: ModuleId, chain: usize) -> bool {
+    /// Whether a module hands on the API, or something that leads to it.
+    fn offers(&self, project: &Project, id: ModuleId) -> bool {
         let Some(module) = self.modules.get(&id.0) else {
             return false;
         };
-        let is_api = |export: &Export| matches!(export, Export::Api { .. } | Export::Makes { .. });
-        module.names.iter().any(|(_, export)| match export {
-            Export::From { module, name } => self.follow(*module, name, chain).is_some_and(is_api),
-            other => is_api(other),
-        }) || chain > 0
-            && module
-                .stars
-                .iter()
-                .any(|&star| self.offers(star, chain - 1))
+        module.stars.iter().any(|&star| self.leads(star))
+            || module.names.iter().any(|(_, export)| match export {
+                Export::From { module, name } => match self.lookup(*module, name) {
+                    Some(found) => self.is_way(found),
+                    None => project
+                        .child(*module, name)
+                        .is_some_and(|id| self.leads(id)),
+                },
+                other => self.is_way(other),
+            })
+    }
+
+    /// Whether something that a module hands on is the API or leads to it.
+    fn is_way(&self, export: &Export) -> bool {
+        match export {
+            Export::Api { .. } | Export::Makes { .. } => true,
+            Export::Module(module) => self.leads(*module),
+            Export::Test { .. } | Export::From { .. } => false,
+        }
+    }
+
+    /// Whether a module leads to the API.
+    pub(crate) fn leads(&self, module: ModuleId) -> bool {
+        self.leading.contains(&module.0)
     }
 
     /// Whether a file that was not read, because it names neither TensorFlow nor Keras, may get the API
     /// from a module that was. Errs on the side of yes.
     #[must_use]
     pub fn may_concern(&self, project: &Project, imports: &Imports) -> bool {
-        let leads = |module: ModuleId| self.leading.contains(&module.0);
         imports.iter().any(|(module, taken)| {
             // Whether all import it on some releases only is asked of this one, too.
             self.is_chosen_by_release(module)
                 || match taken {
-                    Taken::Module | Taken::All => leads(module),
+                    Taken::Module | Taken::Package | Taken::All => self.leads(module),
                     Taken::Name(name) => match self.lookup(module, name) {
-                        Some(Export::Module(module)) => leads(*module),
+                        Some(Export::Module(module)) => self.leads(*module),
                         Some(_) => true,
-                        None => project.child(module, name).is_some_and(leads),
+                        None => project.child(module, name).is_some_and(|id| self.leads(id)),
                     },
                 }
         })
     }
 
-    /// Whether a file that was read takes something from a module that hands it on, or is itself
-    /// imported on some releases only: then it is to be read again, with these exports.
+    /// Whether a file that was read missed something that a module hands on which was read after it, or
+    /// is itself imported on some releases only: then it is to be read again, with these exports.
     #[must_use]
     pub fn concern(&self, project: &Project, reading: &Reading) -> bool {
         let uses = !reading.uses.uses.is_empty();
-        let takes = |(module, name): &(ModuleId, String)| match self.lookup(*module, name) {
-            Some(Export::Api { .. } | Export::Makes { .. } | Export::Module(_)) => true,
+        let missed = |(module, name): &(ModuleId, String)| match self.lookup(*module, name) {
+            _ if name == EVERYTHING => self.leads(*module),
+            Some(Export::Api { .. } | Export::Makes { .. }) => true,
+            Some(&Export::Module(found)) => {
+                self.leads(found) && project.child(*module, name) != Some(found)
+            }
             // A test matters only where there is something that it guards.
             Some(Export::Test { .. } | Export::From { .. }) => uses,
-            None => project
-                .child(*module, name)
-                .is_some_and(|child| self.offering.binary_search(&child).is_ok()),
+            None => false,
         };
-        reading.taken.iter().any(takes)
-            || reading
-                .exports
-                .stars
-                .iter()
-                .any(|star| self.modules.contains_key(&star.0))
+        reading.missed.iter().any(missed)
             || uses
                 && project
                     .module(&reading.path)
                     .is_some_and(|id| self.is_chosen_by_release(id))
     }
 
-    /// Whether a module is imported only under conditions that choose releases.
+    /// Whether a module is imported only under conditions that choose releases, as far as all files are
+    /// there.
     pub(crate) fn is_chosen_by_release(&self, module: ModuleId) -> bool {
-        self.imported.get(&module.0) == Some(&false)
+        self.settled && self.imported.get(&module.0) == Some(&false)
     }
 
     /// What a name of a module stands for, through all modules that pass it on.

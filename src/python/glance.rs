@@ -47,8 +47,6 @@ pub fn binds(bytes: &[u8], name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-
     #[test]
     fn names_that_a_file_binds_are_found() {
         let binds = |text: &str| super::binds(text.as_bytes(), "go");

@@ -19,6 +19,8 @@ pub struct Imports(Box<[(ModuleId, Taken)]>);
 pub(crate) enum Taken {
     /// The module itself, with all that it holds.
     Module,
+    /// The same of a package that the module lies in.
+    Package,
     /// `*`, or names that cannot be told.
     All,
     /// One name of it.
@@ -63,6 +65,23 @@ impl Imports {
         found.taken.sort_unstable();
         found.taken.dedup();
         Self(found.taken.into())
+    }
+
+    /// Whether it takes nothing from modules of the project.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The modules that tell what the names are. Of `from package import name`, where a module is called
+    /// so, this is that module: the package most often imports it, too.
+    pub(crate) fn awaited(&self, project: &Project) -> impl Iterator<Item = ModuleId> {
+        let tells = |(module, taken): &(ModuleId, &Taken)| match taken {
+            Taken::Module | Taken::All => true,
+            Taken::Package => false,
+            Taken::Name(name) => project.child(*module, name).is_none(),
+        };
+        self.iter().filter(tells).map(|(module, _)| module)
     }
 
     /// Each module, and what is taken from it.
@@ -245,7 +264,7 @@ impl Found<'_> {
         let ends = dotted.match_indices('.').map(|(at, _)| at);
         for end in ends.filter(|_| outer) {
             let package = self.project.absolute(self.path, &dotted[..end]);
-            self.taken.extend(package.map(|id| (id, Taken::Module)));
+            self.taken.extend(package.map(|id| (id, Taken::Package)));
         }
     }
 
@@ -293,7 +312,9 @@ impl Found<'_> {
             }
             let child = from.child(name);
             self.taken.extend(child.map(|id| (id, Taken::Module)));
-            if !rest.byte(b',') && !(rest.open && rest.bytes.first() == Some(&b'\\')) {
+            // In JSON, the string may end before the parenthesis does.
+            let goes_on = rest.byte(b',') || rest.open && rest.bytes.first() == Some(&b'\\');
+            if !goes_on {
                 return;
             }
         }
@@ -328,7 +349,7 @@ mod tests {
             .map(|(module, taken)| {
                 let path = project.path(module);
                 match taken {
-                    Taken::Module => path.to_string(),
+                    Taken::Module | Taken::Package => path.to_string(),
                     Taken::All => format!("{path} *"),
                     Taken::Name(name) => format!("{path} {name}"),
                 }

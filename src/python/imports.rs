@@ -6,6 +6,7 @@ use crate::text::Span;
 
 use super::bindings::{Alias, count};
 use super::computed::Computed;
+use super::exports::EVERYTHING;
 use super::project::{ModuleId, root_of};
 use super::scopes::{ScopeKind, Value};
 use super::tested::Test;
@@ -202,6 +203,12 @@ impl<'a> Walk<'a, '_> {
         for alias in &import.names {
             let name = alias.name.as_str();
             if name == "*" {
+                if let Some(id) = target {
+                    self.imported.push((id, EVERYTHING.to_owned()));
+                    if !self.context.exports.leads(id) {
+                        self.missed.push((id, EVERYTHING.to_owned()));
+                    }
+                }
                 self.stars.push(target.map_or(Star::Unknown, Star::Project));
                 continue;
             }
@@ -242,10 +249,7 @@ impl<'a> Walk<'a, '_> {
             match &self.stars[index] {
                 Star::Unknown => return Value::Unbound,
                 Star::Project(module) => {
-                    let Some(exports) = self.context.exports else {
-                        return Value::Unbound;
-                    };
-                    let Some(export) = exports.star(*module, name) else {
+                    let Some(export) = self.context.exports.star(*module, name) else {
                         // It may bind the name to something that is not the API.
                         if self.stars.len() > 1 {
                             return Value::Unbound;

@@ -390,7 +390,7 @@ impl<'a> Walk<'a, '_> {
             Value::Package(_) => self.package(&dotted)?,
             _ => return None,
         };
-        match self.context.exports?.lookup(id, name)? {
+        match self.context.exports.lookup(id, name)? {
             Export::Test { computed, .. } => Some((**computed.as_ref()?).clone()),
             Export::Api { .. } | Export::Makes { .. } | Export::From { .. } | Export::Module(_) => {
                 None

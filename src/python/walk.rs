@@ -39,7 +39,7 @@ pub(crate) use super::functions::{Later, LaterCode};
 pub(crate) struct Context<'c> {
     pub(crate) path: &'c RepoPath,
     pub(crate) project: &'c Project,
-    pub(crate) exports: Option<&'c ProjectExports>,
+    pub(crate) exports: &'c ProjectExports,
     pub(crate) api: &'c dyn ApiNames,
 }
 
@@ -83,7 +83,10 @@ pub(crate) struct Walk<'a, 'c> {
     pub(crate) constants: Vec<Computed>,
     pub(crate) tables: Vec<Vec<TableEntry>>,
     pub(crate) packages: Vec<(String, ModuleId)>,
+    /// Names of modules of the project that are taken.
     pub(crate) imported: Vec<(ModuleId, String)>,
+    /// Those of them that nothing is known of.
+    pub(crate) missed: Vec<(ModuleId, String)>,
     pub(crate) stars: Vec<Star>,
     pub(crate) all: Option<Vec<String>>,
     /// Names that imports give to functions of version libraries, and what these are called there.
@@ -176,6 +179,7 @@ impl<'a, 'c> Walk<'a, 'c> {
             tables: Vec::new(),
             packages: Vec::new(),
             imported: Vec::new(),
+            missed: Vec::new(),
             stars: Vec::new(),
             all: None,
             renamed: Vec::new(),
@@ -214,9 +218,8 @@ impl<'a, 'c> Walk<'a, 'c> {
 
     pub(crate) fn run(&mut self, module: &'a ModModule) {
         let context = self.context;
-        if let Some(exports) = context.exports
-            && let Some(id) = context.project.module(context.path)
-            && exports.is_chosen_by_release(id)
+        if let Some(id) = context.project.module(context.path)
+            && context.exports.is_chosen_by_release(id)
         {
             self.push_guard(Guard::Unknown);
         }

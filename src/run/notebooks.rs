@@ -32,7 +32,7 @@ pub(super) fn read(
     path: &RepoPath,
     bytes: Vec<u8>,
     project: &Project,
-    exports: Option<&ProjectExports>,
+    exports: &ProjectExports,
 ) -> Result<Reading, Notice> {
     let notebook = Notebook::read(path, bytes)?;
     let text = notebook.as_ref().map_or("", |one| one.file.code());

@@ -9,7 +9,7 @@ use crate::discover::{Disk, MAX_SOURCE, Shard};
 use crate::finding::Notice;
 use crate::maps::FastSet;
 use crate::narrow::History;
-use crate::python::{self, Dialect, Imports, Project, ProjectExports, Reading};
+use crate::python::{self, Dialect, Imports, Project, ProjectExports, Reading, Turns};
 use crate::scope::Scopes;
 use crate::text::RepoPath;
 
@@ -17,9 +17,9 @@ use super::cache::Caches;
 use super::repair::{self, Taken};
 use super::{methods, notebooks, progress, silent};
 
-/// How often files are looked through for imports of modules that hand on the API: through as many files
-/// that name it nowhere it may travel.
-const ROUNDS: usize = 8;
+/// How often files that were passed over in their turn are looked through once more: they import each
+/// other.
+const MOST_ROUNDS: usize = 8;
 
 /// What was read of all Python files.
 pub(super) struct Code {
@@ -32,30 +32,36 @@ pub(super) struct Code {
     /// Files that may have comments that silence by name.
     pub(super) marked: Vec<RepoPath>,
     pub(super) project: Project,
+    /// What its modules hand on.
+    pub(super) exports: ProjectExports,
     /// The scopes are not those under which files were reduced.
     pub(super) scopes_changed: bool,
 }
 
 /// What a first look at a file gave.
-struct Glanced {
-    glance: Glance,
+struct Glanced<'p> {
+    glance: Glance<'p>,
+    lines: usize,
     /// It may have comments that silence by name.
     marked: bool,
 }
 
-/// What is looked up in a file that is not read.
-struct Other {
+/// A file that may get the API from modules of the project.
+struct Waiting<'p> {
+    path: &'p RepoPath,
     imports: Imports,
-    /// Methods that it binds.
+    /// It names the API itself.
+    names_api: bool,
+    /// Methods that it binds, should it not be read.
     bound: Vec<u16>,
 }
 
-/// What one file gave, and its lines.
-enum Glance {
-    /// It has to do with the API.
-    Read(Box<Reading>, usize),
-    /// It names neither TensorFlow nor Keras.
-    Other(Other, usize),
+/// What one file gave.
+enum Glance<'p> {
+    /// It has to do with the API, and with no module of the project.
+    Read(Box<Reading>),
+    /// It has to wait until others are read, or names neither TensorFlow nor Keras.
+    Waits(Waiting<'p>),
     /// It could not be read.
     Failed(Notice),
 }
@@ -71,33 +77,50 @@ pub(super) struct Reader<'r> {
 }
 
 impl Reader<'_> {
-    /// Reads one file if it names the API itself.
-    fn glance_at(&self, path: &RepoPath) -> Glanced {
+    /// Reads one file if it names the API, and no other has to be read before.
+    fn glance_at<'p>(&self, path: &'p RepoPath) -> Glanced<'p> {
         let (disk, project) = (self.disk, &self.project);
         let bytes = match disk.bytes(path, MAX_SOURCE) {
             Ok(bytes) => bytes,
             Err(notice) => {
                 return Glanced {
                     glance: Glance::Failed(notice),
+                    lines: 0,
                     marked: false,
                 };
             }
         };
         let lines = memchr::memchr_iter(b'\n', &bytes).count();
         let marked = python::may_silence(&bytes);
-        let glance = if python::mentions(&bytes) {
-            match read_bytes(path, bytes, project, None) {
-                Ok(reading) => Glance::Read(Box::new(self.reduced(reading)), lines),
+        let names_api = python::mentions(&bytes);
+        let imports = Imports::of(&bytes, path, project);
+        let glance = if names_api && imports.is_empty() {
+            match read_bytes(path, bytes, project, &ProjectExports::default()) {
+                Ok(reading) => Glance::Read(Box::new(self.reduced(reading))),
                 Err(notice) => Glance::Failed(notice),
             }
         } else {
-            let other = Other {
-                imports: Imports::of(&bytes, path, project),
-                bound: methods::bound_in(&bytes),
+            let bound = match names_api {
+                true => Vec::new(),
+                false => methods::bound_in(&bytes),
             };
-            Glance::Other(other, lines)
+            Glance::Waits(Waiting {
+                path,
+                imports,
+                names_api,
+                bound,
+            })
         };
-        Glanced { glance, marked }
+        Glanced {
+            glance,
+            lines,
+            marked,
+        }
+    }
+
+    /// Reads one file with what is known of others.
+    fn read_with(&self, path: &RepoPath, exports: &ProjectExports) -> Result<Reading, Notice> {
+        read_one(self.disk, path, &self.project, exports).map(|reading| self.reduced(reading))
     }
 
     fn reduced(&self, mut reading: Reading) -> Reading {
@@ -109,7 +132,6 @@ impl Reader<'_> {
 
     /// Reads all files that have to do with the API, those included that get it from others.
     pub(super) fn read(self, paths: &[&RepoPath]) -> Code {
-        let (disk, project) = (self.disk, &self.project);
         let mut code = Code {
             readings: Vec::new(),
             bound: FastSet::default(),
@@ -118,10 +140,11 @@ impl Reader<'_> {
             taken: Taken::new(),
             marked: Vec::new(),
             project: Project::default(),
+            exports: ProjectExports::default(),
             scopes_changed: false,
         };
         progress::begin(paths.len());
-        let glances: Vec<Glanced> = paths
+        let glances: Vec<Glanced<'_>> = paths
             .par_iter()
             .map(|path| {
                 let glance = self.glance_at(path);
@@ -129,58 +152,24 @@ impl Reader<'_> {
                 glance
             })
             .collect();
-        let own = |path: &RepoPath, lines| match self.shard {
-            Some(shard) if !shard.has(path) => 0,
-            _ => lines,
-        };
-        let mut others: Vec<(&RepoPath, Other)> = Vec::new();
+        let mut waiting: Vec<Waiting<'_>> = Vec::new();
         for (path, glanced) in paths.iter().zip(glances) {
+            if self.shard.is_none_or(|shard| shard.has(path)) {
+                code.lines += glanced.lines;
+            }
             if glanced.marked {
                 code.marked.push((*path).clone());
             }
             match glanced.glance {
-                Glance::Read(reading, lines) => {
-                    code.lines += own(path, lines);
-                    code.readings.push(*reading);
-                }
-                Glance::Other(other, lines) => {
-                    code.lines += own(path, lines);
-                    others.push((path, other));
-                }
+                Glance::Read(reading) => code.readings.push(*reading),
+                Glance::Waits(file) if file.imports.is_empty() => code.bound.extend(file.bound),
+                Glance::Waits(file) => waiting.push(file),
                 Glance::Failed(notice) => code.notices.push(notice),
             }
         }
-        let mut exports = ProjectExports::default();
-        for reading in &code.readings {
-            exports.add(project, reading);
-        }
-        exports.finish(project);
-        for _ in 0..ROUNDS {
-            let concerned: Vec<&RepoPath> = others
-                .extract_if(.., |(_, other)| {
-                    exports.may_concern(project, &other.imports)
-                })
-                .map(|(path, _)| path)
-                .collect();
-            if concerned.is_empty() {
-                break;
-            }
-            let found: Vec<Reading> = concerned
-                .par_iter()
-                .filter_map(|path| read_one(disk, path, project, None).ok())
-                .map(|reading| self.reduced(reading))
-                .collect();
-            for reading in &found {
-                exports.add(project, reading);
-            }
-            exports.finish(project);
-            code.readings.extend(found);
-        }
-        let bound = others.into_iter().flat_map(|(_, other)| other.bound);
-        code.bound = bound.collect();
-        for reading in &code.readings {
-            code.taken.extend(repair::taken(project, reading));
-        }
+        code.exports.add(&self.project, &mut code.readings);
+        self.read_in_turns(waiting, &mut code);
+        let (project, exports) = (&self.project, &code.exports);
         code.readings = code
             .readings
             .into_par_iter()
@@ -188,20 +177,73 @@ impl Reader<'_> {
                 if !exports.concern(project, &reading) {
                     return reading;
                 }
-                read_one(disk, &reading.path, project, Some(&exports)).unwrap_or(reading)
+                self.read_with(&reading.path, exports).unwrap_or(reading)
             })
             .collect();
+        for reading in &code.readings {
+            code.taken.extend(repair::taken(project, reading));
+        }
         code.readings.sort_by(|a, b| a.path.cmp(&b.path));
         let notices = code.readings.iter_mut().filter_map(|r| r.notice.take());
         code.notices.extend(notices);
         code.project = self.project;
         code
     }
+
+    /// Reads files that import from modules of the project, each after those. One that names the API
+    /// nowhere is read if it gets it from them.
+    fn read_in_turns(&self, mut waiting: Vec<Waiting<'_>>, code: &mut Code) {
+        let project = &self.project;
+        let listed: Vec<(&RepoPath, &Imports)> = waiting
+            .iter()
+            .map(|file| (file.path, &file.imports))
+            .collect();
+        let mut passed_over: Vec<usize> = Vec::new();
+        for turn in Turns::new(project, &listed) {
+            let (turn, others): (Vec<usize>, Vec<usize>) = turn.into_iter().partition(|&at| {
+                let file = &waiting[at];
+                file.names_api || code.exports.may_concern(project, &file.imports)
+            });
+            passed_over.extend(others);
+            self.read_together(&waiting, &turn, code);
+        }
+        code.exports.settle(project);
+        for _ in 0..MOST_ROUNDS {
+            let concerns =
+                |at: &mut usize| code.exports.may_concern(project, &waiting[*at].imports);
+            let found: Vec<usize> = passed_over.extract_if(.., concerns).collect();
+            if found.is_empty() {
+                break;
+            }
+            self.read_together(&waiting, &found, code);
+        }
+        for at in passed_over {
+            code.bound.extend(waiting[at].bound.drain(..));
+        }
+    }
+
+    /// Reads some of the files that waited, with what is known so far, and adds what they hand on.
+    fn read_together(&self, waiting: &[Waiting<'_>], some: &[usize], code: &mut Code) {
+        let exports = &code.exports;
+        let read: Vec<Result<Reading, Notice>> = some
+            .par_iter()
+            .map(|&at| self.read_with(waiting[at].path, exports))
+            .collect();
+        let first = code.readings.len();
+        for (&at, result) in some.iter().zip(read) {
+            match result {
+                Ok(reading) => code.readings.push(reading),
+                Err(notice) if waiting[at].names_api => code.notices.push(notice),
+                Err(_) => {}
+            }
+        }
+        code.exports.add(&self.project, &mut code.readings[first..]);
+    }
 }
 
-/// Reads a file once more, as it was read first.
-pub(super) fn again(disk: &Disk, path: &RepoPath, project: &Project) -> Option<Reading> {
-    read_one(disk, path, project, None).ok()
+/// Reads a file once more, with all that is known now.
+pub(super) fn again(disk: &Disk, path: &RepoPath, code: &Code) -> Option<Reading> {
+    read_one(disk, path, &code.project, &code.exports).ok()
 }
 
 /// Reads one file, whatever it names.
@@ -209,7 +251,7 @@ fn read_one(
     disk: &Disk,
     path: &RepoPath,
     project: &Project,
-    exports: Option<&ProjectExports>,
+    exports: &ProjectExports,
 ) -> Result<Reading, Notice> {
     let bytes = disk.bytes(path, MAX_SOURCE)?;
     read_bytes(path, bytes, project, exports)
@@ -226,7 +268,7 @@ fn read_bytes(
     path: &RepoPath,
     bytes: Vec<u8>,
     project: &Project,
-    exports: Option<&ProjectExports>,
+    exports: &ProjectExports,
 ) -> Result<Reading, Notice> {
     let is_large = bytes.len() > LARGE;
     let _turn = is_large.then(|| TURN.lock().unwrap_or_else(PoisonError::into_inner));

@@ -28,11 +28,9 @@ pub(super) type Taken = HashSet<(RepoPath, String)>;
 
 /// The names that a file takes from others.
 pub(super) fn taken(project: &Project, reading: &Reading) -> Taken {
-    let names = reading.taken.iter().cloned();
-    let stars = reading.exports.stars.iter();
+    let names = reading.taken.iter();
     names
-        .chain(stars.map(|&module| (module, "*".to_owned())))
-        .map(|(module, name)| (project.path(module).clone(), name))
+        .map(|(module, name)| (project.path(*module).clone(), name.clone()))
         .collect()
 }
 

@@ -62,20 +62,19 @@ fn a_function_of_another_file_gives_its_instance() {
     let paths: Vec<RepoPath> = files.iter().map(|(path, _)| RepoPath::new(path)).collect();
     let project = Project::new(&paths);
     let mut exports = ProjectExports::default();
-    for (path, (_, text)) in paths.iter().zip(files) {
-        let reading = read(path, text, Dialect::Module, &project, None, &Classes);
-        exports.add(&project, &reading);
-    }
-    exports.finish(&project);
-    let (path, text) = (&paths[1], files[1].1);
-    let reading = read(
-        path,
-        text,
-        Dialect::Module,
-        &project,
-        Some(&exports),
-        &Classes,
-    );
+    let read_with = |at: usize, exports: &ProjectExports| {
+        let text = files[at].1;
+        read(
+            &paths[at],
+            text,
+            Dialect::Module,
+            &project,
+            exports,
+            &Classes,
+        )
+    };
+    exports.add(&project, [&mut read_with(0, &ProjectExports::default())]);
+    let reading = read_with(1, &exports);
     assert_eq!(&*reading.uses.uses[0].path, "tensorflow.A.().go");
 }
 

@@ -351,7 +351,7 @@ fn what_tests_create_stays_in_them() {
             text,
             crate::python::Dialect::Module,
             &project,
-            None,
+            &crate::python::ProjectExports::default(),
             &|_: &str| false,
         );
         reading

@@ -1,50 +1,45 @@
 //! Names that travel through the project's own modules.
 
 use super::{shown, star};
-use crate::python::{Dialect, Imports, Project, ProjectExports, Reading, mentions, read};
+use crate::python::{Dialect, Imports, Project, ProjectExports, Reading, Turns, mentions, read};
 use crate::text::RepoPath;
 
 /// Reads a small project as the run does, and shows the uses of its last file.
 fn uses_of_last(files: &[(&str, &str)]) -> Vec<String> {
     let paths: Vec<RepoPath> = files.iter().map(|(path, _)| RepoPath::new(path)).collect();
     let project = Project::new(&paths);
-    let first = |index: usize, exports: Option<&ProjectExports>| -> Reading {
-        read(
-            &paths[index],
-            files[index].1,
-            Dialect::Module,
-            &project,
-            exports,
-            &star,
-        )
-    };
-    let mut readings: Vec<Option<Reading>> = files
+    let imports: Vec<Imports> = files
         .iter()
-        .enumerate()
-        .map(|(index, (_, text))| mentions(text.as_bytes()).then(|| first(index, None)))
+        .zip(&paths)
+        .map(|((_, text), path)| Imports::of(text.as_bytes(), path, &project))
         .collect();
+    let read_with = |at: usize, exports: &ProjectExports| {
+        let text = files[at].1;
+        read(&paths[at], text, Dialect::Module, &project, exports, &star)
+    };
+    let listed: Vec<(&RepoPath, &Imports)> = paths.iter().zip(&imports).collect();
     let mut exports = ProjectExports::default();
-    for reading in readings.iter().flatten() {
-        exports.add(&project, reading);
-    }
-    exports.finish(&project);
-    for _ in 0..3 {
-        for (index, (_, text)) in files.iter().enumerate() {
-            let imports = Imports::of(text.as_bytes(), &paths[index], &project);
-            if readings[index].is_none() && exports.may_concern(&project, &imports) {
-                let reading = first(index, None);
-                exports.add(&project, &reading);
-                readings[index] = Some(reading);
-            }
+    let mut readings: Vec<Option<Reading>> = files.iter().map(|_| None).collect();
+    let mut take = |at: usize, exports: &mut ProjectExports, always: bool| {
+        if readings[at].is_none() && (always || exports.may_concern(&project, &imports[at])) {
+            let mut reading = read_with(at, exports);
+            exports.add(&project, [&mut reading]);
+            readings[at] = Some(reading);
         }
-        exports.finish(&project);
+    };
+    for at in Turns::new(&project, &listed).flatten() {
+        take(at, &mut exports, mentions(files[at].1.as_bytes()));
+    }
+    exports.settle(&project);
+    for at in 0..files.len() {
+        take(at, &mut exports, false);
     }
     let last = files.len() - 1;
     let Some(reading) = readings[last].take() else {
         return Vec::new();
     };
     let reading = if exports.concern(&project, &reading) {
-        first(last, Some(&exports))
+        read_with(last, &exports)
     } else {
         reading
     };

@@ -71,10 +71,10 @@ this code runs on 2.4-2.8 of TensorFlow
                       ▲                     pinned: tensorflow==2.3.4 (requirements.txt:3)
 
 what blocks the others
-  ×××××××××××××××× ××××··················   works in 2.4-2.21
+  ×××××××××××××××× ××××··················   fails in 1.0-2.3
                                             tf.keras.mixed_precision.set_global_policy
                                             src/train.py:2 and 1 more use
-  ················ ·········×××××××××××××   works in 1.0-2.8
+  ················ ·········×××××××××××××   fails in 2.9-2.21
                                             tf.keras.mixed_precision.experimental.Policy
                                             src/old.py:2 and 1 more use
 
