@@ -38,6 +38,15 @@ fn main() {
         std::fs::write(out.join(format!("{name}.json")), knowledge)
             .expect("OUT_DIR can be written");
     }
+    let refused = Refused::read(&root.join("data/api/keywords.tsv"));
+    for (name, text) in [
+        ("keywords", &refused.lines),
+        ("keywords.said", &refused.said),
+        ("keywords.words", &refused.words),
+    ] {
+        std::fs::write(out.join(format!("{name}.tsv")), text.join("\n"))
+            .expect("OUT_DIR can be written");
+    }
     let blob = Packer::new(releases).pack(&root.join("data/api"));
     std::fs::write(out.join("api.bin"), blob).expect("OUT_DIR can be written");
 }
@@ -51,6 +60,40 @@ fn quick_to_read(path: &Path) -> String {
         Err(error) => panic!("{}: {error}", path.display()),
     };
     serde_json::to_string(&table).expect("a table of TOML is one of JSON")
+}
+
+/// `data/api/keywords.tsv`, each message and each list of keywords once: a line gives the places of its
+/// own in these lists.
+#[derive(Default)]
+struct Refused {
+    lines: Vec<String>,
+    said: Vec<String>,
+    words: Vec<String>,
+}
+
+impl Refused {
+    fn read(path: &Path) -> Self {
+        let text = std::fs::read_to_string(path).expect("data/ is part of the project");
+        let place = |list: &mut Vec<String>, text: &str| {
+            let known = list.iter().position(|known| known == text);
+            known.unwrap_or_else(|| {
+                list.push(text.to_owned());
+                list.len() - 1
+            })
+        };
+        let mut refused = Self::default();
+        for line in text.lines().skip(1) {
+            let fields: Vec<&str> = line.split('\t').collect();
+            let [name, package, releases, said, words] = fields[..] else {
+                panic!("five fields are needed: {line}");
+            };
+            let said = place(&mut refused.said, said);
+            let words = place(&mut refused.words, words);
+            let line = format!("{name}\t{package}\t{releases}\t{said}\t{words}");
+            refused.lines.push(line);
+        }
+        refused
+    }
 }
 
 /// `data/releases.tsv`, by package.

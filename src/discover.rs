@@ -195,7 +195,7 @@ pub fn discover(request: &Request) -> Result<(Vec<Input>, Vec<Notice>), Discover
             advice: "give globs over paths from the root of the repository".to_owned(),
         });
     }
-    notices.sort();
+    notices.sort_unstable();
     notices.dedup();
     Ok((inputs, notices))
 }

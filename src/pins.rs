@@ -253,7 +253,7 @@ pub fn read_all<'i>(
             Err(notice) => notices.push(notice),
         }
     }
-    notices.sort();
+    notices.sort_unstable();
     notices.dedup();
     (manifests, notices)
 }

@@ -58,6 +58,8 @@ mod words;
 
 use std::sync::Arc;
 
+use ruff_python_ast::ModModule;
+
 use crate::finding::Notice;
 use crate::text::{RepoPath, Span};
 
@@ -105,11 +107,33 @@ pub struct Reading {
     pub legacy_keras: bool,
     /// Commands of a notebook, as spans of its text; see [`notebook`].
     pub commands: Vec<Span>,
+    /// It is a notebook all of whose cells can be parsed, each for itself.
+    pub whole_cells: bool,
     /// What could not be read.
     pub notice: Option<Notice>,
 }
 
 impl Reading {
+    /// That of a file in which nothing was found, or that was not read.
+    #[must_use]
+    pub fn nothing(path: &RepoPath) -> Self {
+        Self {
+            path: path.clone(),
+            uses: FileUses::default(),
+            exports: ModuleExports::default(),
+            imports: Vec::new(),
+            chosen_imports: Vec::new(),
+            taken: Vec::new(),
+            missed: Vec::new(),
+            created: Vec::new(),
+            defines: Vec::new(),
+            legacy_keras: false,
+            commands: Vec::new(),
+            whole_cells: false,
+            notice: None,
+        }
+    }
+
     /// The paths that exist in the project's other files too. What tests, documentation and notebooks
     /// create stays in them, and so does a stand-in for a whole package.
     pub fn created_for_others(&self) -> impl Iterator<Item = &str> {
@@ -151,27 +175,49 @@ pub fn read(
         exports,
         api,
     };
-    let (reading, notice) = parse::with_tree(path, text, dialect, |module| {
-        let mut walk = Walk::new(text, context);
-        walk.run(module);
-        finish(walk)
-    });
-    let mut reading = reading.unwrap_or_else(|| Reading {
-        path: path.clone(),
-        uses: FileUses::default(),
-        exports: ModuleExports::default(),
-        imports: Vec::new(),
-        chosen_imports: Vec::new(),
-        taken: Vec::new(),
-        missed: Vec::new(),
-        created: Vec::new(),
-        defines: Vec::new(),
-        legacy_keras: false,
-        commands: Vec::new(),
-        notice: None,
-    });
-    reading.legacy_keras = memchr::memmem::find(text.as_bytes(), b"TF_USE_LEGACY_KERAS").is_some();
+    let (reading, notice) =
+        parse::with_tree(path, text, dialect, |module| walked(text, context, module));
+    let mut reading = reading.unwrap_or_else(|| Reading::nothing(path));
     reading.notice = notice;
+    reading
+}
+
+/// Reads the bytes of a notebook, as [`read`] does a text. One whose code is no Python has no uses.
+///
+/// # Errors
+/// A notice where the bytes are no notebook.
+pub fn read_notebook(
+    path: &RepoPath,
+    bytes: Vec<u8>,
+    project: &Project,
+    exports: &ProjectExports,
+    api: &(dyn ApiNames + Sync),
+) -> Result<Reading, Notice> {
+    let work = |text: &str, module: &ModModule| {
+        let context = Context {
+            path,
+            project,
+            exports,
+            api,
+        };
+        walked(text, context, module)
+    };
+    let Some((notebook, reading, whole_cells)) = Notebook::read_with(path, bytes, work)? else {
+        return Ok(Reading::nothing(path));
+    };
+    let mut reading = reading.unwrap_or_else(|| Reading::nothing(path));
+    reading.notice = notebook.notice;
+    reading.commands = notebook.commands;
+    reading.whole_cells = whole_cells;
+    Ok(reading)
+}
+
+/// Walks over the syntax tree of a text.
+fn walked(text: &str, context: Context<'_>, module: &ModModule) -> Reading {
+    let mut walk = Walk::new(text, context);
+    walk.run(module);
+    let mut reading = finish(walk);
+    reading.legacy_keras = memchr::memmem::find(text.as_bytes(), b"TF_USE_LEGACY_KERAS").is_some();
     reading
 }
 
@@ -197,17 +243,17 @@ fn finish(mut walk: Walk<'_, '_>) -> Reading {
     let exports = exports_of(&walk);
     let path = walk.context.path.clone();
     let (imports, chosen_imports) = walk.imported_modules();
-    walk.created.sort();
+    walk.created.sort_unstable();
     walk.created.dedup();
     let created = walk.created;
     let mut defines = walk.defines;
-    defines.sort();
+    defines.sort_unstable();
     defines.dedup();
     let mut taken = walk.imported;
-    taken.sort();
+    taken.sort_unstable();
     taken.dedup();
     let mut missed = walk.missed;
-    missed.sort();
+    missed.sort_unstable();
     missed.dedup();
     let given: Arc<[Argument]> = walk.given.into();
     let mut uses = FileUses {
@@ -238,7 +284,6 @@ fn finish(mut walk: Walk<'_, '_>) -> Reading {
         }
     }
     Reading {
-        path,
         uses,
         exports,
         imports,
@@ -247,9 +292,7 @@ fn finish(mut walk: Walk<'_, '_>) -> Reading {
         missed,
         created,
         defines,
-        legacy_keras: false,
-        commands: Vec::new(),
-        notice: None,
+        ..Reading::nothing(&path)
     }
 }
 

@@ -120,9 +120,9 @@ impl Report {
         self.silenced
             .sort_by(|a, b| a.finding.sort_key().cmp(&b.finding.sort_key()));
         self.number();
-        self.notices.sort();
+        self.notices.sort_unstable();
         self.notices.dedup();
-        self.scopes.sort();
+        self.scopes.sort_unstable();
         self.scopes.dedup();
     }
 

@@ -401,9 +401,10 @@ fn created_paths(readings: &[Reading]) -> Vec<String> {
 }
 
 /// The text of a file that was read before.
-fn source(disk: &Disk, path: &RepoPath) -> Option<Arc<SourceFile>> {
+fn source(disk: &Disk, reading: &Reading) -> Option<Arc<SourceFile>> {
+    let path = &reading.path;
     if notebooks::is_notebook(path) {
-        return notebooks::source(disk, path);
+        return notebooks::source(disk, reading);
     }
     let bytes = disk.bytes(path, MAX_SOURCE).ok()?;
     let text = python::decode::decode(path, bytes).text;
@@ -422,6 +423,6 @@ fn not_pinned(disk: &Disk, scopes: &Scopes, readings: &[Reading]) -> Option<Find
         let first = reading.uses.uses.first().filter(|_| unpinned)?;
         Some((reading, first))
     })?;
-    let file = source(disk, &reading.path)?;
+    let file = source(disk, reading)?;
     Some(tensorflow_not_pinned::finding(&file, first))
 }

@@ -115,7 +115,7 @@ fn below(path: &str) -> Vec<String> {
     let mut names = api::children(path).to_vec();
     let class = api::class::class(path);
     names.extend(class.names().map(str::to_owned));
-    names.sort();
+    names.sort_unstable();
     names
 }
 

@@ -568,7 +568,7 @@ mod tests {
                         arguments.push(GIVEN[at]);
                     }
                 }
-                arguments.sort();
+                arguments.sort_unstable();
                 for open in [None, Some(Given::Unpacked), Some(Given::UnpackedKeywords)] {
                     let mut call = call(&arguments);
                     call.arguments.change(|all| all.extend(open.map(plain)));

@@ -355,7 +355,7 @@ mod tests {
                 }
             })
             .collect();
-        shown.sort();
+        shown.sort_unstable();
         assert_eq!(shown, expect, "{text}");
     }
 

@@ -13,6 +13,8 @@ pub(super) mod commands;
 
 use std::ops::Range;
 
+use ruff_python_ast::{ModModule, Stmt};
+use ruff_text_size::Ranged;
 use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -157,9 +159,23 @@ enum Content {
 }
 
 /// A code cell, as a part of the joined text.
-struct Joined {
+struct JoinedCell {
     content: Content,
     at: Range<usize>,
+}
+
+/// The joined cells of a notebook.
+struct Joined {
+    file: SourceFile,
+    cells: Vec<JoinedCell>,
+}
+
+/// What is Python of the cells, and what is not.
+struct Read {
+    /// As long as the text.
+    code: String,
+    commands: Vec<Span>,
+    faults: Vec<Fault>,
 }
 
 impl Notebook {
@@ -169,12 +185,71 @@ impl Notebook {
     /// A notice where the bytes are no notebook.
     pub fn read(path: &RepoPath, bytes: Vec<u8>) -> Result<Option<Self>, Notice> {
         let joined = join(path, bytes)?;
-        Ok(joined.map(|(file, cells)| prepare(file, cells)))
+        Ok(joined.map(|joined| joined.prepare(alone)))
+    }
+
+    /// Reads the bytes once more of one whose cells are known to be [whole](super::Reading::whole_cells)
+    /// or not.
+    ///
+    /// # Errors
+    /// As [`Self::read`].
+    pub fn read_again(
+        path: &RepoPath,
+        bytes: Vec<u8>,
+        whole_cells: bool,
+    ) -> Result<Option<Self>, Notice> {
+        let joined = join(path, bytes)?;
+        Ok(joined.map(|joined| match whole_cells {
+            true => joined.prepare(as_it_is),
+            false => joined.prepare(alone),
+        }))
+    }
+
+    /// Reads the bytes of an `.ipynb` file and does something with the syntax tree of its code. Where all
+    /// cells are whole, which the tree tells, one parse is enough; the outcome says whether they were.
+    ///
+    /// # Errors
+    /// As [`Self::read`].
+    pub(super) fn read_with<T: Send>(
+        path: &RepoPath,
+        bytes: Vec<u8>,
+        work: impl Fn(&str, &ModModule) -> T + Sync,
+    ) -> Result<Option<(Self, Option<T>, bool)>, Notice> {
+        let Some(joined) = join(path, bytes)? else {
+            return Ok(None);
+        };
+        let cells: Vec<Range<usize>> = joined.cells.iter().map(|cell| cell.at.clone()).collect();
+        let quick = joined.read(as_it_is);
+        let worked = parse::with_parsed(&quick.code, |parsed| {
+            let whole = parsed.errors().is_empty() && are_whole(&cells, &parsed.syntax().body);
+            whole.then(|| work(&quick.code, parsed.syntax()))
+        });
+        if let Some(Some(value)) = worked {
+            return Ok(Some((joined.with(quick), Some(value), true)));
+        }
+        let notebook = joined.prepare(alone);
+        let code = notebook.file.code();
+        let value = parse::with_parsed(code, |parsed| work(code, parsed.syntax()));
+        Ok(Some((notebook, value, false)))
     }
 }
 
+/// Whether each statement at the top level stands in one cell. What would be open at the end of a cell,
+/// or goes on with what the one before began, takes a statement beyond the end of it.
+fn are_whole(cells: &[Range<usize>], statements: &[Stmt]) -> bool {
+    let mut cells = cells.iter();
+    let mut cell = cells.next();
+    statements.iter().all(|statement| {
+        let (start, end) = (statement.start().to_usize(), statement.end().to_usize());
+        while cell.is_some_and(|cell| cell.end <= start) {
+            cell = cells.next();
+        }
+        cell.is_some_and(|cell| cell.start <= start && end <= cell.end)
+    })
+}
+
 /// The joined cells of a notebook; `None` where its code is no Python.
-fn join(path: &RepoPath, bytes: Vec<u8>) -> Result<Option<(SourceFile, Vec<Joined>)>, Notice> {
+fn join(path: &RepoPath, bytes: Vec<u8>) -> Result<Option<Joined>, Notice> {
     let json = String::from_utf8(bytes).map_err(|error| {
         let good = error.utf8_error().valid_up_to();
         let line = 1 + memchr::memchr_iter(b'\n', &error.as_bytes()[..good]).count();
@@ -205,7 +280,7 @@ fn join(path: &RepoPath, bytes: Vec<u8>) -> Result<Option<(SourceFile, Vec<Joine
         } else {
             Content::Other
         };
-        cells.push(Joined { content, at });
+        cells.push(JoinedCell { content, at });
     }
     let (text, map) = joiner.finish();
     let file = SourceFile {
@@ -213,7 +288,7 @@ fn join(path: &RepoPath, bytes: Vec<u8>) -> Result<Option<(SourceFile, Vec<Joine
         text,
         cells: Some(map),
     };
-    Ok(Some((file, cells)))
+    Ok(Some(Joined { file, cells }))
 }
 
 fn parse_json<'j>(path: &RepoPath, json: &'j str) -> Result<Root<'j>, Notice> {
@@ -388,44 +463,51 @@ fn content(cell: &str, databricks: bool) -> Content {
     }
 }
 
-/// Blanks out what is no Python, finds the commands, and tells what cannot be parsed.
-fn prepare(mut file: SourceFile, cells: Vec<Joined>) -> Notebook {
-    let mut code = String::with_capacity(file.text.len());
-    let mut commands = Vec::new();
-    let mut faults = Vec::new();
-    for cell in cells {
-        let text = &file.text[cell.at.clone()];
-        let moved =
-            |part: Range<usize>| span(&(part.start + cell.at.start..part.end + cell.at.start));
-        let read = match cell.content {
-            Content::Python => Some(alone(text)),
-            Content::Shell | Content::Other => None,
+impl Joined {
+    /// Blanks out what is no Python, finds the commands, and tells what cannot be parsed.
+    fn prepare(self, cell: impl Fn(&str) -> Cell) -> Notebook {
+        let read = self.read(cell);
+        self.with(read)
+    }
+
+    /// Reads the cells, each by a function.
+    fn read(&self, cell: impl Fn(&str) -> Cell) -> Read {
+        let mut all = Read {
+            code: String::with_capacity(self.file.text.len()),
+            commands: Vec::new(),
+            faults: Vec::new(),
         };
-        match read {
-            Some(read) => {
-                commands.extend(read.commands.into_iter().map(moved));
-                if let Some(mut fault) = read.fault {
-                    fault.at += cell.at.start;
-                    faults.push(fault);
+        for JoinedCell { content, at } in &self.cells {
+            let text = &self.file.text[at.clone()];
+            if *content != Content::Python {
+                if *content == Content::Shell {
+                    all.commands.push(span(at));
                 }
-                code.push_str(&read.code);
+                all.code.push_str(&blanked(text));
+                continue;
             }
-            None => {
-                if cell.content == Content::Shell {
-                    commands.push(span(&cell.at));
-                }
-                code.push_str(&blanked(text));
+            let moved = |part: Range<usize>| span(&(part.start + at.start..part.end + at.start));
+            let read = cell(text);
+            all.commands.extend(read.commands.into_iter().map(moved));
+            if let Some(mut fault) = read.fault {
+                fault.at += at.start;
+                all.faults.push(fault);
             }
+            all.code.push_str(&read.code);
         }
+        all
     }
-    let notice = faults_notice(&file, &faults);
-    if let Some(cells) = &mut file.cells {
-        cells.set_code(code);
-    }
-    Notebook {
-        file,
-        commands,
-        notice,
+
+    fn with(mut self, read: Read) -> Notebook {
+        let notice = faults_notice(&self.file, &read.faults);
+        if let Some(cells) = &mut self.file.cells {
+            cells.set_code(read.code);
+        }
+        Notebook {
+            file: self.file,
+            commands: read.commands,
+            notice,
+        }
     }
 }
 
@@ -454,8 +536,8 @@ const AUTOMAGIC: &[&str] = &[
 /// The most commands without a mark in one cell.
 const MOST_AUTOMAGIC: usize = 20;
 
-/// A cell, read without the others.
-struct Alone {
+/// A cell that was read.
+struct Cell {
     /// Its Python: nothing, where the cell is not whole.
     code: String,
     commands: Vec<Range<usize>>,
@@ -470,7 +552,18 @@ struct Fault {
     contained: bool,
 }
 
-fn alone(cell: &str) -> Alone {
+/// Takes a cell for whole Python.
+fn as_it_is(cell: &str) -> Cell {
+    let (code, commands) = take_out(cell);
+    Cell {
+        code,
+        commands,
+        fault: None,
+    }
+}
+
+/// Parses a cell without the others.
+fn alone(cell: &str) -> Cell {
     /// A statement that no cell has.
     const NEXT: &str = "the_next_cell_begins_here\n";
     let (code, mut commands) = take_out(cell);
@@ -515,7 +608,7 @@ fn alone(cell: &str) -> Alone {
         text = blanked(&text);
     }
     commands.sort_unstable_by_key(|command| command.start);
-    Alone {
+    Cell {
         code: text,
         commands,
         fault,

@@ -55,7 +55,7 @@ impl Project {
             .filter(|path| path.as_str().ends_with(".py"))
             .cloned()
             .collect();
-        paths.sort();
+        paths.sort_unstable();
         paths.dedup();
         let mut project = Self::default();
         for (index, path) in paths.iter().enumerate() {

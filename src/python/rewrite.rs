@@ -209,7 +209,7 @@ impl<'f> Rewriter<'f> {
 
     /// Puts the edits in order; nothing where they meet or would take a comment away.
     fn finish(&self, mut plan: Plan) -> Option<Rewrite> {
-        plan.edits.sort();
+        plan.edits.sort_unstable();
         let apart = |pair: &[(Span, String)]| {
             let (left, right) = (pair[0].0, pair[1].0);
             let inserts = left.start == left.end || right.start == right.end;

@@ -62,7 +62,7 @@ pub fn compat(settings: &Settings) -> Result<Compat, Error> {
         elapsed: started.elapsed(),
     };
     found.notices.extend(notices);
-    found.notices.sort();
+    found.notices.sort_unstable();
     found.notices.dedup();
     Ok(found)
 }

@@ -189,9 +189,9 @@ struct File<'a> {
 
 impl File<'_> {
     fn text(&mut self) -> Option<Arc<SourceFile>> {
-        let (disk, path) = (self.disk, &self.reading.path);
+        let (disk, reading) = (self.disk, self.reading);
         self.text
-            .get_or_insert_with(|| super::source(disk, path))
+            .get_or_insert_with(|| super::source(disk, reading))
             .clone()
     }
 

@@ -8,10 +8,9 @@ use rayon::prelude::{IntoParallelRefIterator, ParallelIterator};
 use super::stated;
 use crate::discover::{Disk, MAX_SOURCE};
 use crate::finding::{Edit, Finding, Notice};
-use crate::narrow::History;
 use crate::pins::notebook::Session;
 use crate::pins::{self, InputKind, Pin};
-use crate::python::{self, Dialect, Notebook, Project, ProjectExports, Reading};
+use crate::python::{Notebook, Reading};
 use crate::scope::{ScopeOptions, Scopes};
 use crate::text::cells::Cells;
 use crate::text::{RepoPath, SourceFile, Span};
@@ -27,30 +26,10 @@ pub(super) fn sets_legacy_keras_for_all(reading: &Reading) -> bool {
     reading.legacy_keras && !is_notebook(&reading.path)
 }
 
-/// Reads the bytes of a notebook. One whose code is no Python has no uses.
-pub(super) fn read(
-    path: &RepoPath,
-    bytes: Vec<u8>,
-    project: &Project,
-    exports: &ProjectExports,
-) -> Result<Reading, Notice> {
-    let notebook = Notebook::read(path, bytes)?;
-    let text = notebook.as_ref().map_or("", |one| one.file.code());
-    let dialect = Dialect::Module;
-    let mut reading = python::read(path, text, dialect, project, exports, &History);
-    // What the parser says counts lines of the joined text.
-    reading.notice = None;
-    if let Some(notebook) = notebook {
-        reading.notice = notebook.notice;
-        reading.commands = notebook.commands;
-    }
-    Ok(reading)
-}
-
 /// The text of a notebook that was read before.
-pub(super) fn source(disk: &Disk, path: &RepoPath) -> Option<Arc<SourceFile>> {
-    let bytes = disk.bytes(path, MAX_SOURCE).ok()?;
-    let notebook = Notebook::read(path, bytes).ok()??;
+pub(super) fn source(disk: &Disk, reading: &Reading) -> Option<Arc<SourceFile>> {
+    let bytes = disk.bytes(&reading.path, MAX_SOURCE).ok()?;
+    let notebook = Notebook::read_again(&reading.path, bytes, reading.whole_cells).ok()??;
     Some(Arc::new(notebook.file))
 }
 
@@ -83,7 +62,7 @@ fn session(disk: &Disk, reading: &Reading) -> Option<Session> {
     if says_nothing || !is_notebook(&reading.path) {
         return None;
     }
-    let file = source(disk, &reading.path)?;
+    let file = source(disk, reading)?;
     let ctx = pins::Ctx {
         files: disk,
         python: &|file| stated(file, disk),

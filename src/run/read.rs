@@ -274,7 +274,7 @@ fn read_bytes(
     let _turn = is_large.then(|| TURN.lock().unwrap_or_else(PoisonError::into_inner));
     let read = AssertUnwindSafe(|| {
         if notebooks::is_notebook(path) {
-            return notebooks::read(path, bytes, project, exports);
+            return python::read_notebook(path, bytes, project, exports, &History);
         }
         let decoded = python::decode::decode(path, bytes);
         let dialect = Dialect::Module;

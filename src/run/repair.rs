@@ -144,7 +144,7 @@ pub fn fix(settings: &Settings, also_unsafe: bool) -> Result<Repaired, Error> {
     };
     let left_unsafe = report.findings.iter().filter(left).count();
     work.notices.extend(report.notices);
-    work.notices.sort();
+    work.notices.sort_unstable();
     work.notices.dedup();
     let changed = |change: &Change| change.before != change.after;
     Ok(Repaired {

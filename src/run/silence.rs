@@ -101,7 +101,11 @@ impl Silence<'_> {
 
     fn text(&self, path: &RepoPath) -> Option<Arc<SourceFile>> {
         if is_code(path) {
-            return source(self.disk, path);
+            let read = self.readings.binary_search_by(|one| one.path.cmp(path));
+            return match read {
+                Ok(at) => source(self.disk, &self.readings[at]),
+                Err(_) => source(self.disk, &Reading::nothing(path)),
+            };
         }
         self.disk.open(path).ok().map(|(file, _)| file)
     }

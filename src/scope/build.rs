@@ -100,7 +100,7 @@ pub(super) fn scopes(manifests: &[Manifest], options: &ScopeOptions) -> (Scopes,
     for scope in by_folder.values_mut().chain([&mut rest]) {
         override_pins(&mut scope.environments, options);
     }
-    notices.sort();
+    notices.sort_unstable();
     notices.dedup();
     let scopes = Scopes {
         by_folder,

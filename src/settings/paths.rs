@@ -58,7 +58,7 @@ fn sibling(folder: &Path, name: &str) -> Option<String> {
     let mut names: Vec<String> = entries
         .filter_map(|entry| Some(entry.ok()?.file_name().to_string_lossy().into_owned()))
         .collect();
-    names.sort();
+    names.sort_unstable();
     nearest(name, names.iter().map(String::as_str)).map(str::to_owned)
 }
 

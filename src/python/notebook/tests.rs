@@ -5,8 +5,51 @@ use super::*;
 fn read(json: &Value) -> Notebook {
     let path = RepoPath::new("a.ipynb");
     let bytes = serde_json::to_vec_pretty(json).unwrap();
-    let read = Notebook::read(&path, bytes).expect("it is a notebook");
-    read.expect("its code is Python")
+    let read = Notebook::read(&path, bytes.clone()).expect("it is a notebook");
+    let read = read.expect("its code is Python");
+    // With one parse, it is the same; and once more, as that one told it to be.
+    let once = Notebook::read_with(&path, bytes.clone(), |_, _| ()).unwrap();
+    let (once, _, whole) = once.unwrap();
+    let again = Notebook::read_again(&path, bytes, whole).unwrap().unwrap();
+    for other in [once, again] {
+        assert_eq!(other.file.code(), read.file.code());
+        assert_eq!(other.commands, read.commands);
+        assert_eq!(other.notice, read.notice);
+    }
+    read
+}
+
+/// Whether all cells are whole.
+fn are_whole(cells: &[&str]) -> bool {
+    let bytes = serde_json::to_vec(&notebook(cells)).unwrap();
+    let path = RepoPath::new("a.ipynb");
+    let read = Notebook::read_with(&path, bytes, |_, _| ()).unwrap();
+    read.is_some_and(|(.., whole)| whole)
+}
+
+#[test]
+fn cells_are_whole_that_leave_nothing_open_and_go_on_with_nothing() {
+    for cells in [
+        &[][..],
+        &["x = 1", "y = 2"],
+        &["", "# nothing", "x = [\n  1,\n]\n", "if x:\n  y"],
+        &["!pip install x\nx = 1", "%%bash\nls (", "x?"],
+        &["if x:\n  y", "    x = 1\n    y = 2", "z"],
+    ] {
+        assert!(are_whole(cells), "{cells:?}");
+    }
+    for cells in [
+        &["x = ["][..],
+        &["x = [", "1]"],
+        &["x = \"\"\"a", "b\"\"\""],
+        &["@decorated", "def f(): pass"],
+        &["if x:\n  y", "else:\n  z"],
+        &["x = 1 \\", "+ 2"],
+        &["pip install x"],
+        &["print 'x'", "y = 1"],
+    ] {
+        assert!(!are_whole(cells), "{cells:?}");
+    }
 }
 
 /// A notebook of code cells.

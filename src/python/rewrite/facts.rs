@@ -1,11 +1,10 @@
 //! What a rewrite has to know of a file's form: its imports as they are spelled, its dotted
 //! expressions, who binds and who reads each name, and how things are called.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
-
 use ruff_python_ast::visitor::source_order::{SourceOrderVisitor, TraversalSignal};
 use ruff_python_ast::{AnyNodeRef, ArgOrKeyword, Expr, ExprContext, Identifier, ModModule, Stmt};
 
+use crate::maps::{FastMap, FastSet};
 use crate::python::Dialect;
 use crate::python::parse;
 use crate::python::walk::span_of;
@@ -16,19 +15,19 @@ use crate::text::{RepoPath, Span};
 pub(super) struct Facts {
     pub(super) imports: Vec<Import>,
     /// Dotted expressions by their span.
-    pub(super) dotted: BTreeMap<Span, Dotted>,
+    pub(super) dotted: FastMap<Span, Dotted>,
     /// Calls by their span.
-    pub(super) calls: BTreeMap<Span, Form>,
+    pub(super) calls: FastMap<Span, Form>,
     /// The values of arguments by name, by the span of both.
-    pub(super) values: BTreeMap<Span, Span>,
+    pub(super) values: FastMap<Span, Span>,
     /// What is inside the quotes of plain texts, by their span.
-    pub(super) texts: BTreeMap<Span, Span>,
+    pub(super) texts: FastMap<Span, Span>,
     /// All statements, a compound one before those inside it.
     pub(super) statements: Vec<Statement>,
     pub(super) opened: Vec<Opened>,
-    pub(super) names: BTreeMap<String, Name>,
+    names: FastMap<Box<str>, Name>,
     /// Words of strings that name things: `__all__`, `globals()["..."]`, quoted annotations.
-    pub(super) strings: HashSet<String>,
+    strings: FastSet<Box<str>>,
 }
 
 /// An import statement.
@@ -91,7 +90,8 @@ pub(super) struct Opened {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Name {
     pub(super) bound: usize,
-    pub(super) read: BTreeSet<Span>,
+    /// In source order.
+    pub(super) read: Vec<Span>,
 }
 
 impl Facts {
@@ -112,6 +112,16 @@ impl Facts {
         })
     }
 
+    /// What is known of a name.
+    pub(super) fn name(&self, name: &str) -> Option<&Name> {
+        self.names.get(name)
+    }
+
+    /// Whether a string spells a name.
+    pub(super) fn is_in_a_string(&self, name: &str) -> bool {
+        self.strings.contains(name)
+    }
+
     /// Whether nothing but one import binds a name anywhere in the file.
     pub(super) fn is_bound_once(&self, name: &str) -> bool {
         self.names.get(name).is_some_and(|name| name.bound == 1)
@@ -126,7 +136,7 @@ impl Facts {
 #[derive(Default)]
 struct Visitor {
     facts: Facts,
-    top: HashSet<Span>,
+    top: FastSet<Span>,
     blocks: usize,
 }
 
@@ -140,9 +150,17 @@ impl Visitor {
         self.visit_body(&module.body);
     }
 
+    fn name(&mut self, name: &str) -> &mut Name {
+        let names = &mut self.facts.names;
+        if !names.contains_key(name) {
+            names.insert(name.into(), Name::default());
+        }
+        names.get_mut(name).expect("it was put there")
+    }
+
     fn bind(&mut self, name: &str) {
         let first = name.split('.').next().unwrap_or(name);
-        self.facts.names.entry(first.to_owned()).or_default().bound += 1;
+        self.name(first).bound += 1;
     }
 
     fn bind_all<'i>(&mut self, names: impl IntoIterator<Item = &'i Identifier>) {
@@ -233,8 +251,7 @@ impl<'a> SourceOrderVisitor<'a> for Visitor {
             AnyNodeRef::TypeParamParamSpec(parameter) => self.bind(parameter.name.as_str()),
             AnyNodeRef::ExprName(name) if matches!(name.ctx, ExprContext::Load) => {
                 let span = span_of(name);
-                let known = self.facts.names.entry(name.id.to_string()).or_default();
-                known.read.insert(span);
+                self.name(name.id.as_str()).read.push(span);
                 let parts = Vec::new();
                 self.facts.dotted.insert(span, Dotted { head: span, parts });
             }
@@ -272,8 +289,11 @@ impl<'a> SourceOrderVisitor<'a> for Visitor {
                 let value = string.as_str();
                 // Prose has spaces and no brackets.
                 if value.len() < 200 && (value.contains('[') || !value.contains(' ')) {
-                    let words = value.split(|c: char| !(c.is_alphanumeric() || c == '_'));
-                    self.facts.strings.extend(words.map(str::to_owned));
+                    for word in value.split(|c: char| !(c.is_alphanumeric() || c == '_')) {
+                        if !self.facts.strings.contains(word) {
+                            self.facts.strings.insert(word.into());
+                        }
+                    }
                 }
             }
             _ => {}

@@ -89,7 +89,7 @@ impl Rewriter<'_> {
             Some(alias) => Some(alias.clone()).filter(|alias| alias != new),
             None if old == new => None,
             None if self.may_rename(old, new) => {
-                for &span in &self.facts.names.get(old)?.read {
+                for &span in &self.facts.name(old)?.read {
                     plan.edit(span, new);
                 }
                 None
@@ -106,7 +106,7 @@ impl Rewriter<'_> {
     fn may_rename(&self, old: &str, new: &str) -> bool {
         self.facts.is_bound_once(old)
             && self.facts.is_free(new)
-            && !self.facts.strings.contains(old)
+            && !self.facts.is_in_a_string(old)
             && !self.answers.is_taken(old)
     }
 
@@ -120,7 +120,7 @@ impl Rewriter<'_> {
 
     /// Whether a name is read only in uses through its import.
     fn sees_all(&self, used: u32, bound: &str) -> bool {
-        let Some(name) = self.facts.names.get(bound) else {
+        let Some(name) = self.facts.name(bound) else {
             return true;
         };
         let uses = &self.uses.uses;
@@ -141,7 +141,7 @@ impl Rewriter<'_> {
         let item = &import.items[at];
         let bound = item.alias.as_deref().unwrap_or(self.slice(item.name));
         let alone = self.facts.is_bound_once(bound)
-            && !self.facts.strings.contains(bound)
+            && !self.facts.is_in_a_string(bound)
             && !self.answers.is_taken(bound)
             && self.sees_all(used, bound);
         if !import.at_top || !alone {

@@ -113,8 +113,10 @@ struct File<'a> {
 
 impl<'a> File<'a> {
     fn text(&mut self) -> Option<Arc<SourceFile>> {
-        let (disk, path) = (self.disk, &self.reading.path);
-        self.text.get_or_insert_with(|| source(disk, path)).clone()
+        let (disk, reading) = (self.disk, self.reading);
+        self.text
+            .get_or_insert_with(|| source(disk, reading))
+            .clone()
     }
 
     fn judge(&self, release: usize) -> Judge<'a> {
