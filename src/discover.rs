@@ -558,8 +558,12 @@ impl Disk {
         if !meta.is_file() {
             return Err(refuse("it is not a file".to_owned()));
         }
-        let file = fs::File::open(&full).map_err(refuse_error)?;
+        let file = open_at_once(&full).map_err(refuse_error)?;
         let meta = file.metadata().map_err(refuse_error)?;
+        // It may have been replaced since.
+        if !meta.is_file() {
+            return Err(refuse("it is not a file".to_owned()));
+        }
         if !self.is_steady(path, (meta.len(), meta.modified().ok())) {
             return Err(unsteady(path));
         }
@@ -629,6 +633,19 @@ fn place(error: &ignore::Error) -> Option<(&Path, &ignore::Error)> {
         | ignore::Error::UnrecognizedFileType(_)
         | ignore::Error::InvalidDefinition => None,
     }
+}
+
+/// Opens a file to be read. Should a pipe have taken its place, nobody waits for who writes into it.
+fn open_at_once(path: &Path) -> std::io::Result<fs::File> {
+    let mut options = fs::OpenOptions::new();
+    options.read(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        let flags = rustix::fs::OFlags::NONBLOCK.bits();
+        options.custom_flags(flags.cast_signed());
+    }
+    options.open(path)
 }
 
 /// The bytes of a file of a known size, taken at once; of one that tells no size, up to one byte more than

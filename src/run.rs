@@ -4,6 +4,7 @@ mod baseline;
 mod cache;
 pub mod compat;
 mod file;
+mod judge;
 mod methods;
 mod notebooks;
 pub mod progress;
@@ -15,16 +16,14 @@ mod silent;
 
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::Instant;
-
-use rayon::prelude::{IntoParallelRefIterator, ParallelIterator};
 
 use crate::api::{self, texts};
 use crate::discover::{self, Disk, Input, MAX_SOURCE};
 use crate::error::Error;
 use crate::finding::{Finding, Notice};
-use crate::maps::{FastMap, FastSet};
+use crate::maps::FastSet;
 use crate::names::Package;
 use crate::narrow::{self, Judge, Memory};
 use crate::pins::{self, Manifest, Pin};
@@ -38,7 +37,6 @@ use crate::settings::Settings;
 use crate::text::{RepoPath, SourceFile};
 
 use cache::Caches;
-use file::Names;
 use read::{Code, Reader};
 use silence::Silence;
 
@@ -70,7 +68,7 @@ fn check_on(settings: &Settings, disk: &Disk) -> Result<Report, Error> {
         ..Report::default()
     };
     let vendors = gathered.vendors();
-    let judged = judge(settings, disk, scopes, code, &vendors, &caches);
+    let judged = judge::judge(settings, disk, scopes, code, &vendors, &caches);
     report.findings = judged.findings;
     report.findings.extend(judge_pins(
         manifests,
@@ -208,102 +206,6 @@ pub(crate) fn stated(file: &SourceFile, files: &(dyn pins::Files + Sync)) -> Vec
             at: one.at,
         })
         .collect()
-}
-
-/// What judging gave.
-struct Judged {
-    findings: Vec<Finding>,
-    notices: Vec<Notice>,
-}
-
-/// The code that one scope governs.
-#[derive(Default)]
-struct Governed<'r> {
-    readings: Vec<&'r Reading>,
-    /// What [`Judge::together`] tells, asked for at most once.
-    together: OnceLock<[ReleaseSet; 3]>,
-}
-
-fn judge(
-    settings: &Settings,
-    disk: &Disk,
-    scopes: &Scopes,
-    code: &Code,
-    vendors: &[&str],
-    caches: &Caches,
-) -> Judged {
-    let (readings, taken) = (&code.readings, &code.taken);
-    let imported = imported_modules(readings);
-    let created = created_paths(readings);
-    let ambiguous = methods::ambiguous(code);
-    let legacy_named = readings.iter().any(|reading| reading.legacy_keras);
-    let version_2 = readings.iter().any(switches_to_version_2);
-    let mut governed: FastMap<&str, Governed<'_>> = FastMap::default();
-    for reading in readings {
-        let scope = scopes.governing(&reading.path);
-        let governed = governed.entry(&scope.folder).or_default();
-        governed.readings.push(reading);
-    }
-    let results: Vec<Result<file::Told, Notice>> = readings
-        .par_iter()
-        .filter(|reading| settings.judges(&reading.path))
-        .map(|reading| {
-            let scope = scopes.governing(&reading.path);
-            let together = || {
-                let governed = &governed[scope.folder.as_str()];
-                *governed.together.get_or_init(|| {
-                    let uses = governed.readings.iter().flat_map(|reading| {
-                        let uses = &reading.uses;
-                        uses.uses.iter().map(move |used| (uses, used))
-                    });
-                    narrow::together(uses, &imported)
-                })
-            };
-            let judge = Judge {
-                scope,
-                imported: &imported,
-                together: &together,
-                memory: &Memory::default(),
-            };
-            let work = AssertUnwindSafe(|| {
-                let names = Names {
-                    created: &created,
-                    ambiguous: &ambiguous,
-                    taken,
-                    version_2,
-                    legacy_named,
-                    vendors,
-                };
-                caches.with(|cache| {
-                    if !reading.uses.reduced {
-                        return file::judge(disk, &judge, reading, names, cache);
-                    }
-                    if !code.scopes_changed && silent::is_still_silent(reading, &judge, cache) {
-                        return (Vec::new(), None);
-                    }
-                    let again = read::again(disk, &reading.path, code);
-                    let again = again.as_ref().unwrap_or(reading);
-                    file::judge(disk, &judge, again, names, cache)
-                })
-            });
-            catch_unwind(work).map_err(|_| not_judged(&reading.path))
-        })
-        .collect();
-    let mut judged = Judged {
-        findings: Vec::new(),
-        notices: Vec::new(),
-    };
-    for result in results {
-        match result {
-            Ok((findings, notice)) => {
-                judged.findings.extend(findings);
-                judged.notices.extend(notice);
-            }
-            Err(notice) => judged.notices.push(notice),
-        }
-    }
-    judged.findings.extend(not_pinned(disk, scopes, readings));
-    judged
 }
 
 /// The notice on a file that met a fault of our own.

@@ -347,3 +347,12 @@ fn read_manifests(root: &Path) -> String {
     }
     shown
 }
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_that_took_the_place_of_a_file_would_not_be_waited_for() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml");
+    let file = open_at_once(&path).unwrap();
+    let flags = rustix::fs::fcntl_getfl(&file).unwrap();
+    assert!(flags.contains(rustix::fs::OFlags::NONBLOCK), "{flags:?}");
+}

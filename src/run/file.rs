@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::api::texts::PolicyKind;
 use crate::discover::Disk;
-use crate::finding::{Finding, Level, Notice};
+use crate::finding::{Finding, Level};
 use crate::maps::{FastMap, FastSet};
 use crate::names::RuleId;
 use crate::narrow::arguments::{Fault, Refusal};
@@ -26,7 +26,7 @@ use super::repair::{self, Taken};
 
 /// The most findings of one file that are listed; one more where it is the first error among them.
 /// Nobody reads more of them, and each is kept until the run ends.
-const MOST_FINDINGS: usize = 5_000;
+pub(super) const MOST_FINDINGS: usize = 5_000;
 
 /// Names that the project itself provides.
 #[derive(Clone, Copy)]
@@ -53,15 +53,21 @@ struct Fate {
     told: Option<usize>,
 }
 
-/// The findings of a file, and a notice on those that are not listed.
-pub(super) type Told = (Vec<Finding>, Option<Notice>);
+/// What judging a file gave.
+#[derive(Default)]
+pub(super) struct Told {
+    pub(super) findings: Vec<Finding>,
+    /// Uses that fail on some permitted release and are not listed.
+    pub(super) left_out: usize,
+}
 
-/// Judges all that a file does with the API.
+/// Judges all that a file does with the API, and lists some number of findings.
 pub(super) fn judge(
     disk: &Disk,
     judge: &Judge<'_>,
     reading: &Reading,
     names: Names<'_>,
+    most: usize,
     cache: &mut Cache,
 ) -> Told {
     let mut file = File {
@@ -88,7 +94,7 @@ pub(super) fn judge(
             continue;
         }
         let number = u32::try_from(index).unwrap_or(u32::MAX);
-        if file.findings.len() >= MOST_FINDINGS && !file.may_be_the_first_error(used) {
+        if file.findings.len() >= most && !file.may_be_the_first_error(used) {
             file.pass_over(known.quiet, used, found);
             continue;
         }
@@ -137,8 +143,10 @@ pub(super) fn judge(
             &file.told,
         );
     }
-    let notice = file.passed_over();
-    (file.findings, notice)
+    Told {
+        left_out: file.passed_over.failing,
+        findings: file.findings,
+    }
 }
 
 /// Where findings stand: the last of each rule at each place.
@@ -214,20 +222,6 @@ impl File<'_> {
         if verdict.flatten().is_some_and(fails) {
             self.passed_over.failing += 1;
         }
-    }
-
-    /// What to say of the uses that were only counted.
-    fn passed_over(&self) -> Option<Notice> {
-        let count = match self.passed_over.failing {
-            0 => return None,
-            1 => "1 more use fails".to_owned(),
-            count => format!("{count} more uses fail"),
-        };
-        let message = format!(
-            "there are {MOST_FINDINGS} findings in this file, and {count} on a permitted release: \
-             these are not listed"
-        );
-        Some(Notice::on_file(&self.reading.path, None, message))
     }
 
     /// Tests of versions, and handlers.

@@ -115,6 +115,42 @@ fn findings_of_one_file_had_no_end() {
     );
 }
 
+/// A file that comes when there are enough tells its first, each kind that may be the first error, and
+/// that.
+#[test]
+fn findings_of_a_run_had_no_end() {
+    let full = format!("{HEAD}{}", "tf.Session()\n".repeat(5_000));
+    let mut repo = TestRepo::new().file("requirements.txt", "tensorflow==2.3.4\n");
+    for number in 0..22 {
+        repo = repo.file(&format!("a{number:02}.py"), &full);
+    }
+    let warning = "tf.test.is_gpu_available()\n";
+    let last = format!(
+        "{HEAD}{0}tf.Session()\ntf.placeholder(1)\n",
+        warning.repeat(3)
+    );
+    let report = repo.file("z.py", &last).json();
+    let findings = report["findings"].as_array().unwrap();
+    let of_last = findings.iter().filter(|finding| finding["path"] == "z.py");
+    let lines: Vec<u64> = of_last
+        .map(|finding| finding["start"]["line"].as_u64().unwrap())
+        .collect();
+    assert_eq!(lines, [4, 5, 7]);
+    let others = findings.len() - lines.len();
+    assert!((100_000..110_000).contains(&others), "{others}");
+    let left_out = 110_000 - others + 1;
+    let files = left_out / 4_999 + 1;
+    let said = format!(
+        "there are 100000 findings, and {left_out} more uses in {files} files fail on a permitted \
+         release: these are not listed"
+    );
+    let notices = report["notices"].as_array().unwrap();
+    assert!(
+        notices.iter().any(|notice| notice["message"] == *said),
+        "{said}: {notices:?}"
+    );
+}
+
 /// What decides the outcome of a run is not lost behind what does not.
 #[test]
 fn an_error_behind_5000_warnings_is_found() {
