@@ -2,8 +2,9 @@
 //!
 //! `cargo bench --bench scan` writes a tree of Python files under `target/bench-tree` (a bit more
 //! than a third of its lines stand in files that import TensorFlow), runs the release binary on it
-//! several times and prints lines per second, start-up, peak memory and the size of the binary.
-//! `TFMP_BENCH_TREE=DIR` takes a tree of your own instead. Nothing here is a test: machines differ.
+//! several times and prints lines per second, start-up, CPU time, peak memory and the size of the binary.
+//! `TFMP_BENCH_TREE=DIR` takes a tree of your own instead; `TFMP_BENCH_RUFF=PROGRAM` runs `ruff check`
+//! with a list of banned names (TID251) on the same tree, in turns. Nothing here is a test: machines differ.
 #![allow(
     clippy::print_stdout,
     clippy::unwrap_used,
@@ -27,38 +28,52 @@ fn main() {
         "tree: {files} files, {lines} lines, {:.0} % of them in files that name tensorflow or keras",
         100.0 * naming as f64 / lines as f64
     );
-    let mut times: Vec<Duration> = (0..RUNS)
-        .map(|_| time(binary, &["check".as_ref(), tree.as_os_str()]))
-        .collect();
-    times.sort();
-    let median = times[RUNS / 2];
+    let check = |command: &mut Command| {
+        command.arg("check").arg(&tree);
+    };
+    let ruff = std::env::var_os("TFMP_BENCH_RUFF");
+    let banned = ruff.as_ref().map(|_| banned());
+    let (mut own, mut others) = (Vec::new(), Vec::new());
+    for _ in 0..RUNS {
+        own.push(measure(binary, &check));
+        if let (Some(ruff), Some(banned)) = (&ruff, &banned) {
+            others.push(measure(Path::new(ruff), &|command| {
+                command.args(["check", "--no-cache", "--quiet", "--config"]);
+                command.arg(banned).arg(&tree);
+            }));
+        }
+    }
+    let own = Cost::median(own);
     println!(
-        "scan: median {:.0} ms, best {:.0} ms: {:.2} million lines per second (median)",
-        median.as_secs_f64() * 1e3,
-        times[0].as_secs_f64() * 1e3,
-        lines as f64 / median.as_secs_f64() / 1e6
+        "scan: {own}: {:.2} million lines per second",
+        lines as f64 / own.wall.as_secs_f64() / 1e6
     );
+    if !others.is_empty() {
+        let other = Cost::median(others);
+        println!(
+            "ruff: {other}: the scan takes {:.2} of its CPU time, {:.2} of its wall time, {:.2} of its memory",
+            own.cpu / other.cpu,
+            own.wall.as_secs_f64() / other.wall.as_secs_f64(),
+            own.memory / other.memory
+        );
+    }
     let empty = tree.join("nothing-here");
     std::fs::create_dir_all(&empty).unwrap();
     let mut starts: Vec<Duration> = (0..RUNS)
-        .map(|_| time(binary, &["check".as_ref(), empty.as_os_str()]))
+        .map(|_| time(Command::new(binary).arg("check").arg(&empty)))
         .collect();
     starts.sort();
     println!(
         "start-up: median {:.1} ms",
         starts[RUNS / 2].as_secs_f64() * 1e3
     );
-    if let Some(memory) = peak_memory(binary, &tree) {
-        println!("peak memory: {:.0} MB", memory as f64 / 1024.0);
-    }
     let size = std::fs::metadata(binary).unwrap().len();
     println!("binary: {:.1} MB", size as f64 / 1e6);
 }
 
-fn time(binary: &Path, args: &[&std::ffi::OsStr]) -> Duration {
+fn time(command: &mut Command) -> Duration {
     let start = Instant::now();
-    let status = Command::new(binary)
-        .args(args)
+    let status = command
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .status()
@@ -70,18 +85,96 @@ fn time(binary: &Path, args: &[&std::ffi::OsStr]) -> Duration {
     start.elapsed()
 }
 
-/// Peak resident memory in KiB, by GNU time where it is installed.
-fn peak_memory(binary: &Path, tree: &Path) -> Option<u64> {
-    let output = Command::new("/usr/bin/time")
-        .args(["-f", "%M"])
-        .arg(binary)
-        .arg("check")
-        .arg(tree)
-        .stdout(Stdio::null())
-        .output()
-        .ok()?;
-    let text = String::from_utf8_lossy(&output.stderr);
-    text.lines().last()?.trim().parse().ok()
+/// What a run takes: CPU time in seconds and peak memory in MB are told by GNU time, and 0 without it.
+#[derive(Clone, Copy, Default)]
+struct Cost {
+    wall: Duration,
+    cpu: f64,
+    memory: f64,
+}
+
+impl Cost {
+    /// The medians of several runs.
+    fn median(runs: Vec<Self>) -> Self {
+        let middle = |value: &dyn Fn(&Self) -> f64| {
+            let mut all: Vec<f64> = runs.iter().map(value).collect();
+            all.sort_by(f64::total_cmp);
+            all[all.len() / 2]
+        };
+        Self {
+            wall: Duration::from_secs_f64(middle(&|run| run.wall.as_secs_f64())),
+            cpu: middle(&|run| run.cpu),
+            memory: middle(&|run| run.memory),
+        }
+    }
+}
+
+impl std::fmt::Display for Cost {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let wall = self.wall.as_secs_f64() * 1e3;
+        let (cpu, memory) = (self.cpu * 1e3, self.memory);
+        write!(
+            f,
+            "median {wall:.0} ms, CPU {cpu:.0} ms, peak memory {memory:.0} MB"
+        )
+    }
+}
+
+fn measure(binary: &Path, arguments: &dyn Fn(&mut Command)) -> Cost {
+    const TIME: &str = "/usr/bin/time";
+    if !Path::new(TIME).exists() {
+        let mut command = Command::new(binary);
+        arguments(&mut command);
+        let wall = time(&mut command);
+        return Cost {
+            wall,
+            ..Cost::default()
+        };
+    }
+    let told = std::env::temp_dir().join(format!("tfmp-bench-{}", std::process::id()));
+    let mut command = Command::new(TIME);
+    command
+        .args(["-f", "%U %S %M", "-o"])
+        .arg(&told)
+        .arg(binary);
+    arguments(&mut command);
+    let wall = time(&mut command);
+    let text = std::fs::read_to_string(&told).unwrap();
+    std::fs::remove_file(&told).unwrap();
+    // Before it, there may be a line on the exit code.
+    let last = text.lines().last().unwrap();
+    let numbers: Vec<f64> = last.split(' ').map(|word| word.parse().unwrap()).collect();
+    Cost {
+        wall,
+        cpu: numbers[0] + numbers[1],
+        memory: numbers[2] / 1024.0,
+    }
+}
+
+/// Writes a configuration of ruff that bans some names.
+fn banned() -> PathBuf {
+    let mut text = String::from("lint.select = [\"TID251\"]\n");
+    for name in [
+        "contrib",
+        "Session",
+        "placeholder",
+        "keras.mixed_precision.experimental",
+        "keras.utils.multi_gpu_model",
+        "random_uniform",
+        "log",
+        "app",
+        "flags",
+        "gfile",
+    ] {
+        writeln!(
+            text,
+            "lint.flake8-tidy-imports.banned-api.\"tensorflow.{name}\".msg = \"gone\""
+        )
+        .unwrap();
+    }
+    let path = std::env::temp_dir().join(format!("tfmp-bench-{}.toml", std::process::id()));
+    std::fs::write(&path, text).unwrap();
+    path
 }
 
 /// Files, lines, and lines in files that name TensorFlow or Keras.

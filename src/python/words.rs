@@ -101,6 +101,11 @@ fn numbers_a_release(bytes: &[u8], at: usize) -> bool {
         b"tensorflow_",
     ];
     let before = &bytes[..at];
+    // What these words end with.
+    let last = before.last().map(u8::to_ascii_lowercase);
+    if !last.is_some_and(|last| b"f_vsyw".contains(&last)) {
+        return false;
+    }
     BEFORE.iter().any(|word| ends(before, word))
         || ends(before, b"v") && begins(&bytes[at + 1..], b"_behavior")
 }
@@ -123,9 +128,24 @@ pub(crate) fn asks_for_parameters(text: &str) -> bool {
 pub(crate) fn speaks_of_versions(text: &str) -> bool {
     let bytes = text.as_bytes();
     let mut flags = false;
-    for (at, byte) in bytes.iter().enumerate() {
+    let mut next = 0;
+    while let Some(further) = bytes[next..].iter().position(|&byte| may_begin(byte)) {
+        let at = next + further;
+        next = at + 1;
         let rest = &bytes[at..];
-        let speaks = match byte {
+        // The second letter of each word that is looked for.
+        let second = rest.get(1).map_or(0, u8::to_ascii_lowercase);
+        let word_begins = match rest[0].to_ascii_lowercase() {
+            b'v' | b'l' => second == b'e',
+            b'm' => second == b'a' || second == b'i',
+            b's' => second == b'u',
+            b'b' | b'h' | b'_' => second == b'a',
+            _ => true,
+        };
+        if !word_begins {
+            continue;
+        }
+        let speaks = match &rest[0] {
             b'v' | b'V' => begins_version(bytes, at),
             b'1'..=b'3' => numbers_a_release(bytes, at),
             b'm' | b'M' => begins(rest, b"major") || begins(rest, b"minor"),
@@ -159,6 +179,21 @@ pub(crate) fn speaks_of_versions(text: &str) -> bool {
         && text
             .split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'))
             .any(is_flag_word)
+}
+
+/// Whether one of the words begins with a byte, or it may number a release.
+const fn may_begin(byte: u8) -> bool {
+    const BEGINS: [bool; 256] = {
+        let mut begins = [false; 256];
+        let all = b"vV123mMlLsSbBH_";
+        let mut at = 0;
+        while at < all.len() {
+            begins[all[at] as usize] = true;
+            at += 1;
+        }
+        begins
+    };
+    BEGINS[byte as usize]
 }
 
 /// Whether a value that is assigned is a version, or was computed from one.

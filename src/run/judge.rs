@@ -139,7 +139,7 @@ const MOST_LISTED: usize = 100_000;
 
 /// Files are judged side by side in parts; after each part, the findings are counted. One part has at most
 /// this many uses, or one file.
-const USES_TOGETHER: usize = 50_000;
+const USES_TOGETHER: usize = 20_000;
 
 /// Files in their order, in parts that are judged one after the other.
 fn parts(readings: &[Reading]) -> Vec<&[Reading]> {
@@ -172,7 +172,7 @@ fn full_file(path: &RepoPath, more: usize) -> Notice {
 /// The notice on a run with more findings than are listed.
 fn full_run(more: usize, files: usize) -> Notice {
     let message = format!(
-        "there are {MOST_LISTED} findings, and {more} more uses in {files} files fail on a permitted \
+        "there are more than {MOST_LISTED} findings, and {more} more uses in {files} files fail on a permitted \
          release: these are not listed"
     );
     Notice {
