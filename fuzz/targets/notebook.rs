@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use tfmp::narrow::History;
 use tfmp::pins::{self, Ctx};
-use tfmp::python::{self, Dialect, Notebook, Project, ProjectExports};
+use tfmp::python::{self, Notebook, Project, ProjectExports};
 use tfmp::text::{RepoPath, Span};
 use tfmp_fuzz::{Same, inside, stated};
 
@@ -19,14 +19,15 @@ fuzz_target!(|bytes: &[u8]| {
     let file = Arc::new(notebook.file);
     let cells = file.cells.as_ref().expect("a notebook has cells");
     let project = Project::new([&path]);
-    let reading = python::read(
-        &path,
-        file.code(),
-        Dialect::Notebook,
-        &project,
-        &ProjectExports::default(),
-        &History,
-    );
+    let exports = ProjectExports::default();
+    let reading = python::read_notebook(&path, bytes.to_vec(), &project, &exports, &History)
+        .expect("it was read before");
+    // Whether all cells are whole is not told wrongly.
+    let again = Notebook::read_again(&path, bytes.to_vec(), reading.whole_cells);
+    let again = again.ok().flatten().expect("it was read before");
+    assert_eq!(again.file.code(), file.code());
+    assert_eq!(reading.commands, notebook.commands);
+    assert_eq!(reading.notice, notebook.notice);
     for used in &reading.uses.uses {
         assert!(file.text.get(used.span.range()).is_some(), "{used:?}");
         let span = file.span_on_disk(used.span);
