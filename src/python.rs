@@ -68,7 +68,6 @@ pub use exports::{EVERYTHING, Export, ModuleExports, ProjectExports};
 pub use glance::{binds, may_silence, mentions};
 pub use imported::Imports;
 pub use notebook::Notebook;
-pub use parse::Dialect;
 pub use project::{ModuleId, Project};
 pub use turns::Turns;
 
@@ -164,7 +163,6 @@ fn is_test_or_documentation(path: &str) -> bool {
 pub fn read(
     path: &RepoPath,
     text: &str,
-    dialect: Dialect,
     project: &Project,
     exports: &ProjectExports,
     api: &dyn ApiNames,
@@ -175,8 +173,7 @@ pub fn read(
         exports,
         api,
     };
-    let (reading, notice) =
-        parse::with_tree(path, text, dialect, |module| walked(text, context, module));
+    let (reading, notice) = parse::with_tree(path, text, |module| walked(text, context, module));
     let mut reading = reading.unwrap_or_else(|| Reading::nothing(path));
     reading.notice = notice;
     reading
@@ -223,8 +220,8 @@ fn walked(text: &str, context: Context<'_>, module: &ModModule) -> Reading {
 
 /// Whether a text is Python without any error.
 #[must_use]
-pub fn parses(path: &RepoPath, text: &str, dialect: Dialect) -> bool {
-    let (read, notice) = parse::with_tree(path, text, dialect, |_| ());
+pub fn parses(path: &RepoPath, text: &str) -> bool {
+    let (read, notice) = parse::with_tree(path, text, |_| ());
     read.is_some() && notice.is_none()
 }
 

@@ -4,7 +4,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use tfmp::narrow::History;
-use tfmp::python::{self, Dialect, Imports, Project, ProjectExports};
+use tfmp::python::{self, Imports, Project, ProjectExports};
 use tfmp::text::RepoPath;
 
 fuzz_target!(|bytes: &[u8]| {
@@ -19,7 +19,7 @@ fuzz_target!(|bytes: &[u8]| {
     let project = Project::new([&path, &RepoPath::new("a/b.py")]);
     let _ = Imports::of(bytes, &path, &project);
     let read = |exports: &ProjectExports| {
-        let reading = python::read(&path, text, Dialect::Module, &project, exports, &History);
+        let reading = python::read(&path, text, &project, exports, &History);
         for used in &reading.uses.uses {
             assert!(text.get(used.span.range()).is_some(), "{used:?}");
             if let Some(call) = reading.uses.call(used) {

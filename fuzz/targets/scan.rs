@@ -14,7 +14,7 @@ use boon::{Compiler, SchemaIndex, Schemas};
 use libfuzzer_sys::fuzz_target;
 use serde_json::{Value, json};
 use tfmp::cli::{CheckArgs, Format, ScanArgs};
-use tfmp::python::{self, Dialect};
+use tfmp::python;
 use tfmp::report::terminal::{Detail, Look};
 use tfmp::report::{self, Report, annotations, concise, log, markdown, sarif, terminal};
 use tfmp::rules::ALL;
@@ -308,10 +308,10 @@ fn parses(path: &str, bytes: &[u8]) -> bool {
     let path = RepoPath::new(path);
     if path.as_str().ends_with(".ipynb") {
         let notebook = python::Notebook::read(&path, bytes.to_vec());
-        return matches!(notebook, Ok(Some(one)) if python::parses(&path, one.file.code(), Dialect::Module));
+        return matches!(notebook, Ok(Some(one)) if python::parses(&path, one.file.code()));
     }
     let text = python::decode::decode(&path, bytes.to_vec()).text;
-    python::parses(&path, &text, Dialect::Module)
+    python::parses(&path, &text)
 }
 
 fuzz_target!(|repository: Repository| {

@@ -296,7 +296,7 @@ fn unpacked(value: Value, at: usize, names: usize, star: Option<usize>) -> Resul
 mod tests {
     use super::*;
     use crate::python::uses::Guard;
-    use crate::python::{Dialect, Project, ProjectExports, read};
+    use crate::python::{Project, ProjectExports, read};
     use crate::text::RepoPath;
 
     /// What a condition gives for a version; nothing where it is not understood.
@@ -353,8 +353,7 @@ mod tests {
             let (test, truth) = line.split_once('\t').unwrap();
             let text = source(test);
             let exports = ProjectExports::default();
-            let dialect = Dialect::Module;
-            let reading = read(&path, &text, dialect, &project, &exports, &|_: &str| false);
+            let reading = read(&path, &text, &project, &exports, &|_: &str| false);
             let branch = |name: &str, version: &str| {
                 let used = reading
                     .uses

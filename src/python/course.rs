@@ -9,8 +9,8 @@ use ruff_python_ast::{AnyNodeRef, ExceptHandler, Expr, ExprContext, Stmt};
 
 use crate::text::{RepoPath, Span};
 
+use super::parse;
 use super::walk::span_of;
-use super::{Dialect, parse};
 
 /// The statements of a file in their order, and what they bind.
 #[derive(Debug, Default)]
@@ -78,7 +78,7 @@ impl Course {
     /// Reads the course of a text; nothing where it cannot be read.
     #[must_use]
     pub fn of(path: &RepoPath, text: &str) -> Option<Self> {
-        let (course, _) = parse::with_tree(path, text, Dialect::Module, |module| {
+        let (course, _) = parse::with_tree(path, text, |module| {
             let mut reader = Reader {
                 course: Self::default(),
                 scopes: vec![Span::default()],

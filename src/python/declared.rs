@@ -22,7 +22,7 @@ use ruff_text_size::Ranged;
 
 use self::modules::{Modules, Open};
 use self::values::{names_package, of_key, under};
-use super::parse::{self, Dialect};
+use super::parse;
 use crate::text::RepoPath;
 
 /// The most strings that one value may stand for.
@@ -67,7 +67,7 @@ pub struct Declared {
 /// checked.
 #[must_use]
 pub fn declared(path: &RepoPath, text: &str, open: Open<'_>) -> Vec<Declared> {
-    let (found, _) = parse::with_tree(path, text, Dialect::Module, |module| {
+    let (found, _) = parse::with_tree(path, text, |module| {
         let mut functions = Functions::default();
         functions.visit_body(&module.body);
         let mut reader = Reader {

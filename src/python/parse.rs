@@ -6,19 +6,8 @@ use ruff_python_ast::token::TokenKind;
 use ruff_python_parser::{Mode, ParseError, ParseOptions, Parsed, lexer, parse_unchecked};
 use ruff_text_size::Ranged;
 
-use super::notebook::commands::take_out;
 use crate::finding::Notice;
 use crate::text::{LineIndex, RepoPath};
-
-/// Which grammar a text follows.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Dialect {
-    /// A `.py` file.
-    #[default]
-    Module,
-    /// Cells of a notebook: lines that begin with `%`, `!` or `?` are commands, and no Python.
-    Notebook,
-}
 
 /// Deeper than any Python compiles: CPython stops at 200 brackets and 100 indents.
 const DEEPEST: usize = 5_000;
@@ -32,21 +21,12 @@ const BYTES_A_LEVEL: usize = 24 * 1024;
 pub(crate) fn with_tree<T: Send>(
     path: &RepoPath,
     text: &str,
-    dialect: Dialect,
     then: impl FnOnce(&ModModule) -> T + Send,
 ) -> (Option<T>, Option<Notice>) {
     if u32::try_from(text.len()).is_err() {
         let notice = Notice::on_file(path, None, "the file is larger than 4 GiB and was not read");
         return (None, Some(notice));
     }
-    let without_commands;
-    let text = match dialect {
-        Dialect::Module => text,
-        Dialect::Notebook => {
-            (without_commands, _) = take_out(text);
-            &without_commands
-        }
-    };
     let read = with_parsed(text, |parsed| {
         (
             then(parsed.syntax()),
@@ -346,9 +326,7 @@ mod tests {
 
     #[track_caller]
     fn check(text: &str, notice: Option<(u32, &str)>) -> Option<usize> {
-        let (count, got) = with_tree(&RepoPath::new("a.py"), text, Dialect::Module, |module| {
-            module.body.len()
-        });
+        let (count, got) = with_tree(&RepoPath::new("a.py"), text, |module| module.body.len());
         let got = got.map(|notice| (notice.line.unwrap_or(0), notice.message));
         assert_eq!(
             got.as_ref()
@@ -363,17 +341,6 @@ mod tests {
     #[test]
     fn good_code_has_no_notice() {
         assert_eq!(check("x = 1\ny = 2\n", None), Some(2));
-    }
-
-    #[test]
-    fn commands_of_a_notebook_are_no_python() {
-        let path = RepoPath::new("a.py");
-        let read = |dialect| {
-            let text = "!pip install 'x\ntf.a?\ny = %env X\nz\n";
-            with_tree(&path, text, dialect, |module| module.body.len())
-        };
-        assert_eq!(read(Dialect::Notebook), (Some(4), None));
-        assert!(read(Dialect::Module).1.is_some());
     }
 
     #[test]
@@ -433,9 +400,7 @@ mod tests {
         for unit in ["a.", "a+", "not ", "-", "lambda: ", "x if y else "] {
             let text = format!("z = {}a\n", unit.repeat(1_500));
             let (seen, notice) =
-                with_tree(&RepoPath::new("a.py"), &text, Dialect::Module, |module| {
-                    module.body.len()
-                });
+                with_tree(&RepoPath::new("a.py"), &text, |module| module.body.len());
             assert_eq!((seen, notice), (Some(1), None), "{unit}");
         }
         let parens = format!("z = {}1{}\n", "(".repeat(2_000), ")".repeat(2_000));

@@ -12,7 +12,6 @@ mod imports;
 use crate::finding::Safety;
 use crate::text::{RepoPath, Span};
 
-use super::Dialect;
 use super::bindings::count;
 use super::uses::{Call, FileUses, Position, Use};
 
@@ -159,7 +158,7 @@ impl<'f> Rewriter<'f> {
         Some(Self {
             text,
             uses,
-            facts: Facts::of(path, text, Dialect::Module)?,
+            facts: Facts::of(path, text)?,
             answers,
             via,
         })

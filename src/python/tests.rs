@@ -13,7 +13,7 @@ mod versions;
 use crate::text::{LineIndex, RepoPath};
 
 use super::uses::{FileUses, Guard, Position};
-use super::{Dialect, Project, ProjectExports, Reading, read};
+use super::{Project, ProjectExports, Reading, read};
 
 /// Names that a star import can supply in these tests.
 fn star(path: &str) -> bool {
@@ -30,7 +30,7 @@ fn read_one(text: &str) -> Reading {
     let path = RepoPath::new("train.py");
     let project = Project::new([&path]);
     let exports = ProjectExports::default();
-    read(&path, text, Dialect::Module, &project, &exports, &star)
+    read(&path, text, &project, &exports, &star)
 }
 
 #[track_caller]

@@ -9,7 +9,7 @@ use crate::discover::{Disk, MAX_SOURCE, Shard};
 use crate::finding::Notice;
 use crate::maps::FastSet;
 use crate::narrow::History;
-use crate::python::{self, Dialect, Imports, Project, ProjectExports, Reading, Turns};
+use crate::python::{self, Imports, Project, ProjectExports, Reading, Turns};
 use crate::scope::Scopes;
 use crate::text::RepoPath;
 
@@ -277,8 +277,7 @@ fn read_bytes(
             return python::read_notebook(path, bytes, project, exports, &History);
         }
         let decoded = python::decode::decode(path, bytes);
-        let dialect = Dialect::Module;
-        let mut reading = python::read(path, &decoded.text, dialect, project, exports, &History);
+        let mut reading = python::read(path, &decoded.text, project, exports, &History);
         reading.notice = reading.notice.or(decoded.notice);
         Ok(reading)
     });

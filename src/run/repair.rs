@@ -273,13 +273,11 @@ fn still_parses(path: &RepoPath, before: &[u8], after: &[u8]) -> bool {
         if is_notebook(path) {
             let notebook = python::Notebook::read(path, bytes.to_vec());
             return notebook.is_ok_and(|notebook| {
-                notebook.is_none_or(|one| {
-                    python::parses(path, one.file.code(), python::Dialect::Module)
-                })
+                notebook.is_none_or(|one| python::parses(path, one.file.code()))
             });
         }
         let text = python::decode::decode(path, bytes.to_vec()).text;
-        python::parses(path, &text, python::Dialect::Module)
+        python::parses(path, &text)
     };
     InputKind::of(path).is_some_and(|kind| !kind.is_code()) || parses(after) || !parses(before)
 }

@@ -14,7 +14,7 @@ use ruff_text_size::Ranged;
 
 use super::values::{join_path, under};
 use super::{Item, MAX_DEPTH, Reader, name_of};
-use crate::python::parse::{self, Dialect};
+use crate::python::parse;
 use crate::text::{RepoPath, SourceFile};
 
 /// How a file of the project is opened.
@@ -59,7 +59,7 @@ impl<'o> Modules<'o> {
         let (open, root) = (self.open, self.root);
         // The count goes to the thread that parses and comes back.
         let left = self.left.get();
-        let (read, _) = parse::with_tree(&file.path, &file.text, Dialect::Module, |module| {
+        let (read, _) = parse::with_tree(&file.path, &file.text, |module| {
             let modules = Modules {
                 open,
                 root,

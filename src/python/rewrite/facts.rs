@@ -5,7 +5,6 @@ use ruff_python_ast::visitor::source_order::{SourceOrderVisitor, TraversalSignal
 use ruff_python_ast::{AnyNodeRef, ArgOrKeyword, Expr, ExprContext, Identifier, ModModule, Stmt};
 
 use crate::maps::{FastMap, FastSet};
-use crate::python::Dialect;
 use crate::python::parse;
 use crate::python::walk::span_of;
 use crate::text::{RepoPath, Span};
@@ -95,8 +94,8 @@ pub(super) struct Name {
 }
 
 impl Facts {
-    pub(super) fn of(path: &RepoPath, text: &str, dialect: Dialect) -> Option<Self> {
-        let (facts, _) = parse::with_tree(path, text, dialect, |module| {
+    pub(super) fn of(path: &RepoPath, text: &str) -> Option<Self> {
+        let (facts, _) = parse::with_tree(path, text, |module| {
             let mut visitor = Visitor::default();
             visitor.read(module);
             visitor.facts

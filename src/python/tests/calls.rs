@@ -2,7 +2,7 @@
 
 use crate::python::uses::Given;
 use crate::python::vocabulary::ApiNames;
-use crate::python::{Dialect, Project, ProjectExports, Reading, read};
+use crate::python::{Project, ProjectExports, Reading, read};
 use crate::text::RepoPath;
 
 /// Every capital name is a class; `only_here` belongs to `tensorflow.keras.Owner`, and to a class
@@ -46,7 +46,7 @@ pub(super) fn read_one(text: &str) -> Reading {
     let path = RepoPath::new("app.py");
     let project = Project::new([&path]);
     let exports = ProjectExports::default();
-    read(&path, text, Dialect::Module, &project, &exports, &Classes)
+    read(&path, text, &project, &exports, &Classes)
 }
 
 /// The paths of all uses but imports, in order.

@@ -3,7 +3,7 @@
 
 use super::calls::{Classes, check, read_one};
 use crate::python::uses::Given;
-use crate::python::{Dialect, Project, ProjectExports, read};
+use crate::python::{Project, ProjectExports, read};
 use crate::text::RepoPath;
 
 #[test]
@@ -64,14 +64,7 @@ fn a_function_of_another_file_gives_its_instance() {
     let mut exports = ProjectExports::default();
     let read_with = |at: usize, exports: &ProjectExports| {
         let text = files[at].1;
-        read(
-            &paths[at],
-            text,
-            Dialect::Module,
-            &project,
-            exports,
-            &Classes,
-        )
+        read(&paths[at], text, &project, exports, &Classes)
     };
     exports.add(&project, [&mut read_with(0, &ProjectExports::default())]);
     let reading = read_with(1, &exports);

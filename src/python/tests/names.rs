@@ -349,7 +349,6 @@ fn what_tests_create_stays_in_them() {
         let reading = crate::python::read(
             &path,
             text,
-            crate::python::Dialect::Module,
             &project,
             &crate::python::ProjectExports::default(),
             &|_: &str| false,

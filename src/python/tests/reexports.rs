@@ -1,7 +1,7 @@
 //! Names that travel through the project's own modules.
 
 use super::{shown, star};
-use crate::python::{Dialect, Imports, Project, ProjectExports, Reading, Turns, mentions, read};
+use crate::python::{Imports, Project, ProjectExports, Reading, Turns, mentions, read};
 use crate::text::RepoPath;
 
 /// Reads a small project as the run does, and shows the uses of its last file.
@@ -15,7 +15,7 @@ fn uses_of_last(files: &[(&str, &str)]) -> Vec<String> {
         .collect();
     let read_with = |at: usize, exports: &ProjectExports| {
         let text = files[at].1;
-        read(&paths[at], text, Dialect::Module, &project, exports, &star)
+        read(&paths[at], text, &project, exports, &star)
     };
     let listed: Vec<(&RepoPath, &Imports)> = paths.iter().zip(&imports).collect();
     let mut exports = ProjectExports::default();

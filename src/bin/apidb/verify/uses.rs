@@ -5,7 +5,7 @@ use std::path::Path;
 
 use anyhow::{Result, ensure};
 use tfmp::finding::Level;
-use tfmp::python::{self, Dialect};
+use tfmp::python;
 use tfmp::text::RepoPath;
 
 use super::compare::{Difference, Tally};
@@ -72,7 +72,7 @@ fn uses(facts: &Facts) -> Vec<String> {
     let path = RepoPath::new(Project::CODE);
     uses.retain(|one| {
         let is_special = one.split('.').any(|part| part.starts_with("__"));
-        one.contains('.') && !is_special && python::parses(&path, one, Dialect::Module)
+        one.contains('.') && !is_special && python::parses(&path, one)
     });
     uses
 }
