@@ -1,6 +1,9 @@
 //! In which order files are read: each after those that it imports from, so that what these hand on is
 //! known by then. Where files import each other, those come first that wait for the fewest.
 
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
 use crate::maps::FastMap;
 use crate::text::RepoPath;
 
@@ -13,6 +16,8 @@ pub struct Turns {
     files: Vec<Waiting>,
     /// Those whose turn is next.
     ready: Vec<usize>,
+    /// How many each of the others waits for, the fewest on top. Numbers that hold no longer stay here.
+    others: BinaryHeap<Reverse<(usize, usize)>>,
 }
 
 /// A file that was not read yet.
@@ -51,11 +56,40 @@ impl Turns {
                 waiting[other].after.push(at);
             }
         }
-        let ready = (0..files.len()).filter(|&at| waiting[at].before == Some(0));
-        Self {
-            ready: ready.collect(),
+        let mut turns = Self {
+            ready: Vec::new(),
+            others: BinaryHeap::new(),
             files: waiting,
+        };
+        for at in 0..files.len() {
+            turns.wait(at);
         }
+        turns
+    }
+
+    /// Puts a file where it belongs by the number of those that it waits for.
+    fn wait(&mut self, at: usize) {
+        match self.files[at].before {
+            Some(0) => self.ready.push(at),
+            Some(before) => self.others.push(Reverse((before, at))),
+            None => {}
+        }
+    }
+
+    /// Those that wait for the fewest, none of which can be read before.
+    fn fewest(&mut self) -> Vec<usize> {
+        let mut found = Vec::new();
+        let mut fewest = None;
+        while let Some(&Reverse((before, at))) = self.others.peek()
+            && fewest.is_none_or(|fewest| fewest == before)
+        {
+            self.others.pop();
+            if self.files[at].before == Some(before) {
+                fewest = Some(before);
+                found.push(at);
+            }
+        }
+        found
     }
 }
 
@@ -67,22 +101,16 @@ impl Iterator for Turns {
     fn next(&mut self) -> Option<Vec<usize>> {
         let mut turn = std::mem::take(&mut self.ready);
         if turn.is_empty() {
-            let fewest = self.files.iter().filter_map(|file| file.before).min();
-            let all = 0..self.files.len();
-            let first = all.filter(|&at| fewest.is_some() && self.files[at].before == fewest);
-            turn = first.collect();
+            turn = self.fewest();
         }
         for &at in &turn {
             self.files[at].before = None;
         }
         for &at in &turn {
             for other in std::mem::take(&mut self.files[at].after) {
-                let Some(before) = &mut self.files[other].before else {
-                    continue;
-                };
-                *before -= 1;
-                if *before == 0 {
-                    self.ready.push(other);
+                if let Some(before) = &mut self.files[other].before {
+                    *before -= 1;
+                    self.wait(other);
                 }
             }
         }
@@ -145,6 +173,30 @@ mod tests {
                 &["run.py"],
             ],
         );
+    }
+
+    /// Looking through all files for each pair would not end.
+    #[test]
+    fn pairs_that_import_each_other_and_the_next_pair_have_a_turn_each() {
+        let pairs = 20_000;
+        let next = |at: usize| (at + 1).min(pairs - 1);
+        let name = |side: char, at: usize| format!("{side}{at:05}.py");
+        let paths: Vec<RepoPath> = ['a', 'b']
+            .into_iter()
+            .flat_map(|side| (0..pairs).map(move |at| RepoPath::new(&name(side, at))))
+            .collect();
+        let project = Project::new(&paths);
+        let imports: Vec<Imports> = (0..2 * pairs)
+            .map(|at| {
+                let (side, at) = (if at < pairs { 'b' } else { 'a' }, at % pairs);
+                let text = format!("import {side}{at:05}, a{:05}", next(at));
+                Imports::of(text.as_bytes(), &paths[at], &project)
+            })
+            .collect();
+        let listed: Vec<(&RepoPath, &Imports)> = paths.iter().zip(&imports).collect();
+        let turns: Vec<Vec<usize>> = Turns::new(&project, &listed).collect();
+        assert_eq!(turns.iter().map(Vec::len).sum::<usize>(), 2 * pairs);
+        assert!(turns.len() >= pairs, "{}", turns.len());
     }
 
     #[test]
