@@ -51,14 +51,31 @@ fn main() {
     std::fs::write(out.join("api.bin"), blob).expect("OUT_DIR can be written");
 }
 
-/// A file of hand-written knowledge as JSON: it is read whenever the program starts, and JSON is read
-/// in a fraction of the time.
+/// What in the files of hand-written knowledge is no fact about a release: advice in words of our own.
+const WITHOUT_SOURCE: &[&str] = &["advice"];
+
+/// A file of hand-written knowledge as JSON, without the sources of its facts: it is read whenever the
+/// program starts, and JSON is read in a fraction of the time.
 fn quick_to_read(path: &Path) -> String {
     let text = std::fs::read_to_string(path).expect("data/ is part of the project");
-    let table: toml::Table = match text.parse() {
+    let mut table: toml::Table = match text.parse() {
         Ok(table) => table,
         Err(error) => panic!("{}: {error}", path.display()),
     };
+    for (name, value) in &mut table {
+        let entries = match value {
+            toml::Value::Array(entries) => entries.iter_mut().collect(),
+            one => vec![one],
+        };
+        for entry in entries.into_iter().filter_map(toml::Value::as_table_mut) {
+            let source = entry.remove("source");
+            assert!(
+                source.is_some() || WITHOUT_SOURCE.contains(&name.as_str()),
+                "{}: an entry of `{name}` has no `source`: {entry:?}",
+                path.display()
+            );
+        }
+    }
     serde_json::to_string(&table).expect("a table of TOML is one of JSON")
 }
 
@@ -176,10 +193,10 @@ struct Packer {
     strings: Vec<u8>,
     string_ids: HashMap<String, u32>,
     /// Runs of (string, pattern), each list preceded by its length.
-    runs: Vec<u32>,
+    runs: Vec<u8>,
     run_ids: HashMap<Vec<u32>, u32>,
     /// Members of classes: (name, kind, pattern, runs), each list preceded by its length.
-    members: Vec<u32>,
+    members: Vec<u8>,
     records: BTreeMap<String, Record>,
 }
 
@@ -330,9 +347,11 @@ impl Packer {
             let next = u32::try_from(self.members.len()).expect("the table is small");
             let at = *member_ids.entry(list.clone()).or_insert(next);
             if at == next {
-                self.members
-                    .push(u32::try_from(list.len() / 4).expect("the table is small"));
-                self.members.extend(list);
+                let count = u32::try_from(list.len() / 4).expect("the table is small");
+                pack::push(&mut self.members, count);
+                for number in list {
+                    pack::push(&mut self.members, number);
+                }
             }
             if let Some(record) = self.records.get_mut(&class) {
                 record.members = at;
@@ -374,7 +393,9 @@ impl Packer {
             return at;
         }
         let at = u32::try_from(self.runs.len()).expect("the table is small");
-        self.runs.extend(&list);
+        for &number in &list {
+            pack::push(&mut self.runs, number);
+        }
         self.run_ids.insert(list, at);
         at
     }
@@ -393,20 +414,20 @@ impl Packer {
 
     fn finish(self) -> Vec<u8> {
         let mut map = fst::MapBuilder::memory();
-        let mut records: Vec<u32> = Vec::new();
+        let mut records: Vec<u8> = Vec::new();
         let mut record_ids = HashMap::new();
         for (path, record) in &self.records {
             let fields = record.fields();
-            let next = (records.len() / pack::RECORD_FIELDS) as u64;
-            let id = *record_ids.entry(fields).or_insert(next);
-            if id == next {
-                records.extend(fields);
+            let next = records.len() as u64;
+            let at = *record_ids.entry(fields).or_insert(next);
+            if at == next {
+                for field in fields {
+                    pack::push(&mut records, field);
+                }
             }
-            map.insert(path, id)
+            map.insert(path, at)
                 .expect("a BTreeMap gives its keys sorted and once");
         }
-        let words =
-            |numbers: &[u32]| -> Vec<u8> { numbers.iter().flat_map(|n| n.to_le_bytes()).collect() };
         let patterns: Vec<u8> = self
             .patterns
             .iter()
@@ -415,10 +436,10 @@ impl Packer {
             .collect();
         pack::join([
             map.into_inner().expect("memory does not fail"),
-            words(&records),
+            records,
             patterns,
-            words(&self.runs),
-            words(&self.members),
+            self.runs,
+            self.members,
             self.strings,
         ])
     }

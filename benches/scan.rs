@@ -4,7 +4,8 @@
 //! than a third of its lines stand in files that import TensorFlow), runs the release binary on it
 //! several times and prints lines per second, start-up, CPU time, peak memory and the size of the binary.
 //! `TFMP_BENCH_TREE=DIR` takes a tree of your own instead; `TFMP_BENCH_RUFF=PROGRAM` runs `ruff check`
-//! with a list of banned names (TID251) on the same tree, in turns. Nothing here is a test: machines differ.
+//! with a list of banned names (TID251) on the same tree, in turns. What the parser alone takes for the files
+//! that name tensorflow or keras stands beside both. Nothing here is a test: machines differ.
 #![allow(
     clippy::print_stdout,
     clippy::unwrap_used,
@@ -57,6 +58,19 @@ fn main() {
             own.memory / other.memory
         );
     }
+    let mut named = Vec::new();
+    texts(&tree, &mut named);
+    let alone = (0..RUNS)
+        .map(|_| parse(&named))
+        .min()
+        .unwrap()
+        .as_secs_f64();
+    println!(
+        "parser alone, {} files that name tensorflow or keras: {:.0} ms, of which the scan takes {:.1} times",
+        named.len(),
+        alone * 1e3,
+        own.cpu / alone
+    );
     let empty = tree.join("nothing-here");
     std::fs::create_dir_all(&empty).unwrap();
     let mut starts: Vec<Duration> = (0..RUNS)
@@ -198,6 +212,72 @@ fn count(folder: &Path) -> (usize, usize, usize) {
         }
     }
     (files, lines, naming)
+}
+
+/// Files and notebooks below a folder that name TensorFlow or Keras.
+fn texts(folder: &Path, into: &mut Vec<(bool, String)>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let extension = path.extension().and_then(|extension| extension.to_str());
+        if path.is_dir() {
+            texts(&path, into);
+        } else if matches!(extension, Some("py" | "ipynb")) {
+            let is_notebook = extension == Some("ipynb");
+            let text = String::from_utf8_lossy(&std::fs::read(&path).unwrap()).into_owned();
+            if text.contains("tensorflow") || text.contains("keras") {
+                into.push((is_notebook, text));
+            }
+        }
+    }
+}
+
+/// How long one thread parses the texts: Python by ruff's parser; of notebooks, the JSON, and the code of all
+/// cells as one text with IPython's commands.
+fn parse(texts: &[(bool, String)]) -> Duration {
+    use ruff_python_parser::{Mode, ParseOptions, parse_unchecked};
+    let start = Instant::now();
+    for (is_notebook, text) in texts {
+        if *is_notebook {
+            let Ok(notebook) = serde_json::from_str::<Notebook>(text) else {
+                continue;
+            };
+            let mut code = String::new();
+            for cell in notebook
+                .cells
+                .iter()
+                .filter(|cell| cell.cell_type == "code")
+            {
+                match &cell.source {
+                    Source::Text(text) => code += text,
+                    Source::Lines(lines) => code.extend(lines.iter().map(String::as_str)),
+                }
+                code.push('\n');
+            }
+            parse_unchecked(&code, ParseOptions::from(Mode::Ipython));
+        } else {
+            parse_unchecked(text, ParseOptions::from(Mode::Module));
+        }
+    }
+    start.elapsed()
+}
+
+#[derive(serde::Deserialize)]
+struct Notebook {
+    #[serde(default)]
+    cells: Vec<Cell>,
+}
+
+#[derive(serde::Deserialize)]
+struct Cell {
+    cell_type: String,
+    source: Source,
+}
+
+#[derive(serde::Deserialize)]
+#[serde(untagged)]
+enum Source {
+    Text(String),
+    Lines(Vec<String>),
 }
 
 fn write_tree() -> PathBuf {

@@ -20,7 +20,7 @@ use fst::{IntoStreamer, Streamer};
 use crate::maps::FastMap;
 use crate::release::ReleaseSet;
 use format::Kind;
-use pack::Record;
+use pack::{Numbers, Record};
 
 static BLOB: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/api.bin"));
 static TABLES: [&[u8]; pack::SECTIONS] = pack::split(BLOB);
@@ -54,15 +54,9 @@ fn string(at: u32) -> &'static str {
 }
 
 fn runs(at: u32) -> impl Iterator<Item = (&'static str, ReleaseSet)> {
-    let at = at as usize;
-    let count = pack::number(TABLES[RUNS], at) as usize;
-    (0..count).map(move |index| {
-        let entry = at + 1 + index * 2;
-        (
-            string(pack::number(TABLES[RUNS], entry)),
-            pattern(pack::number(TABLES[RUNS], entry + 1)),
-        )
-    })
+    let mut numbers = Numbers::from(TABLES[RUNS], at);
+    let count = numbers.read();
+    (0..count).map(move |_| (string(numbers.read()), pattern(numbers.read())))
 }
 
 /// A symbol of the history. Release sets are those of the package that the path's root names.
@@ -113,16 +107,13 @@ impl Symbol {
 
     /// The members that a class has of its own: those of its [`bases`](Self::bases) come on top.
     pub fn own_members(self) -> impl Iterator<Item = Member> {
-        let at = self.0.members as usize;
-        let count = pack::number(TABLES[MEMBERS], at) as usize;
-        (0..count).map(move |index| {
-            let field = |f| pack::number(TABLES[MEMBERS], at + 1 + index * 4 + f);
-            Member {
-                name: string(field(0)),
-                kind: Kind::ALL[field(1) as usize],
-                present: pattern(field(2)),
-                signatures: field(3),
-            }
+        let mut numbers = Numbers::from(TABLES[MEMBERS], self.0.members);
+        let count = numbers.read();
+        (0..count).map(move |_| Member {
+            name: string(numbers.read()),
+            kind: Kind::ALL[numbers.read() as usize],
+            present: pattern(numbers.read()),
+            signatures: numbers.read(),
         })
     }
 }
@@ -152,31 +143,31 @@ const DEEPEST: usize = 64;
 /// So many paths are remembered in a thread; then it starts anew.
 const MOST_REMEMBERED: usize = 1 << 16;
 
-/// The number of a path in the table. Code asks for few paths, and for these again and again: a walk
+/// Where the record of a path stands. Code asks for few paths, and for these again and again: a walk
 /// through the table costs fifty times what a map does.
-fn number_of(path: &str) -> Option<u64> {
+fn place_of(path: &str) -> Option<u64> {
     thread_local! {
         static KNOWN: RefCell<FastMap<Box<str>, Option<u64>>> = RefCell::default();
     }
     KNOWN.with_borrow_mut(|known| {
-        if let Some(&number) = known.get(path) {
-            return number;
+        if let Some(&place) = known.get(path) {
+            return place;
         }
         if known.len() == MOST_REMEMBERED {
             known.clear();
         }
-        let number = paths().get(path);
-        known.insert(path.into(), number);
-        number
+        let place = paths().get(path);
+        known.insert(path.into(), place);
+        place
     })
 }
 
 /// The symbol of a canonical path, if any release has it.
 #[must_use]
 pub fn lookup(path: &str) -> Option<Symbol> {
-    let index = number_of(path)?;
-    let at = usize::try_from(index).ok()? * pack::RECORD_FIELDS;
-    let fields = std::array::from_fn(|field| pack::number(TABLES[RECORDS], at + field));
+    let at = u32::try_from(place_of(path)?).ok()?;
+    let mut numbers = Numbers::from(TABLES[RECORDS], at);
+    let fields = std::array::from_fn(|_| numbers.read());
     Some(Symbol(Record::from_fields(fields)))
 }
 

@@ -12,7 +12,6 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 
 use pep440_rs::VersionSpecifiers;
 use serde::Deserialize;
-use serde::de::IgnoredAny;
 
 use crate::maps::FastMap;
 use crate::names::Package;
@@ -176,8 +175,6 @@ struct MethodEntry {
     unless: Vec<String>,
     #[serde(default)]
     libraries: Vec<String>,
-    #[serde(rename = "source")]
-    _source: IgnoredAny,
 }
 
 #[derive(Deserialize)]
@@ -185,8 +182,6 @@ struct MethodEntry {
 struct DeprecatedEntry {
     names: Vec<String>,
     releases: String,
-    #[serde(rename = "source")]
-    _source: IgnoredAny,
 }
 
 #[derive(Deserialize)]
@@ -194,8 +189,6 @@ struct DeprecatedEntry {
 struct ReturnsEntry {
     function: String,
     class: String,
-    #[serde(rename = "source")]
-    _source: IgnoredAny,
 }
 
 #[derive(Deserialize)]
@@ -205,8 +198,6 @@ struct SurfaceEntry {
     target: String,
     legacy: Option<String>,
     releases: String,
-    #[serde(rename = "source")]
-    _source: IgnoredAny,
 }
 
 #[derive(Deserialize)]
@@ -214,8 +205,6 @@ struct SurfaceEntry {
 struct RedirectEntry {
     package: String,
     releases: String,
-    #[serde(rename = "source")]
-    _source: IgnoredAny,
 }
 
 #[derive(Deserialize)]
@@ -226,8 +215,6 @@ struct StubEntry {
     message: String,
     error: String,
     advice: String,
-    #[serde(rename = "source")]
-    _source: IgnoredAny,
 }
 
 #[derive(Deserialize)]
@@ -241,8 +228,6 @@ struct ReplaceEntry {
     unless: Vec<String>,
     places: Option<usize>,
     append: Option<String>,
-    #[serde(rename = "source")]
-    _source: IgnoredAny,
 }
 
 /// The releases of a package that a specifier of the overlay means, pre-releases included.

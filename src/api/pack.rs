@@ -1,6 +1,9 @@
 //! The packed form of the API history: six sections behind a table of their lengths. `build.rs`
 //! includes this file by path and writes what the library reads; nothing is parsed at start-up,
 //! and a lookup allocates nothing.
+//!
+//! The numbers of records, runs and members are written in as few bytes as they need (LEB128), and a
+//! place in these sections is that of a byte.
 
 /// The bits of a release set, lowest release first.
 pub type Words = [u64; 4];
@@ -81,7 +84,7 @@ pub const fn split(blob: &[u8]) -> [&[u8]; SECTIONS] {
     let mut rest = blob.split_at(SECTIONS * 4).1;
     let mut index = 0;
     while index < SECTIONS {
-        let (section, after) = rest.split_at(number(blob, index) as usize);
+        let (section, after) = rest.split_at(length(blob, index));
         sections[index] = section;
         rest = after;
         index += 1;
@@ -89,13 +92,48 @@ pub const fn split(blob: &[u8]) -> [&[u8]; SECTIONS] {
     sections
 }
 
-/// The `index`-th little-endian number of a section.
-pub const fn number(section: &[u8], index: usize) -> u32 {
+const fn length(blob: &[u8], index: usize) -> usize {
     let at = index * 4;
-    u32::from_le_bytes([
-        section[at],
-        section[at + 1],
-        section[at + 2],
-        section[at + 3],
-    ])
+    u32::from_le_bytes([blob[at], blob[at + 1], blob[at + 2], blob[at + 3]]) as usize
+}
+
+/// Writes a number in as few bytes as it needs, the lowest bits first; all but the last have the
+/// highest bit.
+pub fn push(section: &mut Vec<u8>, mut number: u32) {
+    while number >= 0x80 {
+        section.push(number as u8 | 0x80);
+        number >>= 7;
+    }
+    section.push(number as u8);
+}
+
+/// Reads the numbers of a section from a place on, one after the other.
+#[derive(Clone, Copy, Debug)]
+pub struct Numbers<'s> {
+    section: &'s [u8],
+    at: usize,
+}
+
+impl<'s> Numbers<'s> {
+    /// From a place on.
+    pub const fn from(section: &'s [u8], at: u32) -> Self {
+        Self {
+            section,
+            at: at as usize,
+        }
+    }
+
+    /// The next number.
+    pub const fn read(&mut self) -> u32 {
+        let (mut number, mut shift) = (0, 0);
+        loop {
+            let byte = self.section[self.at];
+            self.at += 1;
+            number |= ((byte & 0x7f) as u32) << shift;
+            if byte < 0x80 {
+                return number;
+            }
+            shift += 7;
+        }
+    }
 }

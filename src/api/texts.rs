@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use serde::Deserialize;
-use serde::de::IgnoredAny;
 
 use super::overlay::{Releases, Sets, below_keras, releases};
 use crate::names::Package;
@@ -51,16 +50,12 @@ pub struct Place {
     callables: Vec<String>,
     /// The parameter; the first, too, where that is not a layer's.
     pub argument: String,
-    #[serde(rename = "source")]
-    _source: IgnoredAny,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Dtypes {
     plain: Vec<String>,
-    #[serde(rename = "source")]
-    _source: IgnoredAny,
 }
 
 /// Dtypes of 16 bits, and the mixed policies that were meant.
@@ -72,8 +67,6 @@ pub struct Sixteen {
     tensorflow: String,
     keras: String,
     tf_keras: String,
-    #[serde(rename = "source")]
-    _source: IgnoredAny,
 }
 
 /// What only 2.x behaviour makes possible in 1.15.
@@ -87,8 +80,6 @@ pub struct VersionOne {
     pub variables: Vec<String>,
     /// What to do instead.
     pub advice: String,
-    #[serde(rename = "source")]
-    _source: IgnoredAny,
 }
 
 #[derive(Debug, Deserialize)]
@@ -101,8 +92,6 @@ struct Policy {
     global: Releases,
     #[serde(default)]
     layer: Releases,
-    #[serde(rename = "source")]
-    _source: IgnoredAny,
 }
 
 #[derive(Debug, Deserialize)]
@@ -110,8 +99,6 @@ struct Policy {
 struct Meant {
     name: String,
     texts: Vec<String>,
-    #[serde(rename = "source")]
-    _source: IgnoredAny,
 }
 
 /// What a layer takes in place of a text.
@@ -120,8 +107,6 @@ struct Meant {
 pub struct LayerObject {
     /// Classes below the root of Keras, best first.
     pub callables: Vec<String>,
-    #[serde(rename = "source")]
-    _source: IgnoredAny,
 }
 
 /// The function that sets the float type.
@@ -142,8 +127,6 @@ pub struct Floatx {
     pub instead: Vec<String>,
     /// The policy that was meant.
     pub policy: String,
-    #[serde(rename = "source")]
-    _source: IgnoredAny,
 }
 
 /// A function that takes a dict and ignores keys that it does not know.
@@ -155,8 +138,6 @@ pub struct Options {
     pub argument: String,
     keys: Vec<Keys>,
     meant: Vec<OptionMeant>,
-    #[serde(rename = "source")]
-    _source: IgnoredAny,
 }
 
 #[derive(Debug, Deserialize)]
@@ -196,8 +177,6 @@ pub struct Variable {
     /// What to do.
     #[serde(default)]
     pub advice: String,
-    #[serde(rename = "source")]
-    _source: IgnoredAny,
 }
 
 /// The texts, read once.

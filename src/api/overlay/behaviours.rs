@@ -2,7 +2,6 @@
 //! tells.
 
 use serde::Deserialize;
-use serde::de::IgnoredAny;
 
 use super::sets::{Releases, Sets};
 
@@ -33,8 +32,6 @@ pub struct MixedPrecision {
     pub refusing: Vec<String>,
     /// Distributions of TensorFlow that use no GPU.
     pub cpu_only: Vec<String>,
-    #[serde(rename = "source")]
-    _source: IgnoredAny,
 }
 
 /// An entry of the overlay.
@@ -45,8 +42,6 @@ pub(super) struct BehaviourEntry {
     tensorflow: Option<String>,
     keras: Option<String>,
     tf_keras: Option<String>,
-    #[serde(rename = "source")]
-    _source: IgnoredAny,
 }
 
 impl From<BehaviourEntry> for Behaviour {

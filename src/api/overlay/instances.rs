@@ -2,7 +2,6 @@
 //! surely lacks although other releases, or another class in its place, had it.
 
 use serde::Deserialize;
-use serde::de::IgnoredAny;
 
 use super::Overlay;
 use super::keywords::below_keras;
@@ -33,8 +32,6 @@ pub(super) struct InstancesEntry {
     tensorflow: String,
     keras: String,
     tf_keras: String,
-    #[serde(rename = "source")]
-    _source: IgnoredAny,
 }
 
 impl From<InstancesEntry> for Instances {
@@ -85,8 +82,6 @@ pub(super) struct LackEntry {
     tf_keras: Option<String>,
     public: Option<String>,
     advice: String,
-    #[serde(rename = "source")]
-    _source: IgnoredAny,
 }
 
 impl From<LackEntry> for Lack {

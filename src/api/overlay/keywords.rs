@@ -2,7 +2,6 @@
 //! parameter list tells.
 
 use serde::Deserialize;
-use serde::de::IgnoredAny;
 
 use super::sets::{Releases, Sets};
 use crate::names::Package;
@@ -76,8 +75,6 @@ pub(super) struct KeywordEntry {
     instead: Option<String>,
     #[serde(default)]
     advice: String,
-    #[serde(rename = "source")]
-    _source: IgnoredAny,
 }
 
 impl From<KeywordEntry> for Keyword {

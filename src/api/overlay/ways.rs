@@ -4,7 +4,6 @@
 use std::collections::HashMap;
 
 use serde::Deserialize;
-use serde::de::IgnoredAny;
 
 use super::keywords::below_keras;
 
@@ -62,8 +61,6 @@ pub struct Renamed {
     /// How the value under the first name is written with `{}` for that under the others; as it is
     /// where there is none.
     pub first_is: Option<String>,
-    #[serde(rename = "source")]
-    _source: IgnoredAny,
 }
 
 /// A keyword that changes nothing where it is taken, so that it may be left out.
@@ -80,8 +77,6 @@ pub struct Idle {
     /// It says something to some releases, where it is about speed or shape alone.
     #[serde(default)]
     pub nearly: bool,
-    #[serde(rename = "source")]
-    _source: IgnoredAny,
 }
 
 /// A method or attribute under another name.
@@ -108,8 +103,6 @@ pub struct Moved {
     /// One thing under two names.
     #[serde(default)]
     pub same: bool,
-    #[serde(rename = "source")]
-    _source: IgnoredAny,
 }
 
 /// An entry of the overlay.
@@ -126,8 +119,6 @@ pub(super) struct SpellingsEntry {
     #[serde(default)]
     unless: Vec<String>,
     safe_with: Option<String>,
-    #[serde(rename = "source")]
-    _source: IgnoredAny,
 }
 
 impl From<SpellingsEntry> for Spellings {
