@@ -1,5 +1,6 @@
 //! Packs `data/` into what the binary carries: the release tables as Rust constants, the API
-//! history as one blob. No network, no clock: the same text gives the same bytes.
+//! history as one blob; this and most other tables are packed with LZ4. No network, no clock: the same
+//! text gives the same bytes.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write as _;
@@ -32,11 +33,10 @@ fn main() {
     let releases = Releases::read(&root.join("data/releases.tsv"));
     std::fs::write(out.join("releases.rs"), releases.code()).expect("OUT_DIR can be written");
     let listed = distributions(&root.join("data/distributions.tsv"));
-    std::fs::write(out.join("distributions.rs"), listed).expect("OUT_DIR can be written");
+    write_packed(&out.join("distributions.tsv.lz4"), listed.as_bytes());
     for name in ["overlay", "texts"] {
         let knowledge = quick_to_read(&root.join(format!("data/{name}.toml")));
-        std::fs::write(out.join(format!("{name}.json")), knowledge)
-            .expect("OUT_DIR can be written");
+        write_packed(&out.join(format!("{name}.json.lz4")), knowledge.as_bytes());
     }
     let refused = Refused::read(&root.join("data/api/keywords.tsv"));
     for (name, text) in [
@@ -44,11 +44,18 @@ fn main() {
         ("keywords.said", &refused.said),
         ("keywords.words", &refused.words),
     ] {
-        std::fs::write(out.join(format!("{name}.tsv")), text.join("\n"))
-            .expect("OUT_DIR can be written");
+        let text = text.join("\n");
+        write_packed(&out.join(format!("{name}.tsv.lz4")), text.as_bytes());
     }
     let blob = Packer::new(releases).pack(&root.join("data/api"));
-    std::fs::write(out.join("api.bin"), blob).expect("OUT_DIR can be written");
+    write_packed(&out.join("api.bin.lz4"), &blob);
+}
+
+/// Writes what `src/carried.rs` reads.
+fn write_packed(path: &Path, bytes: &[u8]) {
+    let tightest = lz4::block::CompressionMode::HIGHCOMPRESSION(12);
+    let packed = lz4::block::compress(bytes, Some(tightest), true).expect("LZ4 takes any bytes");
+    std::fs::write(path, packed).expect("OUT_DIR can be written");
 }
 
 /// What in the files of hand-written knowledge is no fact about a release: advice in words of our own.
@@ -159,30 +166,22 @@ impl Releases {
     }
 }
 
-/// `data/distributions.tsv` as a constant, in the order of the file.
+/// The lines of `data/distributions.tsv`: three fields in each, sorted by the first.
 fn distributions(path: &Path) -> String {
     let text =
         std::fs::read_to_string(path).expect("data/distributions.tsv is part of the project");
-    let mut code = String::from("const DISTRIBUTIONS: &[(&str, &[(&str, &str)])] = &[\n");
-    let mut open = "";
-    for line in text.lines().filter(|line| !line.starts_with('#')) {
-        let fields: Vec<&str> = line.split('\t').collect();
-        let [name, version, pythons] = fields[..] else {
-            panic!("data/distributions.tsv: three fields are needed in `{line}`");
-        };
-        if open != name {
-            assert!(
-                open < name,
-                "data/distributions.tsv is not sorted at `{line}`"
-            );
-            code.push_str(if open.is_empty() { "" } else { "    ]),\n" });
-            writeln!(code, "    ({name:?}, &[").expect("writing to a String");
-            open = name;
-        }
-        writeln!(code, "        ({version:?}, {pythons:?}),").expect("writing to a String");
+    let lines: Vec<&str> = text.lines().filter(|line| !line.starts_with('#')).collect();
+    for line in &lines {
+        assert!(
+            line.split('\t').count() == 3,
+            "data/distributions.tsv: three fields are needed in `{line}`"
+        );
     }
-    code.push_str("    ]),\n];\n");
-    code
+    assert!(
+        lines.is_sorted_by_key(|line| line.split('\t').next()),
+        "data/distributions.tsv is not sorted by its names"
+    );
+    lines.join("\n")
 }
 
 /// Collects the tables of the blob; equal values are stored once.

@@ -13,17 +13,20 @@ pub mod signature;
 pub mod texts;
 
 use std::cell::RefCell;
-use std::sync::{Arc, OnceLock, PoisonError, RwLock};
+use std::sync::{Arc, LazyLock, OnceLock, PoisonError, RwLock};
 
 use fst::{IntoStreamer, Streamer};
 
+use crate::carried;
 use crate::maps::FastMap;
 use crate::release::ReleaseSet;
 use format::Kind;
 use pack::{Numbers, Record};
 
-static BLOB: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/api.bin"));
-static TABLES: [&[u8]; pack::SECTIONS] = pack::split(BLOB);
+static TABLES: LazyLock<[&[u8]; pack::SECTIONS]> = LazyLock::new(|| {
+    let history = carried::bytes(include_bytes!(concat!(env!("OUT_DIR"), "/api.bin.lz4")));
+    pack::split(history.leak())
+});
 
 const RECORDS: usize = 1;
 const PATTERNS: usize = 2;

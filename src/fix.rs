@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use crate::finding::{Edit, Finding, Fix, Notice, Safety};
-use crate::text::{RepoPath, Span};
+use crate::text::{RepoPath, SourceFile, Span};
 
 /// What became of the repairs of a run.
 #[derive(Debug, Default)]
@@ -141,9 +141,9 @@ impl Round {
                 let why = "the file is not changed: edits cannot be written in its encoding";
                 Notice::on_file(&edit.path, None, why).advise("save it as UTF-8")
             };
-            let text = text_of(finding, &edit.path).ok_or_else(refused)?;
+            let file = file_of(finding, &edit.path).ok_or_else(refused)?;
             let bytes = bytes(&edit.path).ok_or_else(refused)?;
-            let placed = in_bytes(bytes, text, edit).ok_or_else(refused)?;
+            let placed = in_bytes(bytes, file, edit).ok_or_else(refused)?;
             own.push((&edit.path, placed));
         }
         let meets = |(path, edit): &(&RepoPath, ByteEdit)| {
@@ -172,19 +172,26 @@ impl Round {
     }
 }
 
-/// The text that the edits of a finding speak of.
-fn text_of<'f>(finding: &'f Finding, path: &RepoPath) -> Option<&'f str> {
+/// The file whose text the edits of a finding speak of.
+fn file_of<'f>(finding: &'f Finding, path: &RepoPath) -> Option<&'f SourceFile> {
     let pins = finding.pins.iter().filter_map(|pin| pin.location.as_ref());
     std::iter::once(&finding.location)
         .chain(pins)
-        .find(|location| location.file.path == *path)
-        .map(|location| location.file.on_disk())
+        .map(|location| &*location.file)
+        .find(|file| file.path == *path)
 }
 
-fn in_bytes(bytes: &[u8], text: &str, edit: &Edit) -> Option<ByteEdit> {
-    let layout = Layout::of(bytes, text)?;
+fn in_bytes(bytes: &[u8], file: &SourceFile, edit: &Edit) -> Option<ByteEdit> {
+    // Notebooks are UTF-8.
+    if let Some(cells) = &file.cells {
+        return cells.are_of(bytes).then(|| ByteEdit {
+            range: edit.span.range(),
+            new: edit.text.clone().into_bytes(),
+        });
+    }
+    let layout = Layout::of(bytes, &file.text)?;
     Some(ByteEdit {
-        range: layout.place(text, edit.span)?,
+        range: layout.place(&file.text, edit.span)?,
         new: layout.encode(&edit.text)?,
     })
 }

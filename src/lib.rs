@@ -4,6 +4,7 @@
 
 pub mod advice;
 pub mod api;
+mod carried;
 pub mod cli;
 pub mod compat;
 pub mod config;

@@ -287,9 +287,10 @@ impl<'r> Places<'r> {
     pub(crate) fn edit_range(&self, edit: &Edit) -> Option<(Position, Position)> {
         let file = *self.files.get(&edit.path)?;
         let index = self.index(file);
+        let span = file.file_span_on_disk(edit.span);
         Some((
-            index.position(file.on_disk(), edit.span.start),
-            index.position(file.on_disk(), edit.span.end),
+            index.position(file.on_disk(), span.start),
+            index.position(file.on_disk(), span.end),
         ))
     }
 }

@@ -123,7 +123,7 @@ impl SourceFile {
         self.cells.as_ref().map_or(&self.text, Cells::code)
     }
 
-    /// The text as it stands in the file.
+    /// The text as it stands in the file; of a notebook, [`Cells::json`].
     #[must_use]
     pub fn on_disk(&self) -> &str {
         self.cells.as_ref().map_or(&self.text, Cells::json)
@@ -135,6 +135,13 @@ impl SourceFile {
         self.cells
             .as_ref()
             .map_or(span, |cells| cells.json_span(span))
+    }
+
+    /// Bytes of the file as a span of [`Self::on_disk`].
+    #[must_use]
+    pub fn file_span_on_disk(&self, file: Span) -> Span {
+        let cells = self.cells.as_ref();
+        cells.map_or(file, |cells| cells.in_json(file))
     }
 
     /// The line of the file, base 1, that spells a byte of the text.

@@ -2,6 +2,9 @@
 //! calls have told. It is looked up only where a call gives a keyword that no parameter list names,
 //! so the text itself is searched.
 
+use std::sync::LazyLock;
+
+use crate::carried;
 use crate::maps::FastMap;
 use crate::names::Package;
 use crate::release::{ReleaseSet, ReleaseTable};
@@ -10,9 +13,24 @@ use super::format::parse_intervals;
 
 /// The lines, sorted, with places in the two lists below in the stead of what stands there: `build.rs`
 /// writes all three.
-static TABLE: &str = include_str!(concat!(env!("OUT_DIR"), "/keywords.tsv"));
-static SAID: &str = include_str!(concat!(env!("OUT_DIR"), "/keywords.said.tsv"));
-static WORDS: &str = include_str!(concat!(env!("OUT_DIR"), "/keywords.words.tsv"));
+static TABLE: LazyLock<String> = LazyLock::new(|| {
+    carried::text(include_bytes!(concat!(
+        env!("OUT_DIR"),
+        "/keywords.tsv.lz4"
+    )))
+});
+static SAID: LazyLock<String> = LazyLock::new(|| {
+    carried::text(include_bytes!(concat!(
+        env!("OUT_DIR"),
+        "/keywords.said.tsv.lz4"
+    )))
+});
+static WORDS: LazyLock<String> = LazyLock::new(|| {
+    carried::text(include_bytes!(concat!(
+        env!("OUT_DIR"),
+        "/keywords.words.tsv.lz4"
+    )))
+});
 
 /// The line at a place in a list.
 fn at(list: &'static str, place: &str) -> Option<&'static str> {
@@ -58,7 +76,7 @@ impl Refused {
             let [_, of, releases, said, words] = fields[..] else {
                 continue;
             };
-            let (Some(said), Some(words)) = (at(SAID, said), at(WORDS, words)) else {
+            let (Some(said), Some(words)) = (at(&SAID, said), at(&WORDS, words)) else {
                 continue;
             };
             if of != package.name() {
@@ -128,7 +146,7 @@ mod tests {
             let [name, package, releases, said, words] = fields[..] else {
                 panic!("five fields are needed: {line}");
             };
-            let (said, words) = (at(SAID, said).expect(line), at(WORDS, words).expect(line));
+            let (said, words) = (at(&SAID, said).expect(line), at(&WORDS, words).expect(line));
             let whole = [name, package, releases, said, words].join("\t");
             assert_eq!(whole, stated);
             let table = ReleaseTable::of(Package::from_name(package).expect(package));

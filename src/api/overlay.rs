@@ -13,6 +13,7 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 use pep440_rs::VersionSpecifiers;
 use serde::Deserialize;
 
+use crate::carried;
 use crate::maps::FastMap;
 use crate::names::Package;
 use crate::release::{ReleaseSet, ReleaseTable};
@@ -248,9 +249,12 @@ pub(super) fn releases(package: Package, specifier: &str) -> ReleaseSet {
 pub fn get() -> &'static Overlay {
     static OVERLAY: OnceLock<Overlay> = OnceLock::new();
     OVERLAY.get_or_init(|| {
+        let text = carried::bytes(include_bytes!(concat!(
+            env!("OUT_DIR"),
+            "/overlay.json.lz4"
+        )));
         let file: File =
-            serde_json::from_str(include_str!(concat!(env!("OUT_DIR"), "/overlay.json")))
-                .expect("a test reads the file that is compiled in");
+            serde_json::from_slice(&text).expect("a test reads the file that is compiled in");
         let mut replacements: FastMap<String, Vec<String>> = FastMap::default();
         let mut entries = BTreeMap::new();
         for entry in file.replace {

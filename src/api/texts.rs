@@ -7,6 +7,7 @@ use std::sync::OnceLock;
 use serde::Deserialize;
 
 use super::overlay::{Releases, Sets, below_keras, releases};
+use crate::carried;
 use crate::names::Package;
 use crate::release::ReleaseSet;
 
@@ -184,8 +185,8 @@ pub struct Variable {
 pub fn get() -> &'static Texts {
     static TEXTS: OnceLock<Texts> = OnceLock::new();
     TEXTS.get_or_init(|| {
-        serde_json::from_str(include_str!(concat!(env!("OUT_DIR"), "/texts.json")))
-            .expect("a test reads the file that is compiled in")
+        let text = carried::bytes(include_bytes!(concat!(env!("OUT_DIR"), "/texts.json.lz4")));
+        serde_json::from_slice(&text).expect("a test reads the file that is compiled in")
     })
 }
 

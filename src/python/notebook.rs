@@ -189,7 +189,7 @@ impl Notebook {
     }
 
     /// Reads the bytes once more of one whose cells are known to be [whole](super::Reading::whole_cells)
-    /// or not.
+    /// or not, to be kept for reports: [without its outputs](crate::text::cells::Cells::forget_outputs).
     ///
     /// # Errors
     /// As [`Self::read`].
@@ -199,9 +199,15 @@ impl Notebook {
         whole_cells: bool,
     ) -> Result<Option<Self>, Notice> {
         let joined = join(path, bytes)?;
-        Ok(joined.map(|joined| match whole_cells {
-            true => joined.prepare(as_it_is),
-            false => joined.prepare(alone),
+        Ok(joined.map(|joined| {
+            let mut notebook = match whole_cells {
+                true => joined.prepare(as_it_is),
+                false => joined.prepare(alone),
+            };
+            if let Some(cells) = &mut notebook.file.cells {
+                cells.forget_outputs();
+            }
+            notebook
         }))
     }
 

@@ -7,8 +7,7 @@ use std::sync::OnceLock;
 use pep440_rs::{Version, VersionSpecifiers};
 
 use super::specifier;
-
-include!(concat!(env!("OUT_DIR"), "/distributions.rs"));
+use crate::carried;
 
 /// One version of a distribution.
 #[derive(Clone, Debug)]
@@ -35,15 +34,10 @@ pub enum Offer {
 /// known.
 #[must_use]
 pub fn versions(name: &str) -> Option<&'static [Published]> {
-    static TABLES: OnceLock<Vec<(&str, Vec<Published>)>> = OnceLock::new();
-    let tables = TABLES.get_or_init(|| {
-        DISTRIBUTIONS
-            .iter()
-            .map(|&(name, rows)| (name, rows.iter().map(row).collect()))
-            .collect()
-    });
+    static TABLES: OnceLock<Vec<(String, Vec<Published>)>> = OnceLock::new();
+    let tables = TABLES.get_or_init(read);
     let at = tables
-        .binary_search_by(|(known, _)| (*known).cmp(name))
+        .binary_search_by(|(known, _)| known.as_str().cmp(name))
         .ok()?;
     Some(&tables[at].1)
 }
@@ -59,12 +53,34 @@ pub fn pythons(name: &str) -> (u64, u64) {
     })
 }
 
-fn row(&(version, pythons): &(&str, &str)) -> Published {
+/// Reads the table, which is sorted by name.
+fn read() -> Vec<(String, Vec<Published>)> {
+    let mut tables: Vec<(String, Vec<Published>)> = Vec::new();
+    let text = carried::text(include_bytes!(concat!(
+        env!("OUT_DIR"),
+        "/distributions.tsv.lz4"
+    )));
+    for line in text.lines() {
+        let fields: Vec<&str> = line.split('\t').collect();
+        let [name, version, pythons] = fields[..] else {
+            unreachable!("build.rs refuses `{line}`");
+        };
+        if tables.last().is_none_or(|(open, _)| open != name) {
+            tables.push((name.to_owned(), Vec::new()));
+        }
+        if let Some((_, versions)) = tables.last_mut() {
+            versions.push(row(version, pythons));
+        }
+    }
+    tables
+}
+
+fn row(version: &str, pythons: &str) -> Published {
     let minor = |text: &str| text.strip_prefix("3.")?.parse().ok();
     Published {
         version: version
             .parse()
-            .expect("build.rs refuses a version that is not PEP 440"),
+            .expect("a test reads every version of the file"),
         pythons: pythons
             .split_once('-')
             .and_then(|(first, last)| Some((minor(first)?, minor(last)))),

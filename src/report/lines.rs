@@ -1,7 +1,7 @@
 //! A repair as whole lines: what a reviewer sees, and what a suggestion on GitHub replaces.
 
 use crate::finding::Edit;
-use crate::text::{LineIndex, SourceFile, Span};
+use crate::text::{LineIndex, SourceFile};
 
 /// Longer pieces are nobody's to read, and nobody's to compare.
 const MOST_CHARACTERS: usize = 4_000;
@@ -30,15 +30,15 @@ pub fn quoted(file: &SourceFile, index: &LineIndex, first: u32, last: u32) -> Op
 }
 
 /// The edits of one file as changes of whole lines, in order; neighbouring lines are one change.
-/// `None` where a change is too long to quote. Edits are spans of the text as it stands on disk.
+/// `None` where a change is too long to quote.
 #[must_use]
 pub fn changes(file: &SourceFile, index: &LineIndex, edits: &[&Edit]) -> Option<Vec<Change>> {
     let mut edits = edits.to_vec();
     edits.sort_by_key(|edit| edit.span);
-    let lines = |span: Span| (index.line(span.start), index.line(span.end.max(span.start)));
     let mut groups: Vec<(u32, u32, Vec<&Edit>)> = Vec::new();
     for edit in edits {
-        let (first, last) = lines(edit.span);
+        let span = file.file_span_on_disk(edit.span);
+        let (first, last) = (index.line(span.start), index.line(span.end.max(span.start)));
         match groups.last_mut() {
             Some((_, end, group)) if first <= *end + 1 => {
                 *end = last.max(*end);
@@ -66,7 +66,7 @@ fn change(
     let mut new = String::new();
     let mut at = from;
     for edit in edits {
-        let range = edit.span.range();
+        let range = file.file_span_on_disk(edit.span).range();
         new.push_str(text.get(at..range.start)?);
         new.push_str(&edit.text);
         at = range.end;
@@ -106,7 +106,7 @@ fn from_end(text: &str, index: &LineIndex, line: u32) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::text::RepoPath;
+    use crate::text::{RepoPath, Span};
 
     /// `text` has `«old|new»` for every edit.
     #[track_caller]

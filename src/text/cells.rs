@@ -4,9 +4,12 @@
 //! Rules and excerpts work on the joined text, as on that of any file; reports point at the JSON, and
 //! edits are made there. `python::notebook` builds this, because it knows notebooks.
 
+mod cuts;
+
 use std::borrow::Cow;
 
 use super::{LineIndex, Span};
+use cuts::Cuts;
 
 /// Where something stands in a notebook.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -57,6 +60,8 @@ struct Cell {
 #[derive(Debug)]
 pub struct Cells {
     json: String,
+    /// What was left out of it.
+    cuts: Cuts,
     pieces: Vec<Piece>,
     cells: Vec<Cell>,
     lines: LineIndex,
@@ -76,6 +81,7 @@ impl Joiner {
     pub fn new(json: String) -> Self {
         let cells = Cells {
             json,
+            cuts: Cuts::default(),
             pieces: Vec::new(),
             cells: Vec::new(),
             lines: LineIndex::new(""),
@@ -192,10 +198,34 @@ fn byte(at: usize) -> u32 {
 }
 
 impl Cells {
-    /// The text of the JSON file.
+    /// The text of the JSON file; without the ends of long lines that no report quotes, once
+    /// [those are forgotten](Self::forget_outputs).
     #[must_use]
     pub fn json(&self) -> &str {
         &self.json
+    }
+
+    /// Forgets the ends of long lines of the JSON that have nothing to do with code. Lines, columns and
+    /// hashes of the others stay; [`Self::in_json`] tells where bytes of the file stand from now on.
+    pub fn forget_outputs(&mut self) {
+        let parts = self.pieces.iter();
+        let parts = parts.map(|piece| Span::new(piece.json, piece.json_end()));
+        self.cuts = Cuts::shorten(&mut self.json, parts);
+        for piece in &mut self.pieces {
+            piece.json = self.cuts.after(piece.json);
+        }
+    }
+
+    /// Whether bytes are those of the file that was read, as far as [`Self::json`] tells.
+    #[must_use]
+    pub fn are_of(&self, file: &[u8]) -> bool {
+        self.cuts.made(&self.json, file)
+    }
+
+    /// Where bytes of the file stand in [`Self::json`].
+    #[must_use]
+    pub fn in_json(&self, file: Span) -> Span {
+        Span::new(self.cuts.after(file.start), self.cuts.after(file.end))
     }
 
     /// The joined text with everything blanked out that is no Python.
@@ -273,11 +303,17 @@ impl Cells {
         })
     }
 
-    /// An edit of the joined text as an edit of the JSON: its span and what comes there, escaped. The
+    /// An edit of the joined text as an edit of the file: its span and what comes there, escaped. The
     /// JSON stays as it is elsewhere, the cell reads as if the edit had been made in it, and in a list
     /// each line is a string of its own. `None` where the span leaves its cell.
     #[must_use]
     pub fn edit(&self, span: Span, new: &str) -> Option<(Span, String)> {
+        let (json, text) = self.json_edit(span, new)?;
+        let before = |at: u32| self.cuts.before(at);
+        Some((Span::new(before(json.start), before(json.end)), text))
+    }
+
+    fn json_edit(&self, span: Span, new: &str) -> Option<(Span, String)> {
         let cell = self.cell(span.start)?;
         let cell = Span::new(
             self.cells[cell].at,

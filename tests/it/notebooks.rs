@@ -2,6 +2,8 @@
 //!
 //! `tests/fixtures/notebooks` has one of each kind and, in `expected.txt`, what is told of them.
 
+use std::path::PathBuf;
+
 use serde_json::{Value, json};
 use tfmp::report::fingerprint::LineHashes;
 
@@ -21,6 +23,35 @@ fn fixtures() -> TestRepo {
     }
     repo
 }
+
+/// The same, with a picture in the output of each cell.
+fn fixtures_with_pictures() -> TestRepo {
+    let repo = fixtures();
+    let mut pictures = 0;
+    for (path, text) in texts(&repo) {
+        let Ok(mut notebook) = serde_json::from_str::<Value>(&text) else {
+            continue;
+        };
+        for cell in notebook["cells"].as_array_mut().into_iter().flatten() {
+            cell["outputs"] = json!([{"data": {"image/png": PICTURE.repeat(99)}}]);
+            pictures += 1;
+        }
+        let text = serde_json::to_string_pretty(&notebook).unwrap();
+        std::fs::write(path, text + "\n").unwrap();
+    }
+    assert!(pictures > 9);
+    repo
+}
+
+/// The files at the top of a repository.
+fn texts(repo: &TestRepo) -> Vec<(PathBuf, String)> {
+    let entries = std::fs::read_dir(repo.path(".")).unwrap();
+    let paths = entries.map(|entry| entry.unwrap().path());
+    let text = |path: PathBuf| Some((path.clone(), std::fs::read_to_string(path).ok()?));
+    paths.filter_map(text).collect()
+}
+
+const PICTURE: &str = "iVBORw0KGgoAAAANSUhEUgAAAX0AAAEICAYAAACzliQjAAAAOXRFWHRTb2Z0d2Fy";
 
 /// A notebook of code cells.
 pub(crate) fn notebook(cells: &[&str]) -> String {
@@ -62,7 +93,11 @@ fn fixtures_are_told_as_expected() {
 
 #[test]
 fn every_place_is_that_of_the_json() {
-    let repo = fixtures();
+    places_are_those_of_the_json(&fixtures());
+    places_are_those_of_the_json(&fixtures_with_pictures());
+}
+
+fn places_are_those_of_the_json(repo: &TestRepo) {
     let report = repo.json();
     let findings = report["findings"].as_array().unwrap();
     assert!(findings.len() > 8, "{findings:#?}");
@@ -83,6 +118,11 @@ fn every_place_is_that_of_the_json() {
             there(finding).ends_with(last) || path == "gpu.ipynb",
             "{finding:#}"
         );
+        for edit in finding["fix"]["edits"].as_array().into_iter().flatten() {
+            let byte = |key: &str| usize::try_from(edit[key].as_u64().unwrap()).unwrap();
+            let bytes = &text[byte("start_byte")..byte("end_byte")];
+            assert_eq!(there(edit), bytes, "{edit:#}");
+        }
         for pin in finding["pins"].as_array().unwrap() {
             if pin["path"] == path {
                 let pinned = pin["text"].as_str().unwrap();
@@ -95,7 +135,11 @@ fn every_place_is_that_of_the_json() {
 
 #[test]
 fn code_scanning_gets_places_and_hashes_of_the_json() {
-    let repo = fixtures();
+    code_scanning_finds_its_places(&fixtures());
+    code_scanning_finds_its_places(&fixtures_with_pictures());
+}
+
+fn code_scanning_finds_its_places(repo: &TestRepo) {
     let outcome = repo.tfmp(&["check", "--format", "sarif", "--fail-on", "never"]);
     let log: Value = serde_json::from_str(&outcome.stdout).unwrap();
     let results = log["runs"][0]["results"].as_array().unwrap();
@@ -119,6 +163,28 @@ fn code_scanning_gets_places_and_hashes_of_the_json() {
         let message = result["message"]["text"].as_str().unwrap();
         assert!(message.contains(". Cell "), "{message}");
     }
+}
+
+#[test]
+fn repairs_leave_pictures_alone() {
+    let repo = fixtures_with_pictures();
+    let pictures = || -> usize {
+        let pictures = |(_, text): (_, String)| text.matches(&PICTURE.repeat(99)).count();
+        texts(&repo).into_iter().map(pictures).sum()
+    };
+    let before = pictures();
+    let outcome = repo.tfmp(&["fix", "--unsafe"]);
+    let told = outcome.stderr;
+    assert!(
+        told.contains(
+            "
+fixed 10 findings in 9 files
+"
+        ),
+        "{told}"
+    );
+    assert_eq!(pictures(), before);
+    assert_eq!(repo.tfmp(&["fix", "--unsafe", "--diff"]).stdout, "");
 }
 
 #[test]

@@ -1,4 +1,5 @@
 use super::*;
+use crate::report::fingerprint::LineHashes;
 
 /// The joined text of a JSON source: `[` and `]` enclose a cell, each string in it is a line.
 #[track_caller]
@@ -244,4 +245,46 @@ fn edits_keep_the_indentation_that_was_taken_away() {
     assert_eq!(cells.edit(span_of(&text, "a\nb"), "c"), None);
     assert_eq!(cells.edit(span_of(&text, "a\n"), ""), None);
     assert_eq!(cells.edit(span_of(&text, "b\n"), ""), None);
+}
+
+/// What is a line of an output in a test, and what becomes of it.
+fn long(c: char) -> (String, String) {
+    let line = |length| format!("({})", c.to_string().repeat(length));
+    (line(2_000), line(511)[..512].to_owned())
+}
+
+#[test]
+fn long_lines_without_code_are_forgotten_and_every_place_is_known() {
+    let ((x, short), (beside, _), (blank, _)) = (long('x'), long('y'), long(' '));
+    let json = |x: &str, z: &str| {
+        format!(
+            "{x}\n\n[\"a\\n\",\n \"tf.b\"]\r\n{beside}\n\r{z}\n{blank}\n{z}\n\n[\"c\"]\n{beside}\n{x}"
+        )
+    };
+    let whole = json(&x, &x.replace('x', "é"));
+    let left = json(&short, &format!("({}", "é".repeat(255)));
+    let (text, mut cells) = joined(&whole, false);
+    let before = cells.edit(span_of(&text, "tf.b"), "x\ny").unwrap();
+    cells.forget_outputs();
+    assert_eq!(cells.json(), left);
+    for part in ["a\n", "tf.b", "c"] {
+        let span = cells.json_span(span_of(&text, part));
+        assert_eq!(&left[span.range()], joined_spelling(part));
+        let (file, _) = cells.edit(span_of(&text, part), "new").unwrap();
+        assert_eq!(&whole[file.range()], joined_spelling(part));
+        assert_eq!(cells.in_json(file), span);
+    }
+    assert_eq!(cells.edit(span_of(&text, "tf.b"), "x\ny"), Some(before));
+    let (of_whole, of_left) = (LineHashes::of(&whole), LineHashes::of(&left));
+    for line in 1..20 {
+        assert_eq!(of_whole.line(line), of_left.line(line), "line {line}");
+    }
+    assert!(cells.are_of(whole.as_bytes()));
+    assert!(!cells.are_of(left.as_bytes()));
+    assert!(!cells.are_of(whole.replace("tf.b", "tf.d").as_bytes()));
+    assert!(!cells.are_of((whole + "\n").as_bytes()));
+}
+
+fn joined_spelling(part: &str) -> String {
+    part.replace('\n', r"\n")
 }
