@@ -34,6 +34,11 @@ const RUNS: usize = 3;
 const MEMBERS: usize = 4;
 const STRINGS: usize = 5;
 
+/// Unpacks the history, so that nobody has to wait for it later.
+pub fn prepare() {
+    LazyLock::force(&TABLES);
+}
+
 fn paths() -> &'static fst::Map<&'static [u8]> {
     static MAP: OnceLock<fst::Map<&'static [u8]>> = OnceLock::new();
     MAP.get_or_init(|| fst::Map::new(TABLES[0]).expect("build.rs wrote it"))

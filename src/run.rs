@@ -142,6 +142,7 @@ fn gather(
     options: &ScopeOptions,
     caches: Option<&Caches>,
 ) -> Result<Gathered, Error> {
+    rayon::spawn(api::prepare);
     let (inputs, mut notices) = discover::discover(&settings.request)?;
     let files = inputs.iter().map(|input| (&input.path, input.kind));
     let ctx = pins::Ctx {
