@@ -214,6 +214,7 @@ impl Cells {
         for piece in &mut self.pieces {
             piece.json = self.cuts.after(piece.json);
         }
+        self.pieces.shrink_to_fit();
     }
 
     /// Whether bytes are those of the file that was read, as far as [`Self::json`] tells.

@@ -1,6 +1,8 @@
 //! The JSON of a notebook without most of its outputs: three quarters of all notebooks are pictures, in
 //! lines so long that no report quotes them.
 
+use std::ops::Range;
+
 use super::byte;
 use crate::text::{LineIndex, Span};
 
@@ -23,6 +25,12 @@ struct Cut {
     gone: u32,
 }
 
+/// Whether a part of a line tells all that its hash does.
+fn is_enough(line: &str) -> bool {
+    let significant = line.chars().filter(|c| *c != ' ' && *c != '\t');
+    significant.count() >= SIGNIFICANT
+}
+
 impl Cuts {
     /// Shortens the lines of a text that neither hold one of some parts nor stand beside one that does.
     /// Each begins and ends as it did.
@@ -33,33 +41,33 @@ impl Cuts {
             let (first, last) = (lines.line(part.start), lines.line(part.end));
             quoted[first as usize - 1..=last as usize + 1].fill(true);
         }
-        let mut cuts = Self::default();
-        let mut short = String::new();
-        let (mut done, mut gone) = (0, 0);
+        let mut gone: Vec<Range<usize>> = Vec::new();
         for line in (1_u32..).take(lines.line_count()) {
             let content = lines.line_text(text, line);
             let kept = content.floor_char_boundary(KEPT);
-            let is_significant = |c: &char| *c != ' ' && *c != '\t';
-            if quoted[line as usize]
-                || kept == content.len()
-                || content[..kept].chars().filter(is_significant).count() < SIGNIFICANT
-            {
-                continue;
+            if !quoted[line as usize] && kept < content.len() && is_enough(&content[..kept]) {
+                let start = lines.start(line).unwrap_or(text.len());
+                gone.push(start + kept..start + content.len());
             }
-            let start = lines.start(line).unwrap_or(text.len());
-            short.push_str(&text[done..start + kept]);
-            done = start + content.len();
-            gone += content.len() - kept;
-            cuts.0.push(Cut {
+        }
+        if gone.is_empty() {
+            return Self::default();
+        }
+        let left = text.len() - gone.iter().map(Range::len).sum::<usize>();
+        let mut short = String::with_capacity(left);
+        let mut done = 0;
+        let cut = |part: Range<usize>| {
+            short.push_str(&text[done..part.start]);
+            done = part.end;
+            Cut {
                 at: byte(short.len()),
-                gone: byte(gone),
-            });
-        }
-        if gone > 0 {
-            short.push_str(&text[done..]);
-            *text = short;
-        }
-        cuts
+                gone: byte(done - short.len()),
+            }
+        };
+        let cuts = gone.into_iter().map(cut).collect();
+        short.push_str(&text[done..]);
+        *text = short;
+        Self(cuts)
     }
 
     /// Where a byte stands that stood here before, and is not gone.
