@@ -8,6 +8,7 @@ use std::sync::Arc;
 use tfmp::narrow::History;
 use tfmp::pins::{self, Ctx};
 use tfmp::python::{self, Notebook, Project, ProjectExports};
+use tfmp::report::fingerprint::LineHashes;
 use tfmp::text::{RepoPath, Span};
 use tfmp_fuzz::{Same, inside, stated};
 
@@ -26,15 +27,24 @@ fuzz_target!(|bytes: &[u8]| {
     let again = Notebook::read_again(&path, bytes.to_vec(), reading.whole_cells);
     let again = again.ok().flatten().expect("it was read before");
     assert_eq!(again.file.code(), file.code());
+    let left = again.file.cells.as_ref().expect("a notebook has cells");
+    assert!(left.are_of(bytes));
+    let hashes = [cells, left].map(|cells| LineHashes::of(cells.json()));
     assert_eq!(reading.commands, notebook.commands);
     assert_eq!(reading.notice, notebook.notice);
     for used in &reading.uses.uses {
         assert!(file.text.get(used.span.range()).is_some(), "{used:?}");
         let span = file.span_on_disk(used.span);
         assert!(cells.json().get(span.range()).is_some(), "{used:?}");
-        let _ = file.line_on_disk(used.span.start);
+        // What is forgotten of a notebook changes no place.
+        let line = file.line_on_disk(used.span.start);
+        assert_eq!(again.file.line_on_disk(used.span.start), line);
+        let [whole, short] = &hashes;
+        assert_eq!(whole.line(line), short.line(line), "{used:?}");
         let _ = file.cell(used.span.start);
-        if let Some((span, new)) = cells.edit(used.span, "a\n\"b\\\u{e9}") {
+        let edit = cells.edit(used.span, "a\n\"b\\\u{e9}");
+        assert_eq!(left.edit(used.span, "a\n\"b\\\u{e9}"), edit);
+        if let Some((span, new)) = edit {
             let mut json = cells.json().to_owned();
             json.replace_range(span.range(), &new);
             let read = serde_json::from_str::<serde_json::Value>(&json);

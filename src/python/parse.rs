@@ -344,6 +344,18 @@ mod tests {
     }
 
     #[test]
+    fn characters_may_have_any_name() {
+        for text in [
+            r#"x = "\N{BULLET} \N{LATIN SMALL LETTER A}" + f"{y}\N{DIGIT ONE}{z}""#,
+            r#"x = "\N{NOBODY KNOWS}"; y = 1"#,
+        ] {
+            check(text, None);
+        }
+        let message = "cannot be parsed: missing `}` in Unicode escape sequence";
+        check(r#"x = "\N{BULLET""#, Some((1, message)));
+    }
+
+    #[test]
     fn python2_is_one_short_notice_and_the_rest_counts() {
         let statements = check(
             "import os\nprint 'a'\nprint \"b\" % 1\nx = 1\n",
