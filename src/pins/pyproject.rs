@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use super::marker::Pythons;
 use super::sheet::{Sheet, Statement};
-use super::toml_tree::{self, Table, array, inner, strings, table};
+use super::toml_tree::{self, Table, array, strings, table};
 use super::{Found, Role, poetry};
 use crate::text::SourceFile;
 
@@ -148,8 +148,8 @@ fn group(
         return;
     }
     for item in array(root, &["dependency-groups", name]) {
-        if let Some(text) = item.get_ref().as_str() {
-            sheet.plain(text, inner(item.span(), text), part_of);
+        if let Some((text, at)) = toml_tree::string(item) {
+            sheet.plain(text, at, part_of);
         } else if let Some(other) = item
             .get_ref()
             .as_table()

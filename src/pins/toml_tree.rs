@@ -1,5 +1,6 @@
 //! TOML with the places of its values, and a notice for what is none.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use toml::Spanned;
@@ -50,29 +51,61 @@ pub(crate) fn array<'t, 'i>(
         .flat_map(|array| array.iter())
 }
 
-/// The strings of a value that is a string or an array of them, with their places without quotes.
+/// The strings of a value that is a string or an array of them, each with its place.
 pub(crate) fn strings<'t>(value: &'t Placed<'_>) -> Vec<(&'t str, Range<usize>)> {
-    let one = |value: &'t Placed<'_>| {
-        let text = value.get_ref().as_str()?;
-        Some((text, inner(value.span(), text)))
-    };
     match value.get_ref() {
-        Value::Array(array) => array.iter().filter_map(one).collect(),
-        _ => one(value).into_iter().collect(),
+        Value::Array(array) => array.iter().filter_map(string).collect(),
+        _ => string(value).into_iter().collect(),
     }
 }
 
-/// The place of a string without its quotes, where it is written without escapes.
-pub(crate) fn inner(span: Range<usize>, text: &str) -> Range<usize> {
+/// A string with its place: without its quotes, where it is written without escapes.
+pub(crate) fn string<'t>(value: &'t Placed<'_>) -> Option<(&'t str, Range<usize>)> {
+    let Value::String(text) = value.get_ref() else {
+        return None;
+    };
+    let span = value.span();
     let quotes = span.len().saturating_sub(text.len());
-    if quotes == 2 || quotes == 6 {
+    // What has escapes is no part of the file.
+    let is_part = matches!(text, Cow::Borrowed(_)) && matches!(quotes, 2 | 6);
+    let place = if is_part {
         span.start + quotes / 2..span.end - quotes / 2
     } else {
         span
-    }
+    };
+    Some((text, place))
 }
 
 /// The string under a key of a table.
 pub(crate) fn text<'t>(table: &'t Table<'_>, key: &str) -> Option<&'t str> {
     table.get(key)?.get_ref().as_str()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(string: &str, text: &str, at: &str) {
+        let file = format!("a = {string}");
+        let (table, _) = Table::parse_recoverable(&file);
+        let table = table.into_inner();
+        let found = strings(get(&table, &["a"]).unwrap());
+        let [(found, place)] = &found[..] else {
+            panic!("one string is there: {found:?}");
+        };
+        assert_eq!((*found, &file[place.clone()]), (text, at));
+    }
+
+    #[test]
+    fn places_of_strings_are_those_of_the_file() {
+        check(r#""tf==2.3""#, "tf==2.3", "tf==2.3");
+        check("'tf'", "tf", "tf");
+        check(r#"["""tf"""]"#, "tf", "tf");
+        check("'''tf'''", "tf", "tf");
+        check("'''\ntf'''", "tf", "'''\ntf'''");
+        check(r#""t\u0066""#, "tf", r#""t\u0066""#);
+        // Shorter by as much as two more pairs of quotes.
+        check(r#""\u00e9 tf 中""#, "é tf 中", r#""\u00e9 tf 中""#);
+    }
 }
