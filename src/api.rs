@@ -17,14 +17,14 @@ use std::sync::{Arc, LazyLock, OnceLock, PoisonError, RwLock};
 
 use fst::{IntoStreamer, Streamer};
 
-use crate::carried;
+use crate::carried::{self, packed};
 use crate::maps::FastMap;
 use crate::release::ReleaseSet;
 use format::Kind;
 use pack::{Numbers, Record};
 
 static TABLES: LazyLock<[&[u8]; pack::SECTIONS]> = LazyLock::new(|| {
-    let history = carried::bytes(include_bytes!(concat!(env!("OUT_DIR"), "/api.bin.lz4")));
+    let history = carried::bytes(packed!("api.bin"));
     pack::split(history.leak())
 });
 

@@ -4,7 +4,7 @@
 
 use std::sync::LazyLock;
 
-use crate::carried;
+use crate::carried::{self, packed};
 use crate::maps::FastMap;
 use crate::names::Package;
 use crate::release::{ReleaseSet, ReleaseTable};
@@ -13,24 +13,9 @@ use super::format::parse_intervals;
 
 /// The lines, sorted, with places in the two lists below in the stead of what stands there: `build.rs`
 /// writes all three.
-static TABLE: LazyLock<String> = LazyLock::new(|| {
-    carried::text(include_bytes!(concat!(
-        env!("OUT_DIR"),
-        "/keywords.tsv.lz4"
-    )))
-});
-static SAID: LazyLock<String> = LazyLock::new(|| {
-    carried::text(include_bytes!(concat!(
-        env!("OUT_DIR"),
-        "/keywords.said.tsv.lz4"
-    )))
-});
-static WORDS: LazyLock<String> = LazyLock::new(|| {
-    carried::text(include_bytes!(concat!(
-        env!("OUT_DIR"),
-        "/keywords.words.tsv.lz4"
-    )))
-});
+static TABLE: LazyLock<String> = LazyLock::new(|| carried::text(packed!("keywords.tsv")));
+static SAID: LazyLock<String> = LazyLock::new(|| carried::text(packed!("keywords.said.tsv")));
+static WORDS: LazyLock<String> = LazyLock::new(|| carried::text(packed!("keywords.words.tsv")));
 
 /// The line at a place in a list.
 fn at(list: &'static str, place: &str) -> Option<&'static str> {

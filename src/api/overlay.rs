@@ -13,7 +13,7 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 use pep440_rs::VersionSpecifiers;
 use serde::Deserialize;
 
-use crate::carried;
+use crate::carried::{self, packed};
 use crate::maps::FastMap;
 use crate::names::Package;
 use crate::release::{ReleaseSet, ReleaseTable};
@@ -249,10 +249,7 @@ pub(super) fn releases(package: Package, specifier: &str) -> ReleaseSet {
 pub fn get() -> &'static Overlay {
     static OVERLAY: OnceLock<Overlay> = OnceLock::new();
     OVERLAY.get_or_init(|| {
-        let text = carried::bytes(include_bytes!(concat!(
-            env!("OUT_DIR"),
-            "/overlay.json.lz4"
-        )));
+        let text = carried::bytes(packed!("overlay.json"));
         let file: File =
             serde_json::from_slice(&text).expect("a test reads the file that is compiled in");
         let mut replacements: FastMap<String, Vec<String>> = FastMap::default();

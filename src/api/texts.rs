@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 use serde::Deserialize;
 
 use super::overlay::{Releases, Sets, below_keras, releases};
-use crate::carried;
+use crate::carried::{self, packed};
 use crate::names::Package;
 use crate::release::ReleaseSet;
 
@@ -185,7 +185,7 @@ pub struct Variable {
 pub fn get() -> &'static Texts {
     static TEXTS: OnceLock<Texts> = OnceLock::new();
     TEXTS.get_or_init(|| {
-        let text = carried::bytes(include_bytes!(concat!(env!("OUT_DIR"), "/texts.json.lz4")));
+        let text = carried::bytes(packed!("texts.json"));
         serde_json::from_slice(&text).expect("a test reads the file that is compiled in")
     })
 }

@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 use pep440_rs::{Version, VersionSpecifiers};
 
 use super::specifier;
-use crate::carried;
+use crate::carried::{self, packed};
 
 /// One version of a distribution.
 #[derive(Clone, Debug)]
@@ -56,10 +56,7 @@ pub fn pythons(name: &str) -> (u64, u64) {
 /// Reads the table, which is sorted by name.
 fn read() -> Vec<(String, Vec<Published>)> {
     let mut tables: Vec<(String, Vec<Published>)> = Vec::new();
-    let text = carried::text(include_bytes!(concat!(
-        env!("OUT_DIR"),
-        "/distributions.tsv.lz4"
-    )));
+    let text = carried::text(packed!("distributions.tsv"));
     for line in text.lines() {
         let fields: Vec<&str> = line.split('\t').collect();
         let [name, version, pythons] = fields[..] else {

@@ -1,7 +1,7 @@
 //! A repair as whole lines: what a reviewer sees, and what a suggestion on GitHub replaces.
 
 use crate::finding::Edit;
-use crate::text::{LineIndex, SourceFile};
+use crate::text::{LineIndex, SourceFile, Span};
 
 /// Longer pieces are nobody's to read, and nobody's to compare.
 const MOST_CHARACTERS: usize = 4_000;
@@ -29,22 +29,27 @@ pub fn quoted(file: &SourceFile, index: &LineIndex, first: u32, last: u32) -> Op
     (characters <= MOST_CHARACTERS).then(|| lines.into_iter().map(str::to_owned).collect())
 }
 
+/// The first and the last line that some edits touch, and these.
+type Group<'e> = (u32, u32, Vec<(Span, &'e str)>);
+
 /// The edits of one file as changes of whole lines, in order; neighbouring lines are one change.
 /// `None` where a change is too long to quote.
 #[must_use]
 pub fn changes(file: &SourceFile, index: &LineIndex, edits: &[&Edit]) -> Option<Vec<Change>> {
-    let mut edits = edits.to_vec();
-    edits.sort_by_key(|edit| edit.span);
-    let mut groups: Vec<(u32, u32, Vec<&Edit>)> = Vec::new();
-    for edit in edits {
-        let span = file.file_span_on_disk(edit.span);
+    let mut edits: Vec<(Span, &str)> = edits
+        .iter()
+        .map(|edit| (file.file_span_on_disk(edit.span), edit.text.as_str()))
+        .collect();
+    edits.sort_by_key(|(span, _)| *span);
+    let mut groups: Vec<Group<'_>> = Vec::new();
+    for (span, text) in edits {
         let (first, last) = (index.line(span.start), index.line(span.end.max(span.start)));
         match groups.last_mut() {
             Some((_, end, group)) if first <= *end + 1 => {
                 *end = last.max(*end);
-                group.push(edit);
+                group.push((span, text));
             }
-            _ => groups.push((first, last, vec![edit])),
+            _ => groups.push((first, last, vec![(span, text)])),
         }
     }
     groups
@@ -58,17 +63,17 @@ fn change(
     index: &LineIndex,
     first: u32,
     last: u32,
-    edits: &[&Edit],
+    edits: &[(Span, &str)],
 ) -> Option<Change> {
     let text = file.on_disk();
     let from = index.start(first)?;
     let to = from_end(text, index, last)?;
     let mut new = String::new();
     let mut at = from;
-    for edit in edits {
-        let range = file.file_span_on_disk(edit.span).range();
+    for (span, put) in edits {
+        let range = span.range();
         new.push_str(text.get(at..range.start)?);
-        new.push_str(&edit.text);
+        new.push_str(put);
         at = range.end;
     }
     // A whole line that goes takes its line end along, and the edit ends where the next one begins.
@@ -106,7 +111,7 @@ fn from_end(text: &str, index: &LineIndex, line: u32) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::text::{RepoPath, Span};
+    use crate::text::RepoPath;
 
     /// `text` has `«old|new»` for every edit.
     #[track_caller]
